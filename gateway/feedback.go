@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package gateway
+
+import "time"
+
+// Result (resultaat) is how a case stands or ended; the values are those of
+// DDAS v1.2 (EnumEindresultaat, and "Opgepakt" of EnumSignaalstatus), verbatim.
+type Result string
+
+const (
+	ResultTakenUp           Result = "Opgepakt"
+	ResultRepeated          Result = "Niet opgepakt: herhaalde melding"
+	ResultUnfounded         Result = "Niet opgepakt: onterecht signaal"
+	ResultOtherReason       Result = "Niet opgepakt: andere reden"
+	ResultDeceased          Result = "Inwoner is overleden"
+	ResultNoResident        Result = "Persoon is geen inwoner (meer) in de gemeente"
+	ResultKnownToDebtHelp   Result = "Inwoner al bekend bij schuldhulpverlening"
+	ResultOtherTrajectory   Result = "Inwoner heeft al een ander lopend traject"
+	ResultNoContact         Result = "Definitief geen contact kunnen krijgen"
+	ResultContactLost       Result = "Geen reactie na eerder contact"
+	ResultNoHelpNeeded      Result = "Inwoner regelt het zelf/hoeft geen hulp vanuit vroegsignalering"
+	ResultPaid              Result = "Inwoner heeft zelf al betaald/betalingsregeling getroffen"
+	ResultQuickFix          Result = "(Budget)advies en/of quick fix"
+	ResultFollowUpFinancial Result = "Vervolghulp en/of verwijzing financieel"
+	ResultFollowUpOther     Result = "Vervolghulp en/of verwijzing niet financieel"
+	ResultFollowUp          Result = "Vervolghulp en/of verwijzing"
+	ResultReferred          Result = "Verwijzing zonder tussenkomst inwoner"
+)
+
+// NoticeKind is what a creditor may know of a result. Reasons that the
+// municipality must withhold have no value of their own here.
+type NoticeKind string
+
+const (
+	NoticeHelpAccepted    NoticeKind = "hulp-geaccepteerd" // the acknowledgement: pauses collection
+	NoticeTakenUp         NoticeKind = "in-behandeling"
+	NoticeKnownToDebtHelp NoticeKind = "bekend-bij-schuldhulp"
+	NoticeRepeated        NoticeKind = "niet-opgepakt-herhaald"
+	NoticeUnfounded       NoticeKind = "niet-opgepakt-onterecht"
+	NoticeNotTakenUp      NoticeKind = "niet-opgepakt" // no reason, ever
+	NoticeNoResident      NoticeKind = "geen-inwoner"
+	NoticeDeceased        NoticeKind = "overleden"
+	NoticeClosed          NoticeKind = "afgesloten" // without detail: collection may go on
+	NoticeOwnDuplicate    NoticeKind = "herhaalde-melding" // told at once about the creditor's own earlier report
+)
+
+// NoticeOf says what a creditor may know of a result; an unknown result gives
+// the empty kind and must be refused (invariant I6).
+func NoticeOf(r Result) NoticeKind {
+	switch r {
+	case ResultTakenUp:
+		return NoticeTakenUp
+	case ResultQuickFix, ResultFollowUpFinancial, ResultFollowUpOther, ResultFollowUp:
+		return NoticeHelpAccepted
+	case ResultKnownToDebtHelp:
+		return NoticeKnownToDebtHelp
+	case ResultRepeated:
+		return NoticeRepeated
+	case ResultUnfounded:
+		return NoticeUnfounded
+	case ResultOtherReason:
+		return NoticeNotTakenUp
+	case ResultNoResident:
+		return NoticeNoResident
+	case ResultDeceased:
+		return NoticeDeceased
+	case ResultOtherTrajectory, ResultNoContact, ResultContactLost, ResultNoHelpNeeded, ResultPaid, ResultReferred:
+		return NoticeClosed
+	}
+	return ""
+}
+
+// Results lists every result in DDAS order, for the contract and its tests.
+func Results() []Result {
+	return []Result{ResultTakenUp, ResultRepeated, ResultUnfounded, ResultOtherReason, ResultDeceased,
+		ResultNoResident, ResultKnownToDebtHelp, ResultOtherTrajectory, ResultNoContact, ResultContactLost,
+		ResultNoHelpNeeded, ResultPaid, ResultQuickFix, ResultFollowUpFinancial, ResultFollowUpOther,
+		ResultFollowUp, ResultReferred}
+}
+
+// Feedback (terugkoppeling) is what a municipality signs about a signal. It
+// has no room for personal data or free text.
+type Feedback struct {
+	ID       FeedbackID `json:"terugkoppelingId"`
+	SignalID SignalID   `json:"signaalId"`
+	Also     []SignalID `json:"ookVoor,omitzero"` // related signals that it holds for as well
+	Result   Result     `json:"resultaat"`
+	Date     Date       `json:"datum"`           // of the result
+	PauseEnd Date       `json:"pauzeTot,omitzero"` // last day of the pause; the longest that policy allows when absent
+}
+
+// Pause (incassopauze) is the explicit promise that collection rests.
+type Pause struct {
+	ID    PauseID `json:"pauzeId"`
+	From  Date    `json:"ingangsdatum"`
+	Until Date    `json:"einddatum"` // the last day that it holds
+}
+
+// Notice (bericht) is the claim set of a message from the gateway to a
+// creditor about its own report; NoticeHelpAccepted with a Pause is the
+// acceptance acknowledgement (acceptatiebericht).
+type Notice struct {
+	Issuer       OIN          `json:"iss"`
+	Audience     OIN          `json:"aud"`
+	ID           NoticeID     `json:"berichtId"`
+	Kind         NoticeKind   `json:"soort"`
+	ReportID     ReportID     `json:"meldingId"`
+	Municipality Municipality `json:"gemeente"`
+	Date         Date         `json:"datum"`
+	IssuedAt     time.Time    `json:"uitgegevenOp"`
+	Pause        *Pause       `json:"pauze,omitzero"`
+	EarlierID    ReportID     `json:"eerdereMeldingId,omitzero"` // with NoticeOwnDuplicate
+}
+
+// NoticeProgress is how far the creditor came with a notice; it only moves
+// forward.
+type NoticeProgress string
+
+const (
+	NoticeReady    NoticeProgress = "klaar"
+	NoticeReceived NoticeProgress = "ontvangen"
+	NoticeApplied  NoticeProgress = "toegepast" // the pause is in force at the creditor
+)

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package gateway
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// UUID is an identifier of RFC 9562 in its one canonical form: lower-case
+// hexadecimal in groups of 8-4-4-4-12. Being only that, it cannot carry a
+// personal datum into a URL, a file name or the log.
+type UUID string
+
+// ErrUUID says that a text is no canonical UUID; it never quotes the text.
+var ErrUUID = errors.New("no UUID in lower-case canonical form")
+
+// ParseUUID accepts any version but the nil UUID.
+func ParseUUID(s string) (UUID, error) {
+	if len(s) != 36 || s == "00000000-0000-0000-0000-000000000000" {
+		return "", ErrUUID
+	}
+	for i, c := range []byte(s) {
+		switch {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return "", ErrUUID
+			}
+		case !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f'):
+			return "", ErrUUID
+		}
+	}
+	return UUID(s), nil
+}
+
+// NewUUID makes a version 7 UUID of the given moment, so that ids made later
+// sort later; random is crypto/rand unless a test gives another.
+func NewUUID(at time.Time, random io.Reader) UUID {
+	if random == nil {
+		random = rand.Reader
+	}
+	var b [16]byte
+	if _, err := io.ReadFull(random, b[6:]); err != nil {
+		panic("gateway: no randomness: " + err.Error()) // crypto/rand never fails
+	}
+	ms := uint64(at.UnixMilli())
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	b[6] = b[6]&0x0f | 0x70
+	b[8] = b[8]&0x3f | 0x80
+	return UUID(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+}
+
+// The ids that travel. They differ in type so that one cannot stand in for
+// another.
+type (
+	// ReportID (meldingId) is chosen by the creditor and unique for it.
+	ReportID UUID
+	// SignalID (signaalId) is made by the gateway.
+	SignalID UUID
+	// FeedbackID (terugkoppelingId) is chosen by the municipality.
+	FeedbackID UUID
+	// NoticeID (berichtId) and PauseID (pauzeId) are made by the gateway.
+	NoticeID UUID
+	PauseID  UUID
+)
+
+// Digest is the SHA-256 of a signed payload. It decides whether two requests
+// with one id are the same question (invariant I3); the token around the
+// payload is malleable and decides nothing.
+type Digest [32]byte
+
+// DigestOf hashes b.
+func DigestOf(b []byte) Digest { return sha256.Sum256(b) }
+
+// String is the lower-case hexadecimal form used on the wire.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// MarshalText writes the hexadecimal form.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Trace is a W3C trace id: 32 lower-case hexadecimal digits, not all zero.
+type Trace string
+
+// ParseTraceparent takes the trace id out of a W3C traceparent header; an
+// unusable header gives the empty Trace, and the door then makes its own.
+func ParseTraceparent(h string) Trace {
+	if len(h) < 55 || h[2] != '-' || h[35] != '-' {
+		return ""
+	}
+	id := h[3:35]
+	zero := true
+	for _, c := range []byte(id) {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
+			return ""
+		}
+		zero = zero && c == '0'
+	}
+	if zero {
+		return ""
+	}
+	return Trace(id)
+}
+
+// NewTrace makes a random trace id.
+func NewTrace() Trace {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	return Trace(hex.EncodeToString(b[:]))
+}

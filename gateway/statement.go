@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package gateway
+
+import "time"
+
+// StatementType is the typ header of what the gateway signs.
+type StatementType string
+
+const (
+	TypeReceipt         StatementType = "ontvangstbewijs+jwt"
+	TypeFeedbackReceipt StatementType = "terugkoppelingsbewijs+jwt"
+	TypeNotice          StatementType = "bericht+jwt"
+)
+
+// Statement is a payload that the gateway is about to sign. Algorithm is
+// ES256 unless the party asked for PS256.
+type Statement struct {
+	Type      StatementType
+	Algorithm string
+	Payload   []byte
+}
+
+// Compact is a compact JWS of the gateway, byte for byte as it was signed:
+// replays give these bytes again.
+type Compact []byte
+
+// Receipt (ontvangstbewijs) is the claim set of the evidence that a report, a
+// withdrawal or feedback was stored durably (invariant I2).
+type Receipt struct {
+	Issuer       OIN          `json:"iss"`
+	Audience     OIN          `json:"aud"`
+	ID           UUID         `json:"jti"`
+	About        string       `json:"betreft"` // melding, intrekking, terugkoppeling
+	ReportID     ReportID     `json:"meldingId,omitzero"`
+	SignalID     SignalID     `json:"signaalId,omitzero"`
+	FeedbackID   FeedbackID   `json:"terugkoppelingId,omitzero"`
+	ReceivedAt   time.Time    `json:"ontvangenOp"`
+	Digest       Digest       `json:"sha256"` // of the signed payload as received
+	Municipality Municipality `json:"gemeente,omitzero"`
+	Status       string       `json:"status"` // geaccepteerd
+	Policy       *PolicyRef   `json:"beleid,omitzero"`
+	Warnings     []Code       `json:"waarschuwingen,omitzero"`
+	Trace        Trace        `json:"spoor"`
+}
+
+// PolicyRef names the policy that decided, so that the decision can be made
+// again later.
+type PolicyRef struct {
+	Name    string `json:"naam"`
+	Version string `json:"versie"`
+	Digest  string `json:"sha256"`
+}
