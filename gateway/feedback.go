@@ -41,7 +41,7 @@ const (
 	NoticeNotTakenUp      NoticeKind = "niet-opgepakt" // no reason, ever
 	NoticeNoResident      NoticeKind = "geen-inwoner"
 	NoticeDeceased        NoticeKind = "overleden"
-	NoticeClosed          NoticeKind = "afgesloten" // without detail: collection may go on
+	NoticeClosed          NoticeKind = "afgesloten"        // without detail: collection may go on
 	NoticeOwnDuplicate    NoticeKind = "herhaalde-melding" // told at once about the creditor's own earlier report
 )
 
@@ -86,7 +86,7 @@ type Feedback struct {
 	SignalID SignalID   `json:"signaalId"`
 	Also     []SignalID `json:"ookVoor,omitzero"` // related signals that it holds for as well
 	Result   Result     `json:"resultaat"`
-	Date     Date       `json:"datum"`           // of the result
+	Date     Date       `json:"datum"`             // of the result
 	PauseEnd Date       `json:"pauzeTot,omitzero"` // last day of the pause; the longest that policy allows when absent
 }
 

@@ -56,9 +56,9 @@ type Efforts struct {
 	PersonalContact Date   `json:"persoonlijkContact,omitzero"`
 	PointedToHelp   Date   `json:"gewezenOpHulp,omitzero"`
 	Reminders       []Date `json:"herinneringen,omitzero"`
-	OfferMade       Date   `json:"aanbod,omitzero"`           // offered to pass on contact data
+	OfferMade       Date   `json:"aanbod,omitzero"`            // offered to pass on contact data
 	PaymentPlan     Date   `json:"betalingsregeling,omitzero"` // reasonable arrangement offered
-	Objection       bool   `json:"bezwaar"`                   // the person objected to being reported
+	Objection       bool   `json:"bezwaar"`                    // the person objected to being reported
 }
 
 // Person is who the report is about.
