@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Package pseudonym is the fourth step of the journey: it turns what points at
+// a person, a home or a claim into keyed tokens, so that matching can compare
+// without knowing.
+//
+// It keeps no key (a port does the hashing) and stores nothing. Tokens differ
+// per municipality and purpose, so that no national linking is possible (EDPB
+// Guidelines 01/2025: a separate pseudonymisation domain per recipient).
+// Called by gateway/journey.
+package pseudonym
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/permit"
+	"github.com/seinhuis/seinhuis/keys"
+)
+
+// Purpose tags every token; another purpose would give other tokens.
+const Purpose = "vroegsignalering"
+
+// TokenKind is what a token stands for.
+type TokenKind string
+
+const (
+	// TokenPerson: name and birth date, only when a birth date may be used.
+	TokenPerson TokenKind = "person"
+	// TokenResident: name at an address.
+	TokenResident TokenKind = "resident"
+	// TokenAddress: the home.
+	TokenAddress TokenKind = "address"
+	// TokenClaim: one creditor's own claim.
+	TokenClaim TokenKind = "claim"
+)
+
+// Token is a pseudonym under every live key version, newest first. The newest
+// is stored; all are looked up.
+type Token struct {
+	Kind TokenKind
+	Tags []keys.Tag
+}
+
+// Keyer hashes inputs under the subject-blinding key: per input one tag per
+// live key version, newest first. Pure; may be retried. Filled by
+// keys/keyring.
+type Keyer interface {
+	MAC(ctx context.Context, inputs [][]byte) ([][]keys.Tag, error)
+}
+
+// permitted is embedded under a name that other packages cannot fill in.
+type permitted = permit.Permitted
+
+// Blinded is a permitted report with its tokens. Only Blind makes one.
+type Blinded struct {
+	permitted
+	tokens []Token
+	claim  ClaimMemory
+}
+
+// Tokens are the pseudonyms to match on.
+func (b Blinded) Tokens() []Token { return b.tokens }
+
+// Claim remembers the amount for the creditor's next report of this claim.
+func (b Blinded) Claim() ClaimMemory { return b.claim }
+
+// Blind makes the tokens of all reports in one call to the key store.
+func Blind(ctx context.Context, keyer Keyer, reports []permit.Permitted) ([]Blinded, error) {
+	var inputs [][]byte
+	var kinds []TokenKind
+	ends := make([]int, len(reports))
+	for i, p := range reports {
+		for _, in := range tokenInputs(p) {
+			inputs, kinds = append(inputs, []byte(in.text)), append(kinds, in.kind)
+		}
+		ends[i] = len(inputs)
+	}
+	tags, err := keyer.MAC(ctx, inputs)
+	if err != nil {
+		return nil, fmt.Errorf("blind %d reports: %w", len(reports), err)
+	}
+	blinded := make([]Blinded, len(reports))
+	start := 0
+	for i, p := range reports {
+		b := Blinded{permitted: p}
+		for j := start; j < ends[i]; j++ {
+			if kinds[j] == claimSecret {
+				b.claim = ClaimMemory{secrets: tags[j], amount: p.Report().AmountInCents}
+				continue
+			}
+			b.tokens = append(b.tokens, Token{kinds[j], tags[j]})
+		}
+		start = ends[i]
+		blinded[i] = b
+	}
+	return blinded, nil
+}
+
+type tokenInput struct {
+	kind TokenKind
+	text string
+}
+
+// tokenInputs are the normalised texts that are hashed, each tagged with
+// version, municipality, purpose and kind, so that no text can stand for two
+// things.
+func tokenInputs(p permit.Permitted) []tokenInput {
+	r := p.Report()
+	tag := func(kind TokenKind, parts ...string) tokenInput {
+		for i := range parts {
+			parts[i] = strings.ReplaceAll(parts[i], "|", "")
+		}
+		return tokenInput{kind, "v1|" + string(p.Municipality().Municipality) + "|" + Purpose + "|" + string(kind) + "|" + strings.Join(parts, "|")}
+	}
+	number := strconv.Itoa(r.Address.Number.Reveal())
+	letter, addition := Fold(r.Address.Letter.Reveal()), Fold(r.Address.Addition.Reveal())
+	postcode := r.Address.Postcode.Reveal()
+	surname, initial := Surname(r.Person), Initial(r.Person)
+	creditor := string(p.Slip().Peer.OIN())
+
+	inputs := []tokenInput{
+		tag(TokenAddress, postcode, number, letter, addition),
+		tag(TokenResident, surname, initial, postcode, number),
+	}
+	if !r.Person.BirthDate.IsZero() {
+		inputs = append(inputs, tag(TokenPerson, surname, initial, r.Person.BirthDate.Reveal()))
+	}
+	claim := []string{creditor, string(r.Kind), Fold(r.Reference.Reveal())}
+	if r.Reference.IsZero() {
+		claim = []string{creditor, string(r.Kind), "", surname, initial, postcode, number}
+	}
+	return append(inputs, tag(TokenClaim, claim...), tag(claimSecret, claim...))
+}

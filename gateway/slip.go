@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package gateway
+
+import "time"
+
+// Slip goes with one member of a batch from step to step: who sent it, under
+// which id, when, and at which place of the batch its answer belongs. It holds
+// nothing about a person.
+type Slip struct {
+	Place    int
+	Peer     Peer
+	ReportID ReportID
+	At       time.Time // one "now" for the whole request
+	Trace    Trace
+	Digest   Digest // of the signed payload; zero until it was opened
+}
+
+// Refused is a member that a step turned away, with every reason.
+type Refused struct {
+	Slip Slip
+	Err  *Error
+}
