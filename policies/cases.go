@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -57,7 +56,7 @@ func runCase(b *Bundle, fsys fs.FS, name string) (CaseResult, error) {
 		return CaseResult{}, err
 	}
 	if len(c.bundle) > 0 {
-		if b, err = Load(c.bundle); err != nil {
+		if b, err = loadFiles(c.bundle); err != nil {
 			return CaseResult{}, err
 		}
 	}
@@ -73,7 +72,7 @@ type policyCase struct {
 	comment  string
 	question Question
 	expect   expectation
-	bundle   fstest.MapFS // nil: the bundle under test
+	bundle   map[string][]byte // nil: the bundle under test
 }
 
 func parseCase(a *txtar.Archive) (policyCase, error) {
@@ -87,9 +86,9 @@ func parseCase(a *txtar.Archive) (policyCase, error) {
 		switch file, inBundle := strings.CutPrefix(f.Name, "bundel/"); {
 		case inBundle:
 			if c.bundle == nil {
-				c.bundle = fstest.MapFS{}
+				c.bundle = map[string][]byte{}
 			}
-			c.bundle[file] = &fstest.MapFile{Data: f.Data}
+			c.bundle[file] = f.Data
 		case f.Name == "question.yaml" && !asked:
 			asked = true
 			c.question, err = parseQuestion(f.Data)

@@ -155,7 +155,7 @@ func (b *Bundle) crossCheck() []error {
 		}
 	}
 	if total > maxRules {
-		findings = append(findings, fmt.Errorf("more than %d rules", maxRules))
+		findings = append(findings, fmt.Errorf("more than %d rules in all *.yaml", maxRules))
 	}
 	return findings
 }

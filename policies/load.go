@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"maps"
 	"slices"
 
 	"cel.dev/cel-go/cel"
@@ -73,59 +73,74 @@ func EmbeddedCases() fs.FS {
 }
 
 // Load reads bundel.yaml and every other *.yaml at the root of fsys. Other
-// files and folders are not looked at. It returns all findings at once, each
-// with its file and, where there is one, its rule.
+// files and folders are not looked at, but a *.yml is refused, so that no
+// document is left out by the spelling of its name. Load returns all findings
+// at once, each with its file and, where there is one, its rule.
 func Load(fsys fs.FS) (*Bundle, error) {
+	files, err := readAll(fsys)
+	if err == nil {
+		var b *Bundle
+		if b, err = loadFiles(files); err == nil {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("policies: %w", err)
+}
+
+func readAll(fsys fs.FS) (map[string][]byte, error) {
+	if stray, err := fs.Glob(fsys, "*.yml"); err != nil || len(stray) > 0 {
+		return nil, fmt.Errorf("%v: documents are called *.yaml", stray)
+	}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
-		return nil, fmt.Errorf("policies: list documents: %w", err)
+		return nil, fmt.Errorf("list documents: %w", err)
 	}
 	if len(names) > maxFiles {
-		return nil, fmt.Errorf("policies: more than %d documents", maxFiles)
+		return nil, fmt.Errorf("more than %d documents", maxFiles)
 	}
-	slices.Sort(names)
+	files := make(map[string][]byte, len(names))
+	for _, name := range names {
+		info, err := fs.Stat(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if info.Size() > maxFileBytes { // before it is read into memory; decodeYAML looks again
+			return nil, fmt.Errorf("%s: larger than %d bytes", name, maxFileBytes)
+		}
+		if files[name], err = fs.ReadFile(fsys, name); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return files, nil
+}
+
+func loadFiles(files map[string][]byte) (*Bundle, error) {
 	lang, err := newLanguage()
 	if err != nil {
-		return nil, fmt.Errorf("policies: %w", err)
+		return nil, err
 	}
 	b := &Bundle{lang: lang}
 	digest := sha256.New()
 	var findings []error
-	for _, name := range names {
-		data, err := readLimited(fsys, name)
-		if err == nil {
-			digest.Write(binary.BigEndian.AppendUint64([]byte(name+"\x00"), uint64(len(data))))
-			digest.Write(data)
-			err = b.take(name, data)
-		}
-		if err != nil {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		data := files[name]
+		digest.Write(binary.BigEndian.AppendUint64([]byte(name+"\x00"), uint64(len(data))))
+		digest.Write(data)
+		if err := b.take(name, data); err != nil {
 			findings = append(findings, err)
 		}
 	}
-	if b.ref.Name == "" && !slices.Contains(names, manifestName) {
+	if _, ok := files[manifestName]; !ok {
 		findings = append(findings, fmt.Errorf("%s is missing", manifestName))
 	}
-	findings = append(findings, b.crossCheck()...)
-	if err := errors.Join(findings...); err != nil {
-		return nil, fmt.Errorf("policies: %w", err)
+	if len(files) < 2 {
+		findings = append(findings, errors.New("no documents"))
+	}
+	if err := errors.Join(append(findings, b.crossCheck()...)...); err != nil {
+		return nil, err
 	}
 	digest.Sum(b.ref.Digest[:0])
 	return b, nil
-}
-
-func readLimited(fsys fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(fsys, name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if info.Size() > maxFileBytes {
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxFileBytes)
-	}
-	data, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return data, nil
 }
 
 // take adds one file to the bundle.
@@ -137,7 +152,7 @@ func (b *Bundle) take(file string, data []byte) error {
 	if err := decodeYAML(data, &d); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	if want := path.Base(file); d.Name+".yaml" != want {
+	if d.Name+".yaml" != file {
 		return fmt.Errorf("%s: document is called %q, not after its file", file, d.Name)
 	}
 	loaded, findings := b.compileDocument(file, d)
