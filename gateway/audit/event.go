@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package audit
+
+// Event is a code of the catalogue below. The constant is the value on the wire.
+type Event string
+
+const (
+	ServiceStarted     Event = "dienst-gestart"
+	ServiceStopped     Event = "dienst-gestopt"
+	AccessRefused      Event = "toegang-geweigerd"
+	ReportReceived     Event = "melding-ontvangen"
+	ReportRepeated     Event = "melding-herhaald"
+	ReportRefused      Event = "melding-geweigerd"
+	ReportChecked      Event = "melding-gecontroleerd"
+	ReportWithdrawn    Event = "melding-ingetrokken"
+	BatchReceived      Event = "aanlevering-ontvangen"
+	ReceiptGiven       Event = "bewijs-gegeven"
+	SignalsListed      Event = "signalen-opgevraagd"
+	SignalOffered      Event = "signaal-aangeboden"
+	SignalRead         Event = "signaal-gelezen"
+	SignalConfirmed    Event = "signaal-ontvangst-bevestigd"
+	FeedbackReceived   Event = "terugkoppeling-ontvangen"
+	FeedbackRefused    Event = "terugkoppeling-geweigerd"
+	NoticePrepared     Event = "bericht-klaargezet"
+	NoticesListed      Event = "berichten-opgevraagd"
+	NoticeConfirmed    Event = "bericht-bevestigd"
+	PauseStarted       Event = "pauze-ingegaan"
+	PauseChanged       Event = "pauze-gewijzigd"
+	PartyRegistered    Event = "partij-ingeschreven"
+	PartyChanged       Event = "partij-gewijzigd"
+	PartyWithdrawn     Event = "partij-ingetrokken"
+	AgreementConcluded Event = "overeenkomst-gesloten"
+	AgreementEnded     Event = "overeenkomst-beeindigd"
+	PolicyLoaded       Event = "beleid-geladen"
+	RoutingLoaded      Event = "routering-geladen"
+	KeyMade            Event = "sleutel-gemaakt"
+	KeyDestroyed       Event = "sleutel-vernietigd"
+	DataErased         Event = "gegevens-gewist"
+	LogRead            Event = "logboek-gelezen"
+	LogExported        Event = "logboek-uitgevoerd"
+)
+
+// Role is in what capacity someone acts.
+type Role string
+
+const (
+	Creditor     Role = "meldende-partij" // actor is an OIN
+	Municipality Role = "gemeente"        // actor is an OIN
+	Officer      Role = "functionaris"    // actor is functionaris/<uuid>, or an OIN for an officer's client
+	Operator     Role = "beheer"          // actor is beheer
+	Gateway      Role = "seinhuis"        // actor is seinhuis
+	Unknown      Role = "onbekend"        // actor is onbekend: nobody that could be named
+)
+
+// Kind is the first word of an object.
+type Kind string
+
+const (
+	KindService   Kind = "dienst"
+	KindReport    Kind = "melding"        // melding/<oin>/<uuid>
+	KindBatch     Kind = "aanlevering"    // aanlevering/<oin>/<uuid>
+	KindSignal    Kind = "signaal"        // signaal/<uuid>
+	KindFeedback  Kind = "terugkoppeling" // terugkoppeling/<signal uuid>/<uuid>
+	KindNotice    Kind = "bericht"        // bericht/<uuid>
+	KindPause     Kind = "pauze"          // pauze/<uuid>
+	KindParty     Kind = "partij"         // partij/<oin>
+	KindAgreement Kind = "overeenkomst"   // overeenkomst/<uuid>, or overeenkomst/<oin>/<oin>
+	KindPolicy    Kind = "beleid"         // beleid/<digest>
+	KindRouting   Kind = "routering"      // routering/<digest>, or routering/<month>
+	KindKey       Kind = "sleutel"        // sleutel/<kid in hex>, or sleutel/<gemeente>/<month>; the use is a code
+	KindLog       Kind = "logboek"
+)
+
+// Meaning is one row of the catalogue.
+type Meaning struct {
+	Event   Event
+	Dutch   string // what happened, in one sentence for officials
+	Roles   []Role // who may have done it
+	Objects []Kind // what it may be about
+	Refusal bool   // the event is a refusal: its result is geweigerd and it has a code
+}
+
+// Catalogue gives every event with its meaning, in the order of docs/audit-events.md. The list is made anew at each call.
+func Catalogue() []Meaning {
+	who := func(r ...Role) []Role { return r }
+	what := func(k ...Kind) []Kind { return k }
+	anyone := who(Creditor, Municipality, Officer, Operator, Gateway, Unknown)
+	return []Meaning{
+		{ServiceStarted, "De dienst is gestart.", who(Gateway), what(KindService), false},
+		{ServiceStopped, "De dienst is gestopt.", who(Gateway), what(KindService), false},
+		{AccessRefused, "Een verzoek is geweigerd voordat de inhoud is gelezen: onbekende partij, ongeldig certificaat of geen recht op deze ingang.",
+			anyone, what(KindService, KindReport, KindBatch, KindSignal, KindFeedback, KindNotice, KindPause, KindParty, KindAgreement, KindLog), true},
+
+		{ReportReceived, "Een melding is gecontroleerd, toegelaten, verzegeld en vastgelegd; het ontvangstbewijs is gegeven.", who(Creditor), what(KindReport), false},
+		{ReportRepeated, "Een melding is nogmaals ingestuurd; hetzelfde ontvangstbewijs is opnieuw gegeven.", who(Creditor), what(KindReport), false},
+		{ReportRefused, "Een melding is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Creditor), what(KindReport), true},
+		{ReportChecked, "Een melding is op proef gecontroleerd; er is niets bewaard.", who(Creditor), what(KindReport), false},
+		{ReportWithdrawn, "De meldende partij heeft een melding ingetrokken.", who(Creditor), what(KindReport), false},
+		{BatchReceived, "Een aanlevering met meer meldingen is verwerkt.", who(Creditor), what(KindBatch), false},
+		{ReceiptGiven, "Een ontvangstbewijs is opnieuw opgevraagd en gegeven.", who(Creditor), what(KindReport, KindBatch, KindFeedback, KindNotice), false},
+
+		{SignalsListed, "De lijst van signalen is opgevraagd.", who(Municipality), what(KindParty), false},
+		{SignalOffered, "Een signaal stond voor het eerst in een opgevraagde lijst.", who(Municipality), what(KindSignal), false},
+		{SignalRead, "De verzegelde inhoud van een signaal is volledig gelezen.", who(Municipality), what(KindSignal), false},
+		{SignalConfirmed, "De gemeente heeft de ontvangst van een signaal bevestigd.", who(Municipality), what(KindSignal), false},
+
+		{FeedbackReceived, "Een terugkoppeling is ontvangen en vastgelegd.", who(Municipality), what(KindFeedback, KindSignal), false},
+		{FeedbackRefused, "Een terugkoppeling is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Municipality), what(KindFeedback, KindSignal), true},
+		{NoticePrepared, "Een bericht aan een meldende partij is ondertekend en klaargezet.", who(Municipality, Creditor, Gateway), what(KindNotice), false},
+		{NoticesListed, "De lijst van berichten is opgevraagd.", who(Creditor), what(KindParty), false},
+		{NoticeConfirmed, "De meldende partij heeft een bericht bevestigd (ontvangen of toegepast; zie de code).", who(Creditor), what(KindNotice), false},
+		{PauseStarted, "Een incassopauze is ingegaan.", who(Municipality, Gateway), what(KindPause), false},
+		{PauseChanged, "Een incassopauze is verlengd, beëindigd of betwist, of is verstreken (zie de code).", who(Municipality, Creditor, Gateway), what(KindPause), false},
+
+		{PartyRegistered, "Een partij is ingeschreven.", who(Operator), what(KindParty), false},
+		{PartyChanged, "De inschrijving van een partij is gewijzigd.", who(Operator, Creditor, Municipality), what(KindParty), false},
+		{PartyWithdrawn, "De inschrijving van een partij is ingetrokken.", who(Operator), what(KindParty), false},
+		{AgreementConcluded, "Een overeenkomst tussen een gemeente en een meldende partij is vastgelegd.", who(Operator, Municipality), what(KindAgreement), false},
+		{AgreementEnded, "Een overeenkomst is beëindigd.", who(Operator, Municipality, Gateway), what(KindAgreement), false},
+
+		{PolicyLoaded, "Een beleidsdocument is in werking gesteld.", who(Operator, Gateway), what(KindPolicy), false},
+		{RoutingLoaded, "Een tabel van adressen en gemeenten is in werking gesteld.", who(Operator, Gateway), what(KindRouting), false},
+		{KeyMade, "Een sleutel is gemaakt.", who(Operator, Gateway), what(KindKey), false},
+		{KeyDestroyed, "Een sleutel is vernietigd; wat ermee verzegeld was, is nergens meer te openen.", who(Operator, Gateway), what(KindKey), false},
+		{DataErased, "Gegevens waarvan de bewaartermijn om was, zijn gewist.", who(Gateway, Operator),
+			what(KindReport, KindSignal, KindBatch, KindFeedback, KindNotice, KindPause, KindParty, KindLog), false},
+		{LogRead, "Het logboek is ingezien.", who(Officer, Operator), what(KindLog), false},
+		{LogExported, "Het logboek of een deel ervan is uitgevoerd.", who(Officer, Operator), what(KindLog), false},
+	}
+}
+
+// meaning finds an event in the catalogue.
+func meaning(e Event) (Meaning, bool) {
+	m, ok := catalogue[e]
+	return m, ok
+}
+
+// catalogue is Catalogue by event; an immutable table.
+var catalogue = func() map[Event]Meaning {
+	m := map[Event]Meaning{}
+	for _, row := range Catalogue() {
+		m[row.Event] = row
+	}
+	return m
+}()
