@@ -86,7 +86,8 @@ type Tag struct {
 }
 
 // Intake is one private key that opens reports. This is the only private key a store hands out, because the message
-// format library must run the key agreement itself; it redacts itself on every print path.
+// format library must run the key agreement itself. It redacts itself when printed; do not keep it in an unexported field,
+// where fmt does not ask it.
 type Intake struct {
 	KID       string
 	Algorithm string

@@ -21,7 +21,7 @@ type blinder struct {
 
 func newBlinder(version uint32, key *secret) *blinder {
 	b := &blinder{version: version}
-	b.states.New = func() any { return hmac.New(sha256.New, key.bytes()) }
+	b.states.New = func() any { return hmac.New(sha256.New, key.reveal()) }
 	return b
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,7 +111,7 @@ func newKeyring(path string, unlock []byte, clock func() time.Time) (*Keyring, e
 func (k *Keyring) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	clear(k.unlock.bytes())
+	clear(k.unlock.reveal())
 	k.closed = true
 	if old := k.snap.Swap(nil); old != nil {
 		return old.pin.Close()
@@ -134,7 +135,7 @@ func (k *Keyring) Publics(ctx context.Context) ([]keys.Public, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]keys.Public(nil), s.publics...), nil
+	return slices.Clone(s.publics), nil
 }
 
 // IntakeKeys returns the keys that open reports, current ones first, then the rotated ones that are not yet retired.
@@ -143,5 +144,5 @@ func (k *Keyring) IntakeKeys(ctx context.Context) ([]keys.Intake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]keys.Intake(nil), s.intake...), nil
+	return s.intake(), nil
 }

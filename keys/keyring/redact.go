@@ -10,14 +10,15 @@ import (
 
 const redacted = "[redacted]"
 
-// secret keeps key bytes out of every print path. It is always held by pointer: fmt prints a nested pointer as an
-// address even where it cannot call the methods below (unexported fields).
-type secret struct{ b []byte }
+// secret keeps key bytes out of every print path. They live in a closure, because a pointer is not enough: for a verb that
+// does not fit, fmt follows one, and in an unexported field it does not call the methods below. TestRedaction holds this.
+type secret struct{ reveal func() []byte }
 
-func newSecret(b []byte) *secret { return &secret{b: append([]byte(nil), b...)} }
-
-// bytes is the one call that reveals the secret.
-func (s *secret) bytes() []byte { return s.b }
+// newSecret keeps a copy.
+func newSecret(b []byte) *secret {
+	own := append([]byte(nil), b...)
+	return &secret{reveal: func() []byte { return own }}
+}
 
 func (*secret) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, redacted) }
 func (*secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }

@@ -134,7 +134,7 @@ func (k *Keyring) Rekey(ctx context.Context, unlock []byte) error {
 	if err != nil {
 		return err
 	}
-	clear(k.unlock.bytes())
+	clear(k.unlock.reveal())
 	k.unlock = next
 	return nil
 }

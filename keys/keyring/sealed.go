@@ -54,7 +54,7 @@ func openBytes(raw []byte, unlock *secret) ([]byte, error) {
 }
 
 func fileAEAD(unlock *secret, salt []byte) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, unlock.bytes(), salt, fileKeyInfo, 32)
+	key, err := hkdf.Key(sha256.New, unlock.reveal(), salt, fileKeyInfo, 32)
 	if err != nil {
 		return nil, fmt.Errorf("derive file key: %w", err)
 	}

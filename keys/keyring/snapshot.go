@@ -22,8 +22,8 @@ type snapshot struct {
 	signers  map[string]*signer // by kid; those that still hold a private half
 	current  map[slot]*signer
 	publics  []keys.Public
-	intake   []keys.Intake
-	blinding []*blinder // newest first
+	intake   func() []keys.Intake // in a closure for the reason that secret gives
+	blinding []*blinder           // newest first
 	scopes   map[string]*wrapper
 	listed   []keys.Scope
 	entries  []Entry
@@ -60,11 +60,11 @@ func buildSnapshot(d *document) (*snapshot, error) {
 	if err := s.addScopes(d.Scopes); err != nil {
 		return nil, err
 	}
-	s.sort()
 	return s, nil
 }
 
 func (s *snapshot) addKeys(records []keyRecord) error {
+	var intake []keys.Intake
 	seen := make(map[string]bool, len(records))
 	full := make(map[slot]bool)
 	for i, r := range records {
@@ -81,7 +81,7 @@ func (s *snapshot) addKeys(records []keyRecord) error {
 		s.entries = append(s.entries, Entry{r.Use, r.KID, r.Algorithm, r.From, r.Until, len(r.Private) > 0})
 		switch {
 		case r.Use == keys.IntakeDecryption:
-			s.intake = append(s.intake, keys.Intake{KID: r.KID, Algorithm: r.Algorithm, Key: p.private})
+			intake = append(intake, keys.Intake{KID: r.KID, Algorithm: r.Algorithm, Key: p.private})
 		case p.sign != nil:
 			g := &signer{kid: r.KID, public: p.public, until: r.Until, sign: p.sign}
 			s.signers[r.KID] = g
@@ -90,6 +90,7 @@ func (s *snapshot) addKeys(records []keyRecord) error {
 			}
 		}
 	}
+	s.publish(intake)
 	for _, place := range required() {
 		if !full[place] {
 			return fmt.Errorf("no current %s key: %w", place.use, ErrFormat)
@@ -123,18 +124,18 @@ func (s *snapshot) addScopes(records []scopeRecord) error {
 		if keys.CheckScope(r.Name) != nil || whole == gone || (i > 0 && r.Name <= records[i-1].Name) {
 			return fmt.Errorf("scope %d does not fit its place: %w", i, ErrFormat)
 		}
-		w := &wrapper{}
+		var key *secret
 		if whole {
-			w.key = newSecret(r.Key)
+			key = newSecret(r.Key)
 		}
-		s.scopes[r.Name] = w
+		s.scopes[r.Name] = newWrapper(key)
 		s.listed = append(s.listed, keys.Scope{Name: r.Name, Created: r.Created, Destroyed: r.Destroyed})
 	}
 	return nil
 }
 
-// sort puts published keys by use and newest first (records are oldest first), and current intake keys before old ones.
-func (s *snapshot) sort() {
+// publish puts published keys by use and newest first (records are oldest first), and current intake keys before old ones.
+func (s *snapshot) publish(intake []keys.Intake) {
 	slices.Reverse(s.publics)
 	order := keys.Uses()
 	slices.SortStableFunc(s.publics, func(a, b keys.Public) int {
@@ -147,7 +148,8 @@ func (s *snapshot) sort() {
 			rank[p.KID] += len(s.publics)
 		}
 	}
-	slices.SortFunc(s.intake, func(a, b keys.Intake) int { return rank[a.KID] - rank[b.KID] })
+	slices.SortFunc(intake, func(a, b keys.Intake) int { return rank[a.KID] - rank[b.KID] })
+	s.intake = func() []keys.Intake { return slices.Clone(intake) }
 }
 
 // blindingKID names a version of the blinding key for an operator; tags carry the number.

@@ -18,21 +18,20 @@ const wrapVersion = 1
 // wrapOverhead is how many bytes wrapping adds.
 const wrapOverhead = 1 + sealOverhead
 
-// wrapper is the key of one scope, or none when it is destroyed. The cipher is made at first use: most of the thousands
-// of scopes in a file are not touched between two changes.
+// wrapper acts for one scope; its key lives in the closure. The cipher is made at first use: most of the thousands of
+// scopes in a file are not touched between two changes.
 type wrapper struct {
-	key  *secret
-	once sync.Once
-	aead cipher.AEAD
-	err  error
+	cipher func() (cipher.AEAD, error)
 }
 
-func (w *wrapper) cipher() (cipher.AEAD, error) {
-	if w.key == nil {
-		return nil, keys.ErrDestroyed
-	}
-	w.once.Do(func() { w.aead, w.err = newAEAD(w.key.bytes()) })
-	return w.aead, w.err
+// newWrapper takes no key for a destroyed scope.
+func newWrapper(key *secret) *wrapper {
+	return &wrapper{cipher: sync.OnceValues(func() (cipher.AEAD, error) {
+		if key == nil {
+			return nil, keys.ErrDestroyed
+		}
+		return newAEAD(key.reveal())
+	})}
 }
 
 // Wrap encrypts each body under the key of its scope, bound to scope and id; a result is 29 bytes longer than its body.
