@@ -71,11 +71,39 @@ func decodeDocument(raw []byte) (*document, error) {
 	}
 	again, err := d.encode()
 	defer clear(again)
-	if err != nil || !bytes.Equal(raw, again) {
+	if err != nil || !bytes.Equal(raw, again) || !d.plainTimes() {
 		d.wipe()
 		return nil, fmt.Errorf("decode keyring: not canonical: %w", ErrFormat)
 	}
 	return d, nil
+}
+
+// plainTimes reports whether every time is as moment makes it.
+func (d *document) plainTimes() bool {
+	plain := func(times ...time.Time) bool {
+		for _, t := range times {
+			if _, offset := t.Zone(); offset != 0 || t.Nanosecond() != 0 {
+				return false
+			}
+		}
+		return true
+	}
+	for _, r := range d.Keys {
+		if !plain(r.From, r.Until) {
+			return false
+		}
+	}
+	for _, r := range d.Blinding {
+		if !plain(r.From) {
+			return false
+		}
+	}
+	for _, r := range d.Scopes {
+		if !plain(r.Created, r.Destroyed) {
+			return false
+		}
+	}
+	return true
 }
 
 // wipe overwrites the key bytes once a snapshot was built from them.
