@@ -28,6 +28,9 @@ func (b *Bundle) compileDocument(file string, d document) (loadedDocument, []err
 	if !identifier(d.Name) {
 		fail(errors.New("document is no kebab-case name"))
 	}
+	if d.Name+"/" == builtInPrefix {
+		fail(errors.New("this name is reserved for the engine"))
+	}
 	if strings.TrimSpace(d.Note) == "" {
 		fail(errors.New("toelichting is missing"))
 	}

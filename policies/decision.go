@@ -43,8 +43,11 @@ const (
 	CodeNoRetention  = "geen-bewaartermijn"
 )
 
+// builtInPrefix cannot begin a document's rule: no document may be called so.
+const builtInPrefix = "ingebouwd/"
+
 func builtIn(code string) Reason {
-	r := Reason{Rule: "ingebouwd/" + code, Code: code, Law: "praktijk"}
+	r := Reason{Rule: builtInPrefix + code, Code: code, Law: "praktijk"}
 	switch code {
 	case CodeNoDocument:
 		r.NL = "Voor deze soort vordering is op de signaaldatum geen regeling in werking die een melding toestaat."

@@ -2,6 +2,8 @@
 
 package policies
 
+import "strings"
+
 // Outcome says what became of one rule.
 type Outcome string
 
@@ -17,28 +19,30 @@ const (
 // Answer is one rule and what it said about a question.
 type Answer struct {
 	Rule, Law, Effect string
-	Applies           bool // in force on the signal date and meant for this report
+	Code              string // empty for beperken and bewaren
+	Applies           bool   // in force on the signal date and meant for this report
 	Outcome           Outcome
 	NL, EN            string
 }
 
 // Explain shows every rule of the bundle, in document order, and its answer.
-// [Bundle.Decide] follows from the answers that apply; the refusals of the
-// engine itself come first.
+// The refusals of the engine itself come first when they bite.
 func (b *Bundle) Explain(q Question) []Answer {
 	if b == nil {
 		return nil
 	}
 	var all []Answer
-	for _, r := range b.groundwork(&q) {
-		all = append(all, Answer{Rule: r.Rule, Law: r.Law, Effect: effectRefuse, Applies: true, Outcome: OutcomeBites, NL: r.NL, EN: r.EN})
+	for _, r := range b.Decide(q).Refusals {
+		if strings.HasPrefix(r.Rule, builtInPrefix) {
+			all = append(all, Answer{Rule: r.Rule, Law: r.Law, Effect: effectRefuse, Code: r.Code, Applies: true, Outcome: OutcomeBites, NL: r.NL, EN: r.EN})
+		}
 	}
 	facts := &answers{names: b.lang.names, q: &q}
 	for i := range b.documents {
 		d := &b.documents[i]
 		for j := range d.rules {
 			r := &d.rules[j]
-			a := Answer{Rule: r.name, Law: r.law, Effect: r.effect, NL: r.nl, EN: r.en}
+			a := Answer{Rule: r.name, Law: r.law, Effect: r.effect, Code: r.code, NL: r.nl, EN: r.en}
 			switch {
 			case !d.meantFor(&q):
 				a.Outcome = OutcomeOtherScope

@@ -4,6 +4,7 @@ package policies
 
 import (
 	"io/fs"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -91,6 +92,17 @@ func TestZeroValuesDeny(t *testing.T) {
 	}
 }
 
+// The cost limit turns an outsized question into a refusal, not into work.
+func TestCostLimitDenies(t *testing.T) {
+	q := caseQuestion(t, "energie-compleet")
+	agreement := *q.Agreement
+	agreement.Kinds = append(make([]string, 2*maxConditionCost), "Energie")
+	q.Agreement = &agreement
+	if d := embeddedBundle(t).Decide(q); d.Permit || !slices.Contains(codesOf(d.Refusals), CodeRuleError) {
+		t.Errorf("permit %t, refusals %v", d.Permit, codesOf(d.Refusals))
+	}
+}
+
 func TestDecideIsDeterministicAndConcurrent(t *testing.T) {
 	b := embeddedBundle(t)
 	for _, name := range []string{"algemeen-alles-tegelijk", "energie-compleet", "toestemming-huur", "hypotheek-in-proef"} {
@@ -131,9 +143,7 @@ func TestExplainAgreesWithDecide(t *testing.T) {
 			}
 		}
 		for _, r := range slices.Concat(d.Refusals, d.Warnings) {
-			if r.Code != CodeNoRetention { // follows from what is absent, so no rule shows it
-				decided = append(decided, r.Rule)
-			}
+			decided = append(decided, r.Rule)
 		}
 		slices.Sort(shown)
 		slices.Sort(decided)
@@ -161,6 +171,26 @@ func TestReasonsAreComplete(t *testing.T) {
 	}
 	if ref := b.Ref(); ref.Name != "landelijk" || ref.Version == "" || ref.Digest == [32]byte{} {
 		t.Errorf("incomplete ref %+v", ref)
+	}
+}
+
+// The page lists the whole vocabulary, so that an official can write a
+// condition without reading code.
+func TestPageListsVocabulary(t *testing.T) {
+	page, err := os.ReadFile("../docs/policies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, v := range variables() {
+		words = append(words, v.name)
+	}
+	words = append(words, Fields()...)
+	words = append(words, CodeRuleError, CodeNoDocument, CodeNoAgreement, CodeNoSignalDate, CodeNoRetention)
+	for _, w := range words {
+		if !strings.Contains(string(page), "`"+w+"`") {
+			t.Errorf("docs/policies.md does not name %s", w)
+		}
 	}
 }
 
