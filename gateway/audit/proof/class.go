@@ -29,13 +29,13 @@ func IsUUID(s string) bool {
 }
 
 // IsOIN reports whether s has the form of an organisation number: 20 characters, a prefix of six zeros and two digits, then
-// digits or capitals. Whether the number is known is not judged here.
+// digits or letters. Whether the number is known is not judged here.
 func IsOIN(s string) bool {
 	if len(s) != 20 || s[:6] != "000000" || !isDigit(s[6]) || !isDigit(s[7]) {
 		return false
 	}
 	for i := 8; i < len(s); i++ {
-		if !isDigit(s[i]) && (s[i] < 'A' || s[i] > 'Z') {
+		if c := s[i] | 0x20; !isDigit(s[i]) && (c < 'a' || c > 'z') {
 			return false
 		}
 	}
@@ -43,7 +43,8 @@ func IsOIN(s string) bool {
 }
 
 // IsCode reports whether s is a code in kebab-case: lower-case letters and digits in words joined by single hyphens,
-// starting with a letter, 2 to 64 characters, with no run of digits longer than four.
+// starting with a letter, 2 to 64 characters, with no more than six digits in a row, hyphens not counted: a year and month
+// fit, a date of birth and a citizen number do not.
 func IsCode(s string) bool {
 	if len(s) < 2 || len(s) > 64 || s[0] < 'a' || s[0] > 'z' || s[len(s)-1] == '-' {
 		return false
@@ -52,7 +53,7 @@ func IsCode(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case isDigit(c):
-			if digits++; digits > 4 {
+			if digits++; digits > 6 {
 				return false
 			}
 		case c >= 'a' && c <= 'z':

@@ -15,8 +15,8 @@ import (
 // MaxEntry is the greatest length of one encoded entry in bytes; bundles carry the length in two bytes.
 const MaxEntry = 65535
 
-// maxCodes bounds the reason codes of one entry.
-const maxCodes = 64
+// MaxCodes bounds the reason codes of one entry.
+const MaxCodes = 64
 
 // timeLayout is the one form of an entry's time: RFC 3339, UTC, milliseconds.
 const timeLayout = "2006-01-02T15:04:05.000Z"
@@ -149,7 +149,7 @@ func isTime(s string) bool {
 }
 
 func areCodes(codes []string) bool {
-	if len(codes) > maxCodes {
+	if len(codes) > MaxCodes {
 		return false
 	}
 	for _, c := range codes {
