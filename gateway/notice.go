@@ -2,16 +2,16 @@
 
 package gateway
 
-// Addressed is a notice and the party it is for, not yet signed.
-type Addressed struct {
+// NoticeDraft is a notice and the party it is for, not yet signed.
+type NoticeDraft struct {
 	To     Party
 	Notice Notice
 }
 
-// Posted is a notice as truth keeps it: signed, then wrapped under a key that
+// PostedNotice is a notice as truth keeps it: signed, then wrapped under a key that
 // can be destroyed, because "this report led to help" says something about a
 // person to whoever holds the creditor's books.
-type Posted struct {
+type PostedNotice struct {
 	ID       NoticeID
 	Creditor OIN
 	ReportID ReportID

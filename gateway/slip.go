@@ -21,3 +21,11 @@ type Refused struct {
 	Slip Slip
 	Err  *Error
 }
+
+// Visit is one request of a peer that brings no report: who, when, under which
+// trace.
+type Visit struct {
+	Peer  Peer
+	At    time.Time
+	Trace Trace
+}

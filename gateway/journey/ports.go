@@ -54,7 +54,7 @@ type Filed struct {
 	Candidate match.Candidate
 	Relations []gateway.Relation
 	Entry     int64
-	Notice    *gateway.Posted // to the creditor about its own duplicate
+	Notice    *gateway.PostedNotice // to the creditor about its own duplicate
 }
 
 // Withdrawal takes a report back: its receipt, and the sealed message for the
@@ -106,7 +106,7 @@ type Signer interface {
 // Notifier prepares notices for creditors: signed and wrapped, ready to be
 // stored. Filled by gateway/feedback.
 type Notifier interface {
-	Prepare(ctx context.Context, notices []gateway.Addressed) ([]gateway.Posted, error)
+	Prepare(ctx context.Context, notices []gateway.NoticeDraft) ([]gateway.PostedNotice, error)
 }
 
 // Ports is everything outside that the journey needs. All are required.

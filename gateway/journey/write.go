@@ -154,7 +154,7 @@ func (j *Journey) match(ctx context.Context, tx Tx, members []member) (filed []F
 	if err != nil {
 		return nil, nil, err
 	}
-	var duplicates []gateway.Addressed
+	var duplicates []gateway.NoticeDraft
 	var told []int
 	for i, m := range match.Relate(candidates, earlier) {
 		filed[i].Candidate, filed[i].Relations = candidates[i], m.Relations
@@ -175,9 +175,9 @@ func (j *Journey) match(ctx context.Context, tx Tx, members []member) (filed []F
 	return filed, owners, nil
 }
 
-func (j *Journey) duplicate(f Filed, earlier gateway.ReportID) gateway.Addressed {
+func (j *Journey) duplicate(f Filed, earlier gateway.ReportID) gateway.NoticeDraft {
 	slip := f.Deposit.Slip()
-	return gateway.Addressed{To: slip.Peer.Party(), Notice: gateway.Notice{
+	return gateway.NoticeDraft{To: slip.Peer.Party(), Notice: gateway.Notice{
 		Issuer: j.ports.Issuer, Audience: slip.Peer.OIN(), ID: gateway.NoticeID(gateway.NewUUID(slip.At, nil)),
 		Kind: gateway.NoticeOwnDuplicate, ReportID: slip.ReportID, EarlierID: earlier,
 		Municipality: f.Deposit.Sealed().Municipality(), Date: gateway.Today(slip.At), IssuedAt: slip.At.UTC()}}

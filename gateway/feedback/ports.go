@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package feedback
+
+import (
+	"context"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/keys"
+)
+
+// Verifier verifies bare signed letters (compact JWS) of peers; otherwise as
+// intake.Opener. Filled by adapters/jose.
+type Verifier interface {
+	Verify(ctx context.Context, letters []intake.Letter) []intake.Content
+}
+
+// Signer signs notices or receipts, each at its own place; all or nothing.
+type Signer interface {
+	Sign(ctx context.Context, statements []gateway.Statement) ([]gateway.Compact, error)
+}
+
+// Wrapper wraps notices at rest and unwraps them again.
+type Wrapper interface {
+	Wrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
+	Unwrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
+}
+
+// Key names feedback: the id is the municipality's own.
+type Key struct {
+	Municipality gateway.Municipality
+	ID           gateway.FeedbackID
+}
+
+// Record is feedback that has a receipt. The zero Record stands for none.
+type Record struct {
+	Key
+	Signal  gateway.SignalID
+	Digest  gateway.Digest
+	Receipt gateway.Compact
+	At      time.Time
+}
+
+// Exists reports whether there is such feedback.
+func (r Record) Exists() bool { return r.ID != "" }
+
+// Case is what truth knows about a signal that feedback may be about. The zero
+// Case stands for no such signal.
+type Case struct {
+	Signal       gateway.SignalID
+	Municipality gateway.Municipality
+	Creditor     gateway.Party
+	ReportID     gateway.ReportID
+	Nature       gateway.SignalNature
+	DepositedOn  gateway.Date
+	PauseDays    int // longest pause that the agreement allows; 0 means 30
+	Related      []gateway.SignalID
+}
+
+// Store is the truth store as feedback and notices need it.
+type Store interface {
+	// Feedback finds earlier feedback, each at its own place.
+	Feedback(ctx context.Context, keys []Key) ([]Record, error)
+	// Cases finds signals, each at its own place.
+	Cases(ctx context.Context, ids []gateway.SignalID) ([]Case, error)
+	// Notices gives the notices of one creditor with a sequence above after,
+	// in order, at most limit.
+	Notices(ctx context.Context, creditor gateway.OIN, after int64, limit int) ([]Waiting, error)
+	// Write runs fn in one durable transaction, as journey.Ledger does.
+	Write(ctx context.Context, fn func(tx Tx) error) error
+}
+
+// Waiting is a notice in a creditor's list. Sequence counts per creditor, so
+// that it tells nothing about others (invariant I8).
+type Waiting struct {
+	Sequence int64
+	Notice   gateway.PostedNotice
+	Progress gateway.NoticeProgress
+	At       time.Time // when it was posted
+}
+
+// Confirmation is a creditor's word on a notice.
+type Confirmation struct {
+	ID       gateway.NoticeID
+	Creditor gateway.OIN
+	Progress gateway.NoticeProgress
+	At       time.Time
+}
+
+// Tx is one open transaction of a Store.
+type Tx interface {
+	// Feedback finds earlier feedback as of this transaction.
+	Feedback(keys []Key) ([]Record, error)
+	// Post stores feedback records and notices.
+	Post(records []Record, notices []gateway.PostedNotice) error
+	// Confirm moves notices of their own creditor forward and returns, each at
+	// its own place, the first moment of that progress; the zero time where
+	// that creditor has no such notice.
+	Confirm(confirmations []Confirmation) ([]time.Time, error)
+	// Append adds rows to the audit log.
+	Append(entries []audit.Entry) (first int64, err error)
+}
