@@ -45,6 +45,6 @@ type Agreement struct {
 func Fields() []string {
 	return []string{
 		"persoon.voorletters", "persoon.voorvoegsel", "persoon.geboortedatum",
-		"contact.telefoon", "contact.email", "kenmerk",
+		"adres.straat", "adres.plaats", "contact.telefoon", "contact.email", "kenmerk", "inspanningen",
 	}
 }
