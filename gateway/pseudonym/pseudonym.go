@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/keys"
 )

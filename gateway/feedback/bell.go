@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package feedback
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+// Bell wakes creditors that wait for notices, within this process.
+type Bell struct {
+	mu      sync.Mutex
+	waiting map[gateway.OIN]chan struct{}
+}
+
+// NewBell makes a Bell.
+func NewBell() *Bell { return &Bell{waiting: map[gateway.OIN]chan struct{}{}} }
+
+// Ring wakes all who wait for one of the creditors.
+func (b *Bell) Ring(creditors ...gateway.OIN) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range creditors {
+		if ch, ok := b.waiting[c]; ok {
+			close(ch)
+			delete(b.waiting, c)
+		}
+	}
+}
+
+// listen gives a channel that closes at the next ring. Take it before looking
+// in the store, or a ring in between is missed.
+func (b *Bell) listen(creditor gateway.OIN) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ch, ok := b.waiting[creditor]
+	if !ok {
+		ch = make(chan struct{})
+		b.waiting[creditor] = ch
+	}
+	return ch
+}
+
+// wait returns when the bell rang, the time is up or the caller went away.
+func wait(ctx context.Context, rung <-chan struct{}, at time.Duration) bool {
+	timer := time.NewTimer(at)
+	defer timer.Stop()
+	select {
+	case <-rung:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}

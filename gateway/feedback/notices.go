@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package feedback
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/commit"
+	"github.com/seinhuis/seinhuis/keys"
+)
+
+// MaxList is the longest list of notices in one answer.
+const MaxList = 500
+
+// Notices prepares, lists and confirms the notices of creditors. Safe for
+// concurrent use.
+type Notices struct {
+	store   Store
+	signer  Signer
+	wrapper Wrapper
+	bell    *Bell
+	commit  *commit.Group[noticeAct, time.Time]
+}
+
+type noticeAct struct {
+	entry        audit.Entry
+	confirmation *Confirmation
+}
+
+// NewNotices makes Notices over its ports. signer signs with the
+// notice-signing key.
+func NewNotices(store Store, signer Signer, wrapper Wrapper, bell *Bell) *Notices {
+	n := &Notices{store: store, signer: signer, wrapper: wrapper, bell: bell}
+	n.commit = commit.NewGroup(MaxList, n.write)
+	return n
+}
+
+// Prepare signs and wraps notices, ready to be posted in a transaction. It
+// stores nothing.
+func (n *Notices) Prepare(ctx context.Context, notices []gateway.NoticeDraft) ([]gateway.PostedNotice, error) {
+	statements := make([]gateway.Statement, len(notices))
+	for i, d := range notices {
+		payload, err := json.Marshal(d.Notice)
+		if err != nil {
+			return nil, fmt.Errorf("notice: %T", err)
+		}
+		statements[i] = gateway.Statement{Type: gateway.TypeNotice, Algorithm: d.To.ReceiptAlg, Payload: payload}
+	}
+	signed, err := n.signer.Sign(ctx, statements)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]keys.WrapItem, len(notices))
+	for i, d := range notices {
+		scope := string(d.To.OIN) + "/" + gateway.Today(d.Notice.IssuedAt).String()[:7]
+		items[i] = keys.WrapItem{Scope: scope, ID: string(d.Notice.ID), Data: signed[i]}
+	}
+	wrapped, err := n.wrapper.Wrap(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	posted := make([]gateway.PostedNotice, len(notices))
+	for i, d := range notices {
+		posted[i] = gateway.PostedNotice{ID: d.Notice.ID, Creditor: d.To.OIN, ReportID: d.Notice.ReportID, Kind: d.Notice.Kind,
+			Pause: d.Notice.Pause, Scope: items[i].Scope, Wrapped: wrapped[i], Digest: gateway.DigestOf(signed[i])}
+	}
+	return posted, nil
+}
+
+// Delivered is a notice as the creditor gets it.
+type Delivered struct {
+	Sequence int64
+	ID       gateway.NoticeID
+	Kind     gateway.NoticeKind
+	Progress gateway.NoticeProgress
+	Compact  gateway.Compact
+}
+
+// List gives the peer's notices after the cursor, oldest first. When there are
+// none it waits at most the given time for one. Notices stay in the list until
+// they are erased: reading does not confirm.
+func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit int, patience time.Duration) ([]Delivered, error) {
+	if limit <= 0 || limit > MaxList {
+		limit = MaxList
+	}
+	rung := n.bell.listen(v.Peer.OIN())
+	waiting, err := n.store.Notices(ctx, v.Peer.OIN(), after, limit)
+	if err == nil && len(waiting) == 0 && patience > 0 && wait(ctx, rung, patience) {
+		waiting, err = n.store.Notices(ctx, v.Peer.OIN(), after, limit)
+	}
+	if err != nil || len(waiting) == 0 {
+		return nil, err
+	}
+	items := make([]keys.WrapItem, len(waiting))
+	for i, w := range waiting {
+		items[i] = keys.WrapItem{Scope: w.Notice.Scope, ID: string(w.Notice.ID), Data: w.Notice.Wrapped}
+	}
+	compacts, err := n.wrapper.Unwrap(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	e, err := audit.New(audit.NoticesListed, audit.ByPeer(v.Peer, v.Trace), audit.Object(audit.KindParty, string(v.Peer.OIN())), v.At, audit.Count(len(waiting)))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.commit.Do(ctx, noticeAct{entry: e}); err != nil {
+		return nil, err
+	}
+	delivered := make([]Delivered, len(waiting))
+	for i, w := range waiting {
+		delivered[i] = Delivered{w.Sequence, w.Notice.ID, w.Notice.Kind, w.Progress, compacts[i]}
+	}
+	return delivered, nil
+}
+
+// Confirm records that the creditor received a notice or applied its pause,
+// and gives the first moment again when asked again (invariant I3).
+func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error) {
+	if p != gateway.NoticeReceived && p != gateway.NoticeApplied {
+		return time.Time{}, gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: gateway.CodeUnknownValue, Pointer: "/stand",
+			Rule: "Seinhuis formats", Text: "De waarde komt niet voor in de waardelijst."})
+	}
+	e, err := audit.New(audit.NoticeConfirmed, audit.ByPeer(v.Peer, v.Trace), audit.Object(audit.KindNotice, string(id)), v.At, audit.Codes(string(p)))
+	if err != nil {
+		return time.Time{}, err
+	}
+	moments, err := n.commit.Do(ctx, noticeAct{e, &Confirmation{ID: id, Creditor: v.Peer.OIN(), Progress: p, At: v.At}})
+	if err != nil {
+		return time.Time{}, err
+	}
+	if moments[0].IsZero() {
+		return time.Time{}, unknownNotice()
+	}
+	return moments[0], nil
+}
+
+// write is the one transaction of many acts. A confirmation of a notice that
+// the creditor does not have is logged as it was asked, and answered as not
+// found.
+func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, error) {
+	moments := make([]time.Time, len(acts))
+	err := n.store.Write(ctx, func(tx Tx) error {
+		var entries []audit.Entry
+		var confirmations []Confirmation
+		var at []int
+		for i, a := range acts {
+			entries = append(entries, a.entry)
+			if a.confirmation != nil {
+				confirmations, at = append(confirmations, *a.confirmation), append(at, i)
+			}
+		}
+		if _, err := tx.Append(entries); err != nil {
+			return err
+		}
+		first, err := tx.Confirm(confirmations)
+		if err != nil {
+			return err
+		}
+		for i, place := range at {
+			moments[place] = first[i]
+		}
+		return nil
+	})
+	return moments, err
+}
+
+func unknownNotice() *gateway.Error {
+	return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeUnknownNotice,
+		Rule: "Seinhuis formats", Text: "Dit bericht is niet bekend."})
+}

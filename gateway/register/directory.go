@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package register
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/permit"
+)
+
+// Directory answers from memory. It looks at the store's version at most once
+// per Refresh, so a revoked party is out within a second. When the store does
+// not answer it answers nothing either (invariant I6).
+type Directory struct {
+	store Store
+	clock gateway.Clock
+	view  atomic.Pointer[view]
+	mu    sync.Mutex // one refresh at a time
+}
+
+type view struct {
+	version        int64
+	checked        time.Time
+	parties        map[gateway.OIN]gateway.Party
+	municipalities map[gateway.Municipality]gateway.Party
+	agreements     map[permit.Pair][]gateway.Agreement
+}
+
+// NewDirectory makes a Directory; it reads the store at the first question.
+func NewDirectory(store Store, clock gateway.Clock) *Directory {
+	return &Directory{store: store, clock: clock}
+}
+
+// Party finds a party by OIN, of any state.
+func (d *Directory) Party(ctx context.Context, oin gateway.OIN) (gateway.Party, bool, error) {
+	v, err := d.current(ctx)
+	if err != nil {
+		return gateway.Party{}, false, err
+	}
+	p, ok := v.parties[oin]
+	return p, ok, nil
+}
+
+// Standings fills permit.Register.
+func (d *Directory) Standings(ctx context.Context, pairs []permit.Pair) ([]permit.Standing, error) {
+	v, err := d.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	standings := make([]permit.Standing, len(pairs))
+	for i, p := range pairs {
+		standings[i] = permit.Standing{Municipality: v.municipalities[p.Municipality], Agreements: v.agreements[p]}
+	}
+	return standings, nil
+}
+
+func (d *Directory) current(ctx context.Context) (*view, error) {
+	now := d.clock()
+	if v := d.view.Load(); v != nil && now.Sub(v.checked) < Refresh {
+		return v, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.view.Load()
+	if v != nil && now.Sub(v.checked) < Refresh {
+		return v, nil
+	}
+	version, err := d.store.Version(ctx)
+	if err != nil {
+		return nil, gateway.Fail(gateway.KindUnavailable, err)
+	}
+	if v != nil && v.version == version {
+		next := *v
+		next.checked = now
+		d.view.Store(&next)
+		return &next, nil
+	}
+	// The version is read before the content: a change in between is seen at
+	// the next look.
+	next, err := d.load(ctx)
+	if err != nil {
+		return nil, gateway.Fail(gateway.KindUnavailable, err)
+	}
+	next.version, next.checked = version, now
+	d.view.Store(next)
+	return next, nil
+}
+
+func (d *Directory) load(ctx context.Context) (*view, error) {
+	parties, err := d.store.Parties(ctx)
+	if err != nil {
+		return nil, err
+	}
+	agreements, err := d.store.Agreements(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{parties: map[gateway.OIN]gateway.Party{}, municipalities: map[gateway.Municipality]gateway.Party{},
+		agreements: map[permit.Pair][]gateway.Agreement{}}
+	for _, p := range parties {
+		v.parties[p.OIN] = p
+		if p.Kind == gateway.KindMunicipality && p.State == gateway.PartyActive {
+			v.municipalities[p.Municipality] = p
+		}
+	}
+	for _, a := range agreements {
+		pair := permit.Pair{Creditor: a.Creditor, Municipality: a.Municipality}
+		v.agreements[pair] = append(v.agreements[pair], a)
+	}
+	return v, nil
+}
