@@ -81,7 +81,7 @@ func (k *Keyring) load() (*document, *os.File, os.FileInfo, error) {
 	if k.closed {
 		return nil, nil, nil, fmt.Errorf("keyring is closed: %w", keys.ErrUnavailable)
 	}
-	raw, pin, info, err := readFile(k.path)
+	raw, pin, info, err := k.disk.readFile(k.path)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -169,7 +169,7 @@ func (k *Keyring) store(d *document, seal *secret, now time.Time) (*snapshot, er
 	if len(raw) > maxFile {
 		return nil, fmt.Errorf("keyring would exceed %d bytes: %w", maxFile, keys.ErrUnavailable)
 	}
-	pin, info, err := k.writeFile(raw)
+	pin, info, err := k.disk.writeFile(k.path, raw)
 	if err != nil {
 		return nil, err
 	}

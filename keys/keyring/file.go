@@ -21,9 +21,17 @@ const maxFile = 64 << 20
 // lockWait is how long a writer waits for another process. The longest write makes two RSA keys.
 const lockWait = 15 * time.Second
 
+// disk is the pair of system calls that durability hangs on; tests fail them and watch their order.
+type disk struct {
+	sync   func(*os.File) error
+	rename func(from, to string) error
+}
+
+func realDisk() disk { return disk{sync: (*os.File).Sync, rename: os.Rename} }
+
 // readFile reads the whole file and returns it open: as long as it is held open its inode cannot be given to another
 // file, so "same inode, time and size" is proof that nothing changed.
-func readFile(path string) (_ []byte, pin *os.File, info os.FileInfo, err error) {
+func (d disk) readFile(path string) (_ []byte, pin *os.File, info os.FileInfo, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, nil, unavailable(err)
@@ -48,7 +56,7 @@ func readFile(path string) (_ []byte, pin *os.File, info os.FileInfo, err error)
 	}
 	// The writer may have renamed but not yet synced the folder. A key that is used before its file is surely on disk
 	// could be lost with the power, and what it wrapped with it.
-	if err := syncFolder(filepath.Dir(path)); err != nil {
+	if err := d.syncFolder(filepath.Dir(path)); err != nil {
 		return nil, nil, nil, unavailable(err)
 	}
 	return raw, f, info, nil
@@ -57,8 +65,8 @@ func readFile(path string) (_ []byte, pin *os.File, info os.FileInfo, err error)
 // writeFile replaces path durably: new file, sync, rename, sync of the folder. The caller holds the lock, so the fixed
 // temporary name is ours and what a crash left there is garbage. On error path is as it was, or (when only the last sync
 // failed) new but not surely durable; it is returned open like readFile does.
-func (k *Keyring) writeFile(raw []byte) (pin *os.File, info os.FileInfo, err error) {
-	temp := k.path + ".new"
+func (d disk) writeFile(path string, raw []byte) (pin *os.File, info os.FileInfo, err error) {
+	temp := path + ".new"
 	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, unavailable(err)
 	}
@@ -75,28 +83,28 @@ func (k *Keyring) writeFile(raw []byte) (pin *os.File, info os.FileInfo, err err
 	if _, err = f.Write(raw); err != nil {
 		return nil, nil, unavailable(err)
 	}
-	if err = f.Sync(); err != nil {
+	if err = d.sync(f); err != nil {
 		return nil, nil, unavailable(err)
 	}
 	if info, err = f.Stat(); err != nil {
 		return nil, nil, unavailable(err)
 	}
-	if err = k.rename(temp, k.path); err != nil {
+	if err = d.rename(temp, path); err != nil {
 		return nil, nil, unavailable(err)
 	}
-	if err = syncFolder(filepath.Dir(k.path)); err != nil {
+	if err = d.syncFolder(filepath.Dir(path)); err != nil {
 		return nil, nil, unavailable(err)
 	}
 	return f, info, nil
 }
 
 // syncFolder makes a rename in the folder durable.
-func syncFolder(folder string) error {
-	d, err := os.Open(folder)
+func (d disk) syncFolder(folder string) error {
+	f, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(d.sync(f), f.Close())
 }
 
 // lockFile takes the writers' lock; the kernel frees it when the process dies. The file stays: removing it would let two

@@ -55,7 +55,7 @@ type Keyring struct {
 	closed bool       // under mu
 	adding sync.Mutex // one maker of scope keys at a time, see addScopes
 
-	rename func(from, to string) error // os.Rename; tests stop here
+	disk disk
 }
 
 // Create makes a new keyring with a first key for every use. unlock is 32 bytes (see NewUnlock). The file must not exist
@@ -104,7 +104,7 @@ func newKeyring(path string, unlock []byte, clock func() time.Time) (*Keyring, e
 	if len(unlock) != unlockSize {
 		return nil, fmt.Errorf("unlock secret must be %d bytes: %w", unlockSize, ErrUnlock)
 	}
-	return &Keyring{path: path, clock: clock, unlock: newSecret(unlock), rename: os.Rename}, nil
+	return &Keyring{path: path, clock: clock, unlock: newSecret(unlock), disk: realDisk()}, nil
 }
 
 // Close releases the file and forgets the unlock secret; the keyring can act no more. Handles that were given out fail.

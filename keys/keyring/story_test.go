@@ -36,9 +36,26 @@ func TestRunningServerSeesCommand(t *testing.T) {
 		t.Error("after a second the rotation is not seen")
 	}
 
+	before, _, _ = server.Signer(t.Context(), keys.ReceiptSigning, keys.ES256)
+	must(t, command.Rotate(t.Context(), keys.ReceiptSigning))
+	server.clock.advance(-time.Hour)
+	if kid, _, _ := server.Signer(t.Context(), keys.ReceiptSigning, keys.ES256); kid == before {
+		t.Error("a clock that went back keeps the old state alive")
+	}
+
 	must(t, command.Destroy(t.Context(), "GM0268/2026-10"))
 	if _, err := unwrapOne(t, server.Keyring, "GM0268/2026-10", "a", w); !errors.Is(err, keys.ErrDestroyed) {
 		t.Errorf("Unwrap right after another process destroyed = %v, want ErrDestroyed", err)
+	}
+	must(t, command.Destroy(t.Context(), "GM0268/2026-09"))
+	wrapOne(t, command, "GM0268/2026-08", "a", "x")
+	wrapOne(t, server.Keyring, "GM0268/2026-08", "b", "x") // the server holds the key now
+	must(t, command.Destroy(t.Context(), "GM0268/2026-08"))
+	for _, scope := range []string{"GM0268/2026-09", "GM0268/2026-08"} {
+		it := keys.WrapItem{Scope: scope, ID: "b", Data: []byte("te laat")}
+		if _, err := server.Wrap(t.Context(), []keys.WrapItem{it}); !errors.Is(err, keys.ErrDestroyed) {
+			t.Errorf("Wrap right after another process destroyed %s = %v, want ErrDestroyed", scope, err)
+		}
 	}
 	w = wrapOne(t, command, "GM0268/2026-11", "a", "nieuw")
 	if got, err := unwrapOne(t, server.Keyring, "GM0268/2026-11", "a", w); err != nil || got != "nieuw" {

@@ -42,7 +42,7 @@ func WriteUnlock(path string, unlock []byte) error {
 	_, err = f.Write(append(text, '\n'))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = syncFolder(filepath.Dir(path))
+		err = realDisk().syncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		_ = os.Remove(path)
