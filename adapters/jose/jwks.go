@@ -25,7 +25,7 @@ type PublishedKey struct {
 // kid, use, alg, and three members of our own: doel (the one use), geldigVan
 // and geldigTot. Order in is order out, so the same keys give the same bytes.
 //
-// An RSA intake key says key_ops wrapKey. An ECDH key says none: a public
+// An RSA intake key says key_ops encrypt and wrapKey. An ECDH key says none: a public
 // key has no operation in RFC 7517 but deriveKey and deriveBits, with which
 // Web Crypto (and so npm jose) refuses to import it.
 func JWKS(publics []keys.Public) ([]byte, error) {
@@ -41,7 +41,7 @@ func JWKS(publics []keys.Public) ([]byte, error) {
 		var o object
 		o.publicKey(key)
 		if _, ok := p.Key.(*rsa.PublicKey); ok && key.Use == gateway.KeyEncrypt {
-			o.raw("key_ops", []byte(`["wrapKey"]`))
+			o.raw("key_ops", []byte(`["encrypt","wrapKey"]`))
 		}
 		o.text("doel", string(p.Use))
 		o.text("geldigVan", moment(p.From))
