@@ -18,6 +18,7 @@ const (
 	ReceiptGiven       Event = "bewijs-gegeven"
 	SignalsListed      Event = "signalen-opgevraagd"
 	SignalOffered      Event = "signaal-aangeboden"
+	SignalHanded       Event = "signaal-verstrekt"
 	SignalRead         Event = "signaal-gelezen"
 	SignalConfirmed    Event = "signaal-ontvangst-bevestigd"
 	FeedbackReceived   Event = "terugkoppeling-ontvangen"
@@ -95,13 +96,14 @@ func Catalogue() []Meaning {
 		{ReportReceived, "Een melding is gecontroleerd, toegelaten, verzegeld en vastgelegd; het ontvangstbewijs is gegeven.", who(Creditor), what(KindReport), false},
 		{ReportRepeated, "Een melding is nogmaals ingestuurd; hetzelfde ontvangstbewijs is opnieuw gegeven.", who(Creditor), what(KindReport), false},
 		{ReportRefused, "Een melding is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Creditor), what(KindReport), true},
-		{ReportChecked, "Een melding is op proef gecontroleerd; er is niets bewaard.", who(Creditor), what(KindReport), false},
+		{ReportChecked, "Een melding is op proef gecontroleerd; er is niets bewaard.", who(Creditor), what(KindReport, KindParty), false},
 		{ReportWithdrawn, "De meldende partij heeft een melding ingetrokken.", who(Creditor), what(KindReport), false},
 		{BatchReceived, "Een aanlevering met meer meldingen is verwerkt.", who(Creditor), what(KindBatch), false},
 		{ReceiptGiven, "Een ontvangstbewijs is opnieuw opgevraagd en gegeven.", who(Creditor), what(KindReport, KindBatch, KindFeedback, KindNotice), false},
 
 		{SignalsListed, "De lijst van signalen is opgevraagd.", who(Municipality), what(KindParty), false},
 		{SignalOffered, "Een signaal stond voor het eerst in een opgevraagde lijst.", who(Municipality), what(KindSignal), false},
+		{SignalHanded, "De verzegelde inhoud van een signaal is opgevraagd en wordt verstuurd.", who(Municipality), what(KindSignal), false},
 		{SignalRead, "De verzegelde inhoud van een signaal is volledig gelezen.", who(Municipality), what(KindSignal), false},
 		{SignalConfirmed, "De gemeente heeft de ontvangst van een signaal bevestigd.", who(Municipality), what(KindSignal), false},
 

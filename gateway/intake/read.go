@@ -33,6 +33,9 @@ func Read(opened []Opened) ([]Accepted, []gateway.Refused) {
 			refused = append(refused, gateway.Refused{Slip: o.slip, Err: gateway.Refuse(gateway.KindInvalid, findings...)})
 			continue
 		}
+		if o.slip.ReportID == "" { // a check comes without an id in its path
+			o.slip.ReportID = report.ID
+		}
 		if report.Basis == "" {
 			report.Basis = gateway.BasisWgs
 		}
@@ -52,7 +55,7 @@ func check(slip gateway.Slip, r gateway.Report) []gateway.Finding {
 		}
 	}
 	today := gateway.Today(slip.At)
-	find(r.ID != "" && r.ID != slip.ReportID, gateway.CodeIDMismatch, "/meldingId")
+	find(r.ID != "" && slip.ReportID != "" && r.ID != slip.ReportID, gateway.CodeIDMismatch, "/meldingId")
 	find(referenceIsBSN(slip.Peer.Party(), r.Reference), gateway.CodeBSN, "/kenmerk")
 	for _, d := range []struct {
 		pointer string

@@ -58,7 +58,7 @@ func (d *desk) check(sealed []seal.Sealed, refused []gateway.Refused) {
 
 func (d *desk) checkKnown(known []member) {
 	for _, m := range known {
-		m.event = audit.ReportChecked
+		m.event, m.answer.Receipt, m.answer.Replayed = audit.ReportChecked, nil, m.answer.Err == nil
 		d.members = append(d.members, m)
 	}
 }

@@ -58,13 +58,18 @@ func (j *Journey) Report(ctx context.Context, batch []intake.Submission) ([]Answ
 	opened, refused := intake.Open(ctx, j.ports.Opener, batch)
 	desk.refuse(refused)
 
-	fresh, known, err := j.replay(ctx, opened)
+	// Before the steps that rules and maps decide: a repeated question gets
+	// the first answer even when those have changed (invariant I3).
+	fresh, known, err := replay(ctx, j.ports.Ledger, opened)
 	if err != nil {
 		return nil, err
 	}
 	desk.add(known)
 
-	sealed, refused, err := j.prepare(ctx, fresh)
+	accepted, refused := intake.Read(fresh)
+	desk.refuse(refused)
+
+	sealed, refused, err := j.prepare(ctx, accepted)
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +88,9 @@ func (j *Journey) Report(ctx context.Context, batch []intake.Submission) ([]Answ
 	return desk.answers(verdicts), nil
 }
 
-// prepare is the middle of the journey, in which nothing is written: from an
-// opened letter to sealed content.
-func (j *Journey) prepare(ctx context.Context, opened []intake.Opened) ([]seal.Sealed, []gateway.Refused, error) {
-	accepted, misread := intake.Read(opened)
+// prepare is the middle of the journey, in which nothing is written: from a
+// well-formed report to sealed content.
+func (j *Journey) prepare(ctx context.Context, accepted []intake.Accepted) ([]seal.Sealed, []gateway.Refused, error) {
 	addressed, unrouted := routing.Route(j.ports.Tables.Current(), accepted)
 	permitted, unpermitted, err := permit.Judge(ctx, j.ports.Register, j.ports.Policy(), addressed)
 	if err != nil {
@@ -100,7 +104,7 @@ func (j *Journey) prepare(ctx context.Context, opened []intake.Opened) ([]seal.S
 	if err != nil {
 		return nil, nil, err
 	}
-	return sealed, append(append(misread, unrouted...), unpermitted...), nil
+	return sealed, append(unrouted, unpermitted...), nil
 }
 
 // deposits signs the receipts. They leave the house only after the commit.
@@ -127,7 +131,10 @@ func (j *Journey) Check(ctx context.Context, batch []intake.Submission) ([]Answe
 	desk := newDesk(len(batch))
 	opened, refused := intake.Open(ctx, j.ports.Opener, batch)
 	desk.check(nil, refused)
-	fresh, known, err := j.replay(ctx, opened)
+	// Read first: a check has no id in its path, only inside.
+	accepted, refused := intake.Read(opened)
+	desk.check(nil, refused)
+	fresh, known, err := replay(ctx, j.ports.Ledger, accepted)
 	if err != nil {
 		return nil, err
 	}

@@ -8,33 +8,28 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
-	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
 
 var errNoVerdict = errors.New("journey: a member got no verdict")
 
-// replay looks for reports that already have a receipt. It looks before
-// routing and policy do, so that a repeated question gets the first answer
-// even after the rules or the map changed (invariant I3).
-func (j *Journey) replay(ctx context.Context, opened []intake.Opened) ([]intake.Opened, []member, error) {
-	keys := make([]Key, len(opened))
-	for i, o := range opened {
-		keys[i] = Key{o.Slip().Peer.OIN(), o.Slip().ReportID}
+// replay splits off the members whose report already has a receipt.
+func replay[T interface{ Slip() gateway.Slip }](ctx context.Context, ledger Ledger, members []T) (fresh []T, known []member, err error) {
+	keys := make([]Key, len(members))
+	for i, m := range members {
+		keys[i] = Key{m.Slip().Peer.OIN(), m.Slip().ReportID}
 	}
-	records, err := j.ports.Ledger.Records(ctx, keys)
+	records, err := ledger.Records(ctx, keys)
 	if err != nil {
 		return nil, nil, err
 	}
-	var fresh []intake.Opened
-	var known []member
-	for i, o := range opened {
+	for i, m := range members {
 		if !records[i].Exists() {
-			fresh = append(fresh, o)
+			fresh = append(fresh, m)
 			continue
 		}
-		known = append(known, again(o.Slip(), records[i]))
+		known = append(known, again(m.Slip(), records[i]))
 	}
 	return fresh, known, nil
 }
