@@ -21,6 +21,18 @@ type builder struct {
 	lettersUnused int
 }
 
+// build gives out the table that the compiled file will hold: it reads back
+// what it wrote, so that a loaded table cannot differ from a fresh one.
+func (b *builder) build(imp *Import, changes []Change, letters []Letter, names Municipalities) (*Table, error) {
+	err := errors.Join(b.addMunicipalities(imp, changes, names), b.addPairs(imp.pairs, letters))
+	if err != nil {
+		return nil, err
+	}
+	b.table.municipalities = b.list
+	b.table.version = Version{Year: imp.year, Source: imp.source, Pairs: b.pairs}
+	return decodeTable(b.table.encode())
+}
+
 // addMunicipalities lists what the file names and what it may turn into later.
 func (b *builder) addMunicipalities(imp *Import, changes []Change, names Municipalities) error {
 	later := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.Date.After(startOf(b.year)) })
@@ -41,6 +53,11 @@ func (b *builder) addMunicipalities(imp *Import, changes []Change, names Municip
 	for _, c := range later {
 		if i, ok := b.index[c.Old]; ok {
 			refusals = append(refusals, b.end(&b.list[i], c))
+		}
+	}
+	for i, m := range b.list {
+		if !chainEnds(b.list, i) {
+			refusals = append(refusals, fmt.Errorf("%w: %s is in a circle of successors", ErrChangeTable, m.code))
 		}
 	}
 	return errors.Join(refusals...)
@@ -132,10 +149,11 @@ func (b *builder) value(pairs []uint64, letters []Letter) (uint16, error) {
 		return all[0], nil
 	}
 	group := len(b.table.groups) - 1
-	if group >= int(exceptional) {
+	rows := b.exceptions(pairs, letters, all)
+	if group >= int(exceptional) || len(rows) > 0xffff {
 		return 0, ErrTooBig
 	}
-	b.table.rows = append(b.table.rows, b.exceptions(pairs, letters, all)...)
+	b.table.rows = append(b.table.rows, rows...)
 	b.table.groups = append(b.table.groups, uint32(len(b.table.rows)))
 	return exceptional | uint16(group), nil
 }

@@ -32,7 +32,7 @@ var (
 	ErrChangeTable       = errors.New("the table of changes contradicts itself")
 	ErrUnexplained       = errors.New("more postcodes changed municipality than the table of changes explains")
 	ErrLetterCode        = errors.New("a house letter lies in a municipality that the file does not name")
-	ErrTooBig            = errors.New("more municipalities or split postcodes than the format holds")
+	ErrTooBig            = errors.New("more split postcodes than the format holds")
 )
 
 // CompileOptions say what the result must be held against. The zero value
@@ -50,29 +50,20 @@ type CompileOptions struct {
 
 // Compile makes a table of an edition, the changes after its 1 January, and
 // the letters for numbers in two municipalities. It refuses what cannot be the
-// country, with all reasons at once; the Diff tells what would change, also
-// when it refuses.
+// country, with all reasons at once. The Diff tells what would change, also
+// when the table is refused for its contents; it is empty when no table could
+// be built at all.
 func Compile(imp *Import, changes []Change, letters []Letter, options CompileOptions) (*Table, Diff, error) {
 	changes = inForce(changes, options.IncludePlanned)
-	refusals := []error{options.check(imp), checkEnded(imp, changes)}
+	refused := errors.Join(options.check(imp), checkEnded(imp, changes))
 	b := &builder{year: imp.year, index: make(map[gateway.Municipality]uint16)}
-	refusals = append(refusals, b.addMunicipalities(imp, changes, options.Expected))
-	if len(b.list) >= int(exceptional) {
-		return nil, Diff{}, fmt.Errorf("compile: %w", ErrTooBig)
-	}
-	refusals = append(refusals, b.addPairs(imp.pairs, letters))
-	t := b.table
-	t.municipalities = b.list
-	t.version = Version{Year: imp.year, Source: imp.source, Pairs: b.pairs}
-	// The table that is given out is the one that the file will hold.
-	t, err := decodeTable(t.encode())
+	t, err := b.build(imp, changes, letters, options.Expected)
 	if err != nil {
-		return nil, Diff{}, fmt.Errorf("compile: %w", errors.Join(append(refusals, err)...))
+		return nil, Diff{}, fmt.Errorf("compile: %w", errors.Join(refused, err))
 	}
 	diff := compare(options.Previous, t, changes)
 	diff.LettersUnused = b.lettersUnused
-	refusals = append(refusals, diff.check(options))
-	if err := errors.Join(refusals...); err != nil {
+	if err := errors.Join(refused, diff.check(options)); err != nil {
 		return nil, diff, fmt.Errorf("compile: %w", err)
 	}
 	return t, diff, nil

@@ -29,20 +29,21 @@ func (t *Table) soundMunicipalities() bool {
 		}
 	}
 	for i := range t.municipalities {
-		if !t.chainEnds(uint16(i)) {
+		if !chainEnds(t.municipalities, i) {
 			return false
 		}
 	}
 	return len(t.municipalities) < int(exceptional)
 }
 
-func (t *Table) chainEnds(i uint16) bool {
-	for range t.municipalities {
-		m := t.municipalities[i]
+// chainEnds tells whether following successors from i comes to an end.
+func chainEnds(list []municipality, i int) bool {
+	for range list {
+		m := list[i]
 		if m.ends.IsZero() || m.successor == divided {
 			return true
 		}
-		i = m.successor
+		i = int(m.successor)
 	}
 	return false
 }
