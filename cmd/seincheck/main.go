@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Command seincheck verifies the audit log of a gateway, and the receipts it gave, offline.
+//
+// It reads files and prints what it found; it opens no connection, writes nothing and trusts nothing that it was not given. It
+// imports the standard library and package gateway/audit/proof and nothing else of this module, so that whoever verifies
+// need not trust the code that wrote.
+//
+// Called by: privacy officers, creditors with a receipt, municipalities, and auditors.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0 // all that was asked is verified
+	exitFailed = 1 // verification failed
+	exitUsage  = 2 // the question was not understood, or something could not be read
+)
+
+const usage = `seincheck verifies the audit log of a Seinhuis gateway and the receipts it gave. It works offline.
+
+Usage:
+
+  seincheck log DIR|EXPORT.zip            verify a whole log: every entry, every tile, the signed checkpoint
+  seincheck consistency OLDCHECKPOINT DIR|EXPORT.zip
+                                          the same, and that the log only grew since a checkpoint you kept
+  seincheck receipt FILE --keys JWKS      verify a receipt: a compact JWS, or the evidence document (JSON) that
+                                          GET /v1/meldingen/{id}/bewijs gives, with its proof of inclusion
+
+Flags (before or after the arguments):
+
+  --key KEY        verifier key of the log (name+hash+key); may be repeated, for a log whose key was changed
+  --key-file FILE  file with verifier keys, one on a line; # starts a comment
+  --origin NAME    insist on this origin line
+  --keys FILE      receipt: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
+  --log DIR        receipt: look for the receipt's entry in this log (directory or zip), and verify the log
+  --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
+  --json           one JSON document instead of text
+
+Where the key comes from matters: get it from the gateway's operator by another way than the log itself, and keep it.
+Without --key or --key-file a verifier.txt inside the log is used, and the output says that this proves less.
+
+Exit codes: 0 verified, 1 verification failed, 2 wrong usage or unreadable input.
+`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// errUsage is wrapped by mistakes in the question.
+var errUsage = errors.New("see seincheck --help")
+
+// options are the flags of all three questions.
+type options struct {
+	keys    []string
+	keyFile string
+	origin  string
+	jwks    string
+	log     string
+	since   int64
+	json    bool
+}
+
+// run answers one question, and gives the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return exitUsage
+	}
+	if args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	}
+	o, rest, err := parse(args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	}
+	var out outcome
+	if err == nil {
+		out, err = ask(args[0], rest, o)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "seincheck: %v\n", err)
+		return exitUsage
+	}
+	if err := out.print(stdout, o.json); err != nil {
+		fmt.Fprintf(stderr, "seincheck: %v\n", err)
+		return exitUsage
+	}
+	if !out.OK {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// ask dispatches on the command.
+func ask(command string, args []string, o options) (outcome, error) {
+	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1}
+	n, known := want[command]
+	if !known {
+		return outcome{}, fmt.Errorf("no such command; %w", errUsage)
+	}
+	if len(args) != n {
+		return outcome{}, fmt.Errorf("%s takes %d argument(s), not %d; %w", command, n, len(args), errUsage)
+	}
+	switch command {
+	case "log":
+		return checkLog(args[0], nil, o, nil)
+	case "consistency":
+		old, err := readSmall(args[0])
+		if err != nil {
+			return outcome{}, err
+		}
+		return checkLog(args[1], old, o, nil)
+	default:
+		return checkReceipt(args[0], o)
+	}
+}
+
+// parse reads flags before, between and after the arguments.
+func parse(args []string) (o options, rest []string, err error) {
+	f := flag.NewFlagSet("seincheck", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Func("key", "", func(s string) error { o.keys = append(o.keys, strings.TrimSpace(s)); return nil })
+	f.StringVar(&o.keyFile, "key-file", "", "")
+	f.StringVar(&o.origin, "origin", "", "")
+	f.StringVar(&o.jwks, "keys", "", "")
+	f.StringVar(&o.log, "log", "", "")
+	f.Int64Var(&o.since, "since", 0, "")
+	f.BoolVar(&o.json, "json", false, "")
+	for {
+		if err := f.Parse(args); err != nil {
+			return o, nil, err
+		}
+		if f.NArg() == 0 {
+			return o, rest, nil
+		}
+		rest = append(rest, f.Arg(0))
+		args = f.Args()[1:]
+	}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+)
+
+// outcome is what a question gave; it is the JSON document of --json.
+type outcome struct {
+	OK         bool          `json:"ok"`
+	Reason     string        `json:"reason,omitempty"`     // why not, when no finding says so
+	KeyFromLog bool          `json:"keyFromLog,omitempty"` // the only key came from the log itself
+	Log        *proof.Report `json:"log,omitempty"`
+	Receipt    *receipt      `json:"receipt,omitempty"`
+
+	compared bool // with an earlier checkpoint
+}
+
+// receipt is what was verified of a receipt.
+type receipt struct {
+	KeyID     string          `json:"kid"`
+	Algorithm string          `json:"alg"`
+	Digest    string          `json:"digest"`
+	Claims    json.RawMessage `json:"claims"`
+	Recorded  bool            `json:"recorded"` // its entry was seen in the log
+	Index     int64           `json:"index,omitempty"`
+	Size      int64           `json:"size,omitempty"`
+	Origin    string          `json:"origin,omitempty"`
+	Entry     *proof.Entry    `json:"entry,omitempty"`
+}
+
+func newReceipt(r proof.Receipt) *receipt {
+	return &receipt{KeyID: r.KeyID, Algorithm: r.Algorithm, Digest: r.Digest, Claims: json.RawMessage(r.Payload)}
+}
+
+// record notes that the receipt's entry is in the log.
+func (r *receipt) record(index, size int64, origin string, e proof.Entry) {
+	r.Recorded, r.Index, r.Size, r.Origin, r.Entry = true, index, size, origin, &e
+}
+
+func (o outcome) print(w io.Writer, asJSON bool) error {
+	var b bytes.Buffer
+	if asJSON {
+		e := json.NewEncoder(&b)
+		e.SetIndent("", "  ")
+		if err := e.Encode(o); err != nil {
+			return err
+		}
+	} else {
+		o.text(&b)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// text writes the outcome for a reader, the verdict last.
+func (o outcome) text(b *bytes.Buffer) {
+	if o.Receipt != nil {
+		o.Receipt.text(b)
+	}
+	if o.Log != nil {
+		o.logText(b)
+	}
+	if o.KeyFromLog {
+		line(b, "WARNING", "the verifier key was found inside the log itself. This shows that the log agrees with itself,")
+		line(b, "", "not who made it: whoever can rewrite the log can replace the key. Give --key.")
+	}
+	if o.OK {
+		line(b, "result", "OK")
+		return
+	}
+	line(b, "result", "FAILED")
+	if o.Reason != "" {
+		line(b, "", o.Reason)
+	}
+	if o.Log == nil {
+		return
+	}
+	for _, f := range o.Log.Findings {
+		line(b, "", f.Text)
+	}
+	if o.Log.More > 0 {
+		line(b, "", fmt.Sprintf("and %d more", o.Log.More))
+	}
+}
+
+func (o outcome) logText(b *bytes.Buffer) {
+	r := o.Log
+	line(b, "log", r.Origin)
+	line(b, "entries", fmt.Sprintf("%d under the checkpoint, %d recomputed, %d removed at the end of their term", r.Size, r.Entries, r.Pruned))
+	line(b, "tiles", fmt.Sprintf("%d recomputed", r.Tiles))
+	line(b, "root", r.Root)
+	if o.compared && r.Previous >= 0 {
+		line(b, "earlier", fmt.Sprintf("the first %d entries are those of the checkpoint you kept", r.Previous))
+	}
+}
+
+func (r *receipt) text(b *bytes.Buffer) {
+	line(b, "receipt", fmt.Sprintf("signature %s by key %s is good", r.Algorithm, printable(r.KeyID)))
+	line(b, "digest", r.Digest)
+	var claims bytes.Buffer
+	if err := json.Indent(&claims, r.Claims, "          ", "  "); err == nil {
+		line(b, "claims", printable(claims.String()))
+	}
+	if !r.Recorded {
+		line(b, "log", "not checked: this receipt came without a proof of inclusion; give --log, or the evidence document")
+		return
+	}
+	line(b, "log", fmt.Sprintf("entry %d of %d in %s", r.Index+1, r.Size, r.Origin))
+	line(b, "entry", fmt.Sprintf("%s %s %s", r.Entry.Time, r.Entry.Event, r.Entry.Object))
+}
+
+// line writes a label and a text in columns.
+func line(b *bytes.Buffer, label, text string) {
+	fmt.Fprintf(b, "%-9s %s\n", label, text)
+}
+
+// printable replaces what could steer a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}
