@@ -125,7 +125,10 @@ func ReadCBS(name string, r io.ReaderAt, size int64, options ReadOptions) (*Impo
 		return nil, report, fmt.Errorf("read cbs file: %w", err)
 	}
 	imp.sort(&report)
-	return imp, report, report.check(options.MaxRejected)
+	if err := report.check(options.MaxRejected); err != nil {
+		return nil, report, fmt.Errorf("read cbs file: %w", err)
+	}
+	return imp, report, nil
 }
 
 func (imp *Import) readRows(rows *lines, report *Report) error {
@@ -179,10 +182,10 @@ func (r *Report) check(perThousand int) error {
 		perThousand = 1
 	}
 	if r.Rejected*1000 > r.Rows*perThousand {
-		return fmt.Errorf("read cbs file: %w: %d of %d, the first in line %d", ErrTooManyBroken, r.Rejected, r.Rows, r.First[0].Line)
+		return fmt.Errorf("%w: %d of %d, the first in line %d", ErrTooManyBroken, r.Rejected, r.Rows, r.First[0].Line)
 	}
 	if r.Pairs == 0 {
-		return fmt.Errorf("read cbs file: %w", ErrNoRows)
+		return ErrNoRows
 	}
 	return nil
 }

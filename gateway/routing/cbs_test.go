@@ -34,6 +34,24 @@ func zipped(t testing.TB, files ...string) string {
 	return b.String()
 }
 
+// stored makes a zip of one file that is not compressed.
+func stored(t testing.TB, name, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte(content)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func readCBS(name, content string, options ReadOptions) (*Import, Report, error) {
 	return ReadCBS(name, strings.NewReader(content), int64(len(content)), options)
 }
@@ -113,6 +131,8 @@ func TestRefusedFiles(t *testing.T) {
 		{about: "two main files", name: "a.zip", want: ErrNoMainFile,
 			content: zipped(t, "pc6hnr20250801_gwb.csv", header+row, "oud/pc6hnr20240801_gwb.csv", header+row)},
 		{about: "torn zip", name: "a.zip", content: zipped(t, "pc6hnr20250801_gwb.csv", header+row)[:80], want: zip.ErrFormat},
+		{about: "a byte changed in the zip", name: "a.zip", want: zip.ErrChecksum,
+			content: strings.Replace(stored(t, "pc6hnr20250801_gwb.csv", header+row), "6511AA", "6511AB", 1)},
 		{about: "columns swapped", name: "pc6hnr20250801_gwb.csv", content: "Huisnummer;PC6;Buurt2025;Wijk2025;Gemeente2025\n" + row, want: ErrHeader},
 		{about: "a column more", name: "pc6hnr20250801_gwb.csv", content: "PC6;Huisnummer;Huisletter;Buurt2025;Wijk2025;Gemeente2025\n" + row, want: ErrHeader},
 		{about: "no header", name: "pc6hnr20250801_gwb.csv", content: row + row, want: ErrHeader},
@@ -128,7 +148,7 @@ func TestRefusedFiles(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.about, func(t *testing.T) {
 			imp, _, err := readCBS(c.name, c.content, c.options)
-			if !errors.Is(err, c.want) {
+			if !errors.Is(err, c.want) || imp != nil {
 				t.Errorf("got %v and error %v, want %v", imp, err, c.want)
 			}
 		})

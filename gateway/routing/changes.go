@@ -3,10 +3,12 @@
 package routing
 
 import (
+	_ "embed" // for knownChanges
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway"
 )
@@ -33,6 +35,14 @@ type Change struct {
 	Kind     ChangeKind
 	Planned  bool // not law yet; used only when the caller says so
 }
+
+//go:embed data/gemeentewijzigingen.csv
+var knownChanges string
+
+// KnownChanges lists the changes since 2021 as they were known when this
+// version of Seinhuis was made, those that are not law yet as Planned. An
+// installation that knows better reads its own file with ReadChanges.
+func KnownChanges() ([]Change, error) { return ReadChanges(strings.NewReader(knownChanges)) }
 
 // ReadChanges reads a table of changes. Its own layout is
 //

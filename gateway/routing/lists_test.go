@@ -34,6 +34,18 @@ func TestReadChangesInBothLayouts(t *testing.T) {
 	}
 }
 
+func TestKnownChanges(t *testing.T) {
+	changes, err := KnownChanges()
+	if err != nil || len(changes) != 22 {
+		t.Fatalf("%d changes, %v", len(changes), err)
+	}
+	for _, c := range changes {
+		if c.Planned != (c.Old == "GM1696") {
+			t.Errorf("%s on %s: planned %v", c.Old, c.Date, c.Planned)
+		}
+	}
+}
+
 // All findings come at once, each with its line.
 func TestListsRefuseWithEveryFinding(t *testing.T) {
 	cases := []struct {

@@ -88,7 +88,12 @@ func (d *decoder) table() *Table {
 }
 
 func (d *decoder) municipality() municipality {
-	m := municipality{code: municipalityOf(d.uint16() % 10000), name: d.text(), successor: d.uint16()}
+	code := d.uint16()
+	if code > 9999 {
+		d.broken = true
+		return municipality{}
+	}
+	m := municipality{code: municipalityOf(code), name: d.text(), successor: d.uint16()}
 	if m.successor == stays {
 		m.successor = 0
 		return m

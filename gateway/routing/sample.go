@@ -17,7 +17,6 @@ var sampleFiles embed.FS
 
 const (
 	sampleMain    = "pc6hnr20250801_gwb.csv"
-	sampleChanges = "gemeentewijzigingen.csv"
 	sampleLetters = "huisletters.csv"
 	sampleNames   = "gemeenten.csv"
 )
@@ -37,7 +36,7 @@ func compileSample(options CompileOptions) (*Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sample: %w", err)
 	}
-	changes, err := readSample(sampleChanges, func(r *bytes.Reader) ([]Change, error) { return ReadChanges(r) })
+	changes, err := KnownChanges()
 	if err != nil {
 		return nil, err
 	}
