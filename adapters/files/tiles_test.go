@@ -3,6 +3,7 @@
 package files_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -113,4 +114,55 @@ func BenchmarkWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// failing heads lose one PutHead, as a crash between tiles and head does.
+type failing struct {
+	*audit.MemoryHeads
+	fail bool
+}
+
+func (f *failing) PutHead(ctx context.Context, size int64, note []byte) error {
+	if f.fail {
+		f.fail = false
+		return errors.New("crash")
+	}
+	return f.MemoryHeads.PutHead(ctx, size, note)
+}
+
+// A full tile replaces the partial one before the head that covers it is put; after a crash in between, the log still
+// verifies under the old checkpoint and goes on.
+func TestCrashAfterPartialIsGone(t *testing.T) {
+	tiles := open(t, t.TempDir())
+	rows, heads := new(audit.MemoryRows), &failing{MemoryHeads: new(audit.MemoryHeads)}
+	signer, known := gatewaytest.AuditSigner(t, "log")
+	s, err := audit.NewSequencer(audit.Config{Rows: rows, Tiles: tiles, Heads: heads, Signer: signer, Origin: gatewaytest.AuditOrigin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := func(size int64) {
+		t.Helper()
+		r, err := proof.Verify(t.Context(), tiles.FS(), proof.Options{Verifiers: known})
+		if err != nil || !r.OK() || r.Size != size {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	for n := range 300 {
+		_ = rows.Append(t.Context(), gatewaytest.AuditLeaf(t, n))
+		if n != 99 && n != 299 {
+			continue
+		}
+		heads.fail = n == 299
+		if _, err := s.Integrate(t.Context()); (err != nil) != (n == 299) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := tiles.Read(t.Context(), proof.TilePath(0, 0, 100)); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the partial tile is still there: %v", err)
+	}
+	whole(100)
+	if size, err := s.Integrate(t.Context()); size != 300 || err != nil {
+		t.Fatalf("%d, %v", size, err)
+	}
+	whole(300)
 }

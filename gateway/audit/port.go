@@ -43,7 +43,7 @@ type Tiles interface {
 
 // Heads remembers the last signed checkpoint in the truth store, beside the rows.
 type Heads interface {
-	// LastHead gives the greatest head that was put, or size 0 and a nil note when there is none.
+	// LastHead gives the greatest head that was put, or size 0 and an empty note when there is none.
 	LastHead(ctx context.Context) (size int64, note []byte, err error)
 	// PutHead stores a head, durably. It refuses with [ErrHeadMoved] a size below that of the last head, and the same size with
 	// another note; the same head again is fine.

@@ -137,7 +137,7 @@ func (s *Sequencer) last(ctx context.Context) (head, error) {
 	if err != nil {
 		return head{}, fmt.Errorf("audit: read last head: %w", err)
 	}
-	if size == 0 && text == nil {
+	if size == 0 && len(text) == 0 {
 		return head{}, nil
 	}
 	h, err := s.open(text)
@@ -217,4 +217,16 @@ func (s *Sequencer) Prove(ctx context.Context, index int64) (proofText []byte, l
 	}
 	p := proof.Inclusion{Index: index, Path: path, Checkpoint: h.note}
 	return []byte(p.Text()), rows[0], nil
+}
+
+// Evidence makes the evidence document of a receipt whose entry is in the row (from 1). Before publication it is a pending one.
+func (s *Sequencer) Evidence(ctx context.Context, receipt string, row int64) (proof.Evidence, error) {
+	text, leaf, err := s.Prove(ctx, row-1)
+	if errors.Is(err, ErrNotYetPublished) {
+		return proof.NewEvidence(receipt, nil, ""), nil
+	}
+	if err != nil {
+		return proof.Evidence{}, err
+	}
+	return proof.NewEvidence(receipt, leaf, string(text)), nil
 }

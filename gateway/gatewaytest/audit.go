@@ -123,7 +123,7 @@ func auditTiles(t *testing.T, tiles audit.Tiles) {
 
 func auditHeads(t *testing.T, heads audit.Heads) {
 	ctx := t.Context()
-	if size, text, err := heads.LastHead(ctx); size != 0 || text != nil || err != nil {
+	if size, text, err := heads.LastHead(ctx); size != 0 || len(text) != 0 || err != nil {
 		t.Fatalf("no head yet: %d, %q, %v", size, text, err)
 	}
 	steps := []struct {

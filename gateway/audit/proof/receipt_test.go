@@ -164,7 +164,14 @@ func TestEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := proof.NewEvidence(jws, leaf, string(text)).Encode()
+	made, err := s.Evidence(t.Context(), jws, 2)
+	if err != nil || made != proof.NewEvidence(jws, leaf, string(text)) {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	if later, err := s.Evidence(t.Context(), jws, 4); err != nil || later.Status != proof.StatusPending {
+		t.Errorf("before publication: %+v, %v", later, err)
+	}
+	doc, err := made.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
