@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newServe(g *globals) *cobra.Command {
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Open the door and serve until stopped",
+		Long: `Serves the API over mutual TLS on the address in seinhuis.yaml. SIGTERM and
+Ctrl-C stop it after the requests at hand are answered.
+
+One process at a time may serve an installation.`,
+		Example: "  seinhuis serve --dir proef",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			level := slog.LevelInfo
+			if verbose {
+				level = slog.LevelDebug
+			}
+			logger := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			return serve(cmd.Context(), g.dir, logger, func(address string) {
+				fmt.Fprintf(cmd.OutOrStdout(), "seinhuis serves on https://%s\n", address)
+			})
+		},
+	}
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every request (never its content)")
+	return cmd
+}
+
+// serve runs an installation until ctx ends. ready hears the address once the
+// door is open.
+func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(address string)) error {
+	if err := noCoreDumps(); err != nil {
+		return err
+	}
+	unlock, err := lockInstallation(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s, err := openStandalone(ctx, dir, logger)
+	if err != nil {
+		return err
+	}
+	door, err := net.Listen("tcp", s.config.Listen)
+	if err != nil {
+		return errors.Join(notReady(err), s.Close())
+	}
+	stopMetrics, err := s.serveMetrics()
+	if err != nil {
+		return errors.Join(notReady(err), door.Close(), s.Close())
+	}
+	defer stopMetrics()
+	ready(door.Addr().String())
+	return errors.Join(s.serve(ctx, door), s.Close())
+}
+
+// serveMetrics answers /metrics on its own loopback address, if there is one.
+func (s *standalone) serveMetrics() (stop func(), err error) {
+	if s.config.Metrics == "" {
+		return func() {}, nil
+	}
+	host, _, err := net.SplitHostPort(s.config.Metrics)
+	if err != nil || !net.ParseIP(host).IsLoopback() {
+		return nil, errors.New("metrics must be on a loopback address")
+	}
+	listener, err := net.Listen("tcp", s.config.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.api.Metrics())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	return func() { _ = server.Close() }, nil
+}
+
+var errServing = errors.New("another process serves this installation")
+
+// lockFile is held while serving.
+func lockPath(dir string) string { return dir + string(os.PathSeparator) + "bezig" }

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/seinhuis/seinhuis/adapters/files"
+	"github.com/seinhuis/seinhuis/adapters/httpapi"
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/mtls"
+	"github.com/seinhuis/seinhuis/adapters/sqlite"
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/keys"
+	"github.com/seinhuis/seinhuis/keys/keyring"
+	"github.com/seinhuis/seinhuis/policies"
+)
+
+// standalone is the whole gateway in one process: SQLite, a local keyring,
+// files. Everything that fills a port is named here.
+type standalone struct {
+	dir       string
+	config    config
+	db        *sqlite.DB
+	ring      *keyring.Keyring
+	tables    *tables
+	policy    *policies.Bundle
+	sequencer *audit.Sequencer
+	api       *httpapi.API
+	tls       *tls.Config
+	logger    *slog.Logger
+}
+
+// openStandalone opens every part and wires them. It serves nothing yet.
+func openStandalone(ctx context.Context, dir string, logger *slog.Logger) (s *standalone, err error) {
+	s = &standalone{dir: dir, logger: logger}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	if s.config, err = readConfig(dir); err != nil {
+		return s, err
+	}
+	if s.ring, err = openKeyring(dir, s.config); err != nil {
+		return s, err
+	}
+	if s.tables, err = newTables(in(dir, s.config.Routing)); err != nil {
+		return s, err
+	}
+	if s.policy, err = openPolicy(dir, s.config); err != nil {
+		return s, err
+	}
+	if s.db, err = sqlite.Open(ctx, filepath.Join(dir, databaseFile)); err != nil {
+		return s, notReady(err)
+	}
+	if s.sequencer, err = openSequencer(ctx, dir, s.config, s.ring, s.db); err != nil {
+		return s, err
+	}
+	return s, s.wire()
+}
+
+// wire joins ports and adapters.
+func (s *standalone) wire() error {
+	issuer := gateway.OIN(s.config.OIN)
+	directory := register.NewDirectory(s.db.Register(), time.Now)
+	bell := feedback.NewBell()
+	receipts := jose.NewIssuer(s.ring, keys.ReceiptSigning)
+	notices := feedback.NewNotices(s.db.Feedback(), jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
+	reports := journey.New(journey.Ports{
+		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
+		Policy: func() *policies.Bundle { return s.policy },
+		Keyer:  s.ring, Sealer: jose.NewSealer(), Wrapper: s.ring,
+		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell,
+	})
+	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
+		Receipts: receipts, Notices: notices, Store: s.db.Feedback(), Bell: bell})
+
+	authority, err := s.authority(directory)
+	if err != nil {
+		return err
+	}
+	if s.tls, err = s.serverTLS(authority); err != nil {
+		return err
+	}
+	s.api, err = httpapi.New(httpapi.Services{
+		Authority: authority, Journey: reports, Mailbox: mailbox.New(s.db.Mailbox(), s.ring), Feedback: desk, Notices: notices,
+		Log: logBook{s.sequencer, s.db}, Keys: publicKeys{s.ring}, Health: s.db.Ping, Clock: time.Now, Logger: s.logger,
+	}, httpapi.Options{})
+	return err
+}
+
+// authority decides who a certificate stands for.
+func (s *standalone) authority(directory *register.Directory) (*mtls.Authority, error) {
+	roots, err := os.ReadFile(in(s.dir, s.config.TLS.ClientCAs))
+	if err != nil {
+		return nil, notReady(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(roots) {
+		return nil, notReady(errors.New("tls.client-ca holds no certificate"))
+	}
+	c := mtls.Config{Roots: pool, Register: directory, Clock: time.Now}
+	if s.config.TLS.CRL != "" {
+		c.Lists = mtls.ListFiles(in(s.dir, s.config.TLS.CRL))
+	}
+	return mtls.New(c)
+}
+
+func (s *standalone) serverTLS(authority *mtls.Authority) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(in(s.dir, s.config.TLS.Certificate), in(s.dir, s.config.TLS.Key))
+	if err != nil {
+		return nil, notReady(fmt.Errorf("server certificate: %w", err))
+	}
+	return authority.TLSConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }), nil
+}
+
+// Close gives everything back.
+func (s *standalone) Close() error {
+	var errs []error
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.ring != nil {
+		errs = append(errs, s.ring.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// logSigner is the checkpoint key as a note signer, with the public text to
+// verify with.
+func logSigner(ctx context.Context, c config, ring *keyring.Keyring) (note.Signer, string, error) {
+	_, key, err := ring.Signer(ctx, keys.CheckpointSigning, keys.EdDSA)
+	if err != nil {
+		return nil, "", err
+	}
+	return audit.NewNoteSigner(c.Origin, key)
+}
+
+func openSequencer(ctx context.Context, dir string, c config, ring *keyring.Keyring, db *sqlite.DB) (*audit.Sequencer, error) {
+	signer, _, err := logSigner(ctx, c, ring)
+	if err != nil {
+		return nil, notReady(err)
+	}
+	tiles, err := files.Open(filepath.Join(dir, logDir))
+	if err != nil {
+		return nil, notReady(err)
+	}
+	return audit.NewSequencer(audit.Config{Rows: db.Audit(), Heads: db.Audit(), Tiles: tiles, Signer: signer, Origin: c.Origin})
+}
+
+// publicKeys answers GET /v1/sleutels.
+type publicKeys struct{ ring *keyring.Keyring }
+
+func (p publicKeys) JWKS(ctx context.Context) ([]byte, error) {
+	publics, err := p.ring.Publics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return jose.JWKS(publics)
+}
+
+// logBook is the log as the door needs it.
+type logBook struct {
+	sequencer *audit.Sequencer
+	db        *sqlite.DB
+}
+
+func (l logBook) Prove(ctx context.Context, index int64) ([]byte, []byte, error) {
+	return l.sequencer.Prove(ctx, index)
+}
+
+func (l logBook) AccessRefused(ctx context.Context, code gateway.Code, fingerprint string, at time.Time, trace gateway.Trace) error {
+	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: string(trace)}
+	if fingerprint == "" {
+		by.Origin = audit.Local
+	}
+	return l.append(ctx, audit.AccessRefused, by, audit.Object(audit.KindService), at, audit.Refused(string(code)))
+}
+
+func (l logBook) append(ctx context.Context, event audit.Event, by audit.By, object string, at time.Time, o ...audit.Option) error {
+	e, err := audit.New(event, by, object, at, o...)
+	if err != nil {
+		return err
+	}
+	return l.db.Mailbox().Write(ctx, func(tx mailbox.Tx) error {
+		_, err := tx.Append([]audit.Entry{e})
+		return err
+	})
+}
+
+// byGateway is the gateway acting by itself.
+func byGateway() audit.By {
+	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+}
+
+// started writes into the log that the service runs, under which policy and
+// which routing table.
+func (s *standalone) started(ctx context.Context, now time.Time) error {
+	book, by := logBook{s.sequencer, s.db}, byGateway()
+	policy, table := s.policy.Ref().Digest, s.tables.Current().Version().Digest
+	return errors.Join(
+		book.append(ctx, audit.ServiceStarted, by, audit.Object(audit.KindService), now),
+		book.append(ctx, audit.PolicyLoaded, by, audit.Object(audit.KindPolicy, hex.EncodeToString(policy[:])), now),
+		book.append(ctx, audit.RoutingLoaded, by, audit.Object(audit.KindRouting, hex.EncodeToString(table[:])), now),
+	)
+}
+
+// serve answers on the listener until ctx ends, then drains.
+func (s *standalone) serve(ctx context.Context, door net.Listener) error {
+	if err := s.started(ctx, time.Now()); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { defer close(done); s.chores(background) }()
+	server := httpapi.Server(s.api, s.tls, httpapi.Options{})
+	failed := make(chan error, 1)
+	go func() { failed <- server.ServeTLS(door, "", "") }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		err = server.Shutdown(drain)
+		cancel()
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	book := logBook{s.sequencer, s.db}
+	err = errors.Join(err, book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
+	stop()
+	<-done
+	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
+	return errors.Join(err, last)
+}
+
+// chores publishes checkpoints and looks for a new routing table, until ctx
+// ends.
+func (s *standalone) chores(ctx context.Context) {
+	publish := time.NewTicker(250 * time.Millisecond)
+	defer publish.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-publish.C:
+		}
+		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
+			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
+		}
+		if n%8 != 0 {
+			continue
+		}
+		if err := s.tables.reload(); err != nil {
+			s.logger.Error("routeringstabel niet geladen", "fout", err.Error())
+		}
+	}
+}
