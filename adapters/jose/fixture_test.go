@@ -3,6 +3,7 @@
 package jose
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -133,7 +134,8 @@ func forgeJWS(t testing.TB, head string, content []byte, key PrivateKey) []byte 
 }
 
 // forgeJWE encrypts under whatever header it is given; epk and key wrap are
-// right, and {epk} in the header stands for the ephemeral key.
+// right, and {epk} in the header stands for the ephemeral key, {epk+} for one
+// with a member too many.
 func forgeJWE(t testing.TB, head string, content []byte, to gateway.PartyKey) []byte {
 	t.Helper()
 	cek := make([]byte, cekSize)
@@ -141,7 +143,8 @@ func forgeJWE(t testing.TB, head string, content []byte, to gateway.PartyKey) []
 	if err != nil {
 		t.Fatal(err)
 	}
-	encoded := b64(strings.ReplaceAll(head, "{epk}", string(epk)))
+	more := append(bytes.Clone(epk[:len(epk)-1]), `,"d":"AA"}`...)
+	encoded := b64(strings.NewReplacer("{epk}", string(epk), "{epk+}", string(more)).Replace(head))
 	iv := make([]byte, ivSize)
 	box := must(newGCM(cek)).Seal(nil, iv, content, []byte(encoded))
 	return join([]byte(encoded), wrapped, iv, box[:len(content)], box[len(content):])

@@ -60,6 +60,7 @@ func TestRefused(t *testing.T) {
 		{"JWE member twice, escaped", jwe(withJWE(to.ID, `"\u006bid":`+kid)), gateway.CodeHeader},
 		{"JWE epk missing", jwe(`{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":` + kid + `}`), gateway.CodeHeader},
 		{"JWE epk with private part", jwe(`{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":` + kid + `,"epk":{"kty":"EC","crv":"P-256","d":"AA"}}`), gateway.CodeHeader},
+		{"JWE epk with one member more", jwe(strings.Replace(goodJWE(to.ID), "{epk}", "{epk+}", 1)), gateway.CodeHeader},
 		{"JWE epk not an object", jwe(`{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":` + kid + `,"epk":"x"}`), gateway.CodeHeader},
 		{"JWE epk off the curve", jwe(`{"alg":"ECDH-ES+A256KW","enc":"A256GCM","kid":` + kid + `,"epk":{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}}`), gateway.CodeUndecryptable},
 		{"JWE header is an array", jwe(`[]`), gateway.CodeHeader},
