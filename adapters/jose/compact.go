@@ -30,7 +30,7 @@ const (
 // compact is a token that was split and decoded; nothing of it is trusted yet.
 type compact struct {
 	token   []byte           // as received
-	header  []byte           // the encoded header: the additional data of a JWE
+	head    []byte           // the encoded header: the additional data of a JWE
 	decoded [jweParts][]byte // one buffer, cut into parts
 }
 
@@ -58,7 +58,7 @@ func split(token []byte, parts int, limits Limits) (compact, *gateway.Error) {
 			if len(text) > limits.Header {
 				return compact{}, tooLarge()
 			}
-			c.header = text
+			c.head = text
 		}
 		start := len(buffer)
 		var ok bool

@@ -59,7 +59,7 @@ func (s sealed) open(private any) ([]byte, *gateway.Error) {
 	if err != nil {
 		return nil, undecryptable()
 	}
-	plain, err := content.Decrypt(cek, s.decoded[partIV], s.decoded[partCipher], s.decoded[partTag], s.compact.header)
+	plain, err := content.Decrypt(cek, s.decoded[partIV], s.decoded[partCipher], s.decoded[partTag], s.compact.head)
 	if err != nil {
 		return nil, undecryptable()
 	}

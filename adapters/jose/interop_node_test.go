@@ -45,7 +45,7 @@ func askNode(t *testing.T, jobs []job) []answer {
 	out, err := cmd.Output()
 	if err != nil {
 		if bytes.Contains(errs.Bytes(), []byte("MODULE_NOT_FOUND")) {
-			missing("npm package jose is not found: run npm ci on testdata/npm elsewhere and name the directory in SEINHUIS_NPM")
+			missing("npm package jose is not found: run npm ci in adapters/jose/testdata/npm, or name the directory of node_modules in SEINHUIS_NPM")
 		}
 		t.Fatalf("node: %v\n%s", err, errs.Bytes())
 	}
