@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/seinhuis/seinhuis/gateway/audit"
+)
+
+// Audit is the log's rows and heads. It fills [audit.Rows] and [audit.Heads].
+type Audit struct{ db *DB }
+
+// Audit is the view for the sequencer.
+func (d *DB) Audit() *Audit { return &Audit{d} }
+
+// Leaves implements [audit.Rows].
+func (a *Audit) Leaves(ctx context.Context, after int64, limit int) ([][]byte, error) {
+	var leaves [][]byte
+	err := each(a.db.read.with(ctx), func(scan func(...any) error) error {
+		var leaf []byte
+		if err := scan(&leaf); err != nil {
+			return err
+		}
+		leaves = append(leaves, leaf)
+		return nil
+	}, `SELECT leaf FROM audit_row WHERE number > ? ORDER BY number LIMIT ?`, after, limit)
+	return leaves, err
+}
+
+// LastHead implements [audit.Heads].
+func (a *Audit) LastHead(ctx context.Context) (size int64, note []byte, err error) {
+	return lastHead(a.db.read.with(ctx))
+}
+
+func lastHead(q querier) (size int64, note []byte, err error) {
+	err = each(q, func(scan func(...any) error) error { return scan(&size, &note) }, `SELECT size, note FROM audit_head`)
+	return size, note, err
+}
+
+// PutHead implements [audit.Heads].
+func (a *Audit) PutHead(ctx context.Context, size int64, note []byte) error {
+	return a.db.write.do(ctx, func(t *tx) error {
+		last, old, err := lastHead(t)
+		if err != nil {
+			return err
+		}
+		if size < last || size == last && old != nil && !bytes.Equal(note, old) {
+			return audit.ErrHeadMoved
+		}
+		_, err = t.exec(`INSERT INTO audit_head (one, size, note) VALUES (1, ?, ?)
+			ON CONFLICT DO UPDATE SET size = excluded.size, note = excluded.note`, size, note)
+		return err
+	})
+}
+
+// Append adds rows to the audit log and returns the number of the first. The
+// number is looked up in this transaction each time: another process may have
+// written since.
+func (t *tx) Append(entries []audit.Entry) (first int64, err error) {
+	leaves := make([][]byte, len(entries))
+	for i, e := range entries {
+		leaves[i] = e.Leaf()
+	}
+	return t.appendLeaves(leaves)
+}
+
+func (t *tx) appendLeaves(leaves [][]byte) (first int64, err error) {
+	err = each(t, func(scan func(...any) error) error { return scan(&first) },
+		`SELECT coalesce(max(number), 0) + 1 FROM audit_row`)
+	if err != nil {
+		return 0, err
+	}
+	for i, leaf := range leaves {
+		if _, err := t.exec(`INSERT INTO audit_row (number, leaf) VALUES (?, ?)`, first+int64(i), leaf); err != nil {
+			return 0, err
+		}
+	}
+	return first, nil
+}

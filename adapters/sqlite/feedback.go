@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"context"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+)
+
+// Feedback is feedback and notices. It fills [feedback.Store].
+type Feedback struct{ db *DB }
+
+// Feedback is the view for package feedback.
+func (d *DB) Feedback() *Feedback { return &Feedback{d} }
+
+// Feedback implements [feedback.Store].
+func (f *Feedback) Feedback(ctx context.Context, keys []feedback.Key) ([]feedback.Record, error) {
+	return feedbackRecords(f.db.read.with(ctx), keys)
+}
+
+// Feedback implements [feedback.Tx].
+func (t *tx) Feedback(keys []feedback.Key) ([]feedback.Record, error) {
+	return feedbackRecords(t, keys)
+}
+
+func feedbackRecords(q querier, keys []feedback.Key) ([]feedback.Record, error) {
+	found := make([]feedback.Record, len(keys))
+	if len(keys) == 0 {
+		return found, nil
+	}
+	pairs := make([][2]string, len(keys))
+	for i, k := range keys {
+		pairs[i] = [2]string{string(k.Municipality), string(k.ID)}
+	}
+	err := lookup(q, pairs, func(scan func(...any) error) error {
+		var place int
+		var signal, sum, receipt []byte
+		var received int64
+		if err := scan(&place, &signal, &sum, &receipt, &received); err != nil {
+			return err
+		}
+		found[place] = feedback.Record{Key: keys[place], Signal: text[gateway.SignalID](signal), Digest: digest(sum),
+			Receipt: receipt, At: at(&received)}
+		return nil
+	}, `SELECT k.key, f.signal, f.digest, f.receipt, f.received_at FROM json_each(?) AS k
+		CROSS JOIN feedback AS f ON f.municipality = k.value ->> 0 AND f.id = unhex(k.value ->> 1, '-')`)
+	return found, err
+}
+
+// Cases implements [feedback.Store]. The pause that counts is the shortest of
+// the agreements that covered the signal on its day. A creditor that is no
+// longer in the register is known by its OIN only.
+func (f *Feedback) Cases(ctx context.Context, ids []gateway.SignalID) ([]feedback.Case, error) {
+	q := f.db.read.with(ctx)
+	cases := make([]feedback.Case, len(ids))
+	err := lookup(q, ids, func(scan func(...any) error) error {
+		var place int
+		var c feedback.Case
+		var report []byte
+		var on int64
+		err := scan(&place, &c.Municipality, &c.Creditor.OIN, &report, &c.Nature, &on, &c.PauseDays)
+		c.Signal, c.ReportID, c.DepositedOn = ids[place], text[gateway.ReportID](report), date(&on)
+		c.Creditor.Kind = gateway.KindCreditor
+		cases[place] = c
+		return err
+	}, `SELECT k.key, s.municipality, s.creditor, s.report_id, s.nature, s.day,
+			coalesce((SELECT min(CASE a.pause_days WHEN 0 THEN 30 ELSE a.pause_days END) FROM agreement AS a
+				WHERE a.creditor = s.creditor AND a.municipality = s.municipality
+					AND coalesce(a.from_on, s.day) <= s.day AND coalesce(a.until_on, s.day) >= s.day
+					AND EXISTS (SELECT 1 FROM json_each(a.kinds) AS e WHERE e.value = s.kind)), 0)
+		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')`)
+	if err != nil {
+		return nil, err
+	}
+	if err := addCreditors(q, cases); err != nil {
+		return nil, err
+	}
+	return cases, addRelated(q, ids, cases)
+}
+
+func addCreditors(q querier, cases []feedback.Case) error {
+	var oins []gateway.OIN
+	for _, c := range cases {
+		if c.Signal != "" {
+			oins = append(oins, c.Creditor.OIN)
+		}
+	}
+	known, err := parties(q, oins)
+	if err != nil {
+		return err
+	}
+	for _, p := range known {
+		for i := range cases {
+			if cases[i].Creditor.OIN == p.OIN {
+				cases[i].Creditor = p
+			}
+		}
+	}
+	return nil
+}
+
+func addRelated(q querier, ids []gateway.SignalID, cases []feedback.Case) error {
+	return lookup(q, ids, func(scan func(...any) error) error {
+		var place int
+		var other []byte
+		err := scan(&place, &other)
+		cases[place].Related = append(cases[place].Related, text[gateway.SignalID](other))
+		return err
+	}, `SELECT k.key, o.id FROM json_each(?) AS k
+		CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
+		CROSS JOIN relation AS r ON r.signal = s.number
+		CROSS JOIN signal AS o ON o.number = r.other
+		ORDER BY k.key, r.other`)
+}
+
+// Write implements [feedback.Store].
+func (f *Feedback) Write(ctx context.Context, fn func(feedback.Tx) error) error {
+	return f.db.write.do(ctx, func(t *tx) error { return fn(t) })
+}
+
+// Post implements [feedback.Tx]. Feedback about a signal that is not there
+// fails the transaction.
+func (t *tx) Post(records []feedback.Record, notices []gateway.PostedNotice) error {
+	for _, r := range records {
+		id, err := uuid(r.ID)
+		if err != nil {
+			return failed(t.fail(err))
+		}
+		signal, err := uuid(r.Signal)
+		if err != nil {
+			return failed(t.fail(err))
+		}
+		if err := t.execOne(`INSERT INTO feedback (municipality, id, signal, digest, receipt, received_at, expires_on)
+			SELECT ?, ?, s.id, ?, ?, ?, s.expires_on FROM signal AS s WHERE s.id = ?`,
+			string(r.Municipality), id, r.Digest[:], []byte(r.Receipt), moment(r.At), signal); err != nil {
+			return err
+		}
+	}
+	return t.post(notices)
+}
