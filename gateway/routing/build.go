@@ -49,7 +49,7 @@ func (b *builder) addMunicipalities(imp *Import, changes []Change, names Municip
 		b.index[code] = uint16(i)
 		b.list = append(b.list, municipality{code: code, name: cmp.Or(names[code], imp.names[code])})
 	}
-	var refusals []error
+	refusals := []error{checkOrder(later, changes)}
 	for _, c := range later {
 		if i, ok := b.index[c.Old]; ok {
 			refusals = append(refusals, b.end(&b.list[i], c))

@@ -141,6 +141,7 @@ func TestRefusedFiles(t *testing.T) {
 		{about: "years of name and columns differ", name: "pc6hnr20240801_gwb.csv", content: header + row, want: ErrYear},
 		{about: "caller says another year", name: "pc6hnr20250801_gwb.csv", content: header + row, options: ReadOptions{Year: 2024}, want: ErrYear},
 		{about: "no year at all", name: "a.csv", content: "PC6;Huisnummer;Buurt;Wijk;Gemeente\n" + row, want: ErrYear},
+		{about: "older than any edition", name: "pc6hnr20150801_gwb.csv", content: "PC6;Huisnummer;Buurt;Wijk;Gemeente\n" + row, want: ErrYear},
 		{about: "only a header", name: "pc6hnr20250801_gwb.csv", content: header, want: ErrNoRows},
 		{about: "broken rows", name: "pc6hnr20250801_gwb.csv", content: header + row + "6511AA;x;;;0268\n", want: ErrTooManyBroken},
 		{about: "endless line", name: "pc6hnr20250801_gwb.csv", content: header + row + strings.Repeat("x", longestLine+1), want: errLineLimit},

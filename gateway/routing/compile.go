@@ -125,6 +125,19 @@ func checkEnded(imp *Import, changes []Change) error {
 	return errors.Join(refusals...)
 }
 
+// checkOrder refuses a merger into a municipality that was gone before it.
+func checkOrder(later, changes []Change) error {
+	var refusals []error
+	for _, c := range later {
+		for _, earlier := range changes {
+			if earlier.Old == c.New && c.Date.After(earlier.Date) && c.Kind != ChangeSplit {
+				refusals = append(refusals, fmt.Errorf("%w: %s goes into %s, which ended on %s", ErrChangeTable, c.Old, c.New, earlier.Date))
+			}
+		}
+	}
+	return errors.Join(refusals...)
+}
+
 func orDefault(n, other int) int {
 	if n == 0 {
 		return other

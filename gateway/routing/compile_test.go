@@ -134,6 +134,8 @@ func TestCompileRefuses(t *testing.T) {
 		{"ended before", changesOf(t, "2025-01-01;GM0546;GM0268;opgegaan;geldend"), nil, small, []error{ErrEndedMunicipality}},
 		{"ends twice", changesOf(t, "2026-01-01;GM0546;GM0268;opgegaan;geldend", "2027-01-01;GM0546;GM0268;opgegaan;geldend"), nil, small, []error{ErrChangeTable}},
 		{"two successors", changesOf(t, "2026-01-01;GM0546;GM0268;opgegaan;geldend", "2026-01-01;GM0546;GM0363;opgegaan;geldend"), nil, small, []error{ErrChangeTable}},
+		{"into one that was gone", changesOf(t, "2020-01-01;GM0363;GM0599;opgegaan;geldend", "2026-01-01;GM0546;GM0363;opgegaan;geldend"), nil, small, []error{ErrChangeTable}},
+		{"in a circle on one day", changesOf(t, "2026-01-01;GM0546;GM0268;opgegaan;geldend", "2026-01-01;GM0268;GM0546;opgegaan;geldend"), nil, small, []error{ErrChangeTable}},
 		{"in a circle", changesOf(t, "2026-01-01;GM0546;GM0268;opgegaan;geldend", "2027-01-01;GM0268;GM0546;opgegaan;geldend"), nil, small, []error{ErrChangeTable}},
 		{"letter elsewhere", nil, lettersOf(t, "6511AA;1;A;GM0363"), small, []error{ErrLetterCode}},
 	}

@@ -161,6 +161,25 @@ func TestRefusesWhatIsNotThere(t *testing.T) {
 	})
 }
 
+// The pattern of PO boxes needs homes near by, and never hides a typing error
+// in a PC4 that has homes.
+func TestPostbusPattern(t *testing.T) {
+	table, _ := compiled(t, importOf(t, "2025", "1060AA;1;0363", "1061AA;1;0363", "1112AA;1;0384", "1011AA;1;0363", "1101AA;1;0363"), nil, nil, CompileOptions{})
+	for postcode, want := range map[string]gateway.Code{
+		"1000AA": gateway.CodePostbus,         // homes begin at 1011
+		"1009AA": gateway.CodePostbus,         // the same decade
+		"1010AA": gateway.CodePostbus,         // ends in 0
+		"1012AA": gateway.CodePostcodeUnknown, // absent, but not of the kind
+		"1060AB": gateway.CodePostcodeUnknown, // one of the three that end in 0 and have homes
+		"1102AA": gateway.CodePostcodeUnknown, // xx00-xx09 with homes in it
+		"1100AA": gateway.CodePostbus,
+		"1011AB": gateway.CodePostcodeUnknown,
+		"9000AA": gateway.CodePostcodeUnknown, // nothing near by
+	} {
+		ask(t, table, []question{{postcode: postcode, number: 1, code: want}})
+	}
+}
+
 func TestSampleServesTheDemonstration(t *testing.T) {
 	table, err := Sample()
 	if err != nil {
