@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package client
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+// Names in a party folder.
+const (
+	FileParty       = "party.json"
+	FileRoots       = "ca.pem"
+	FileCertificate = "tls.crt"
+	FileTLSKey      = "tls.key"
+	FileSigning     = "signing.jwk"
+	FileEncryption  = "encryption.jwk"
+	// GlobEncryption matches the current encryption key and older ones
+	// (encryption-2025.jwk), which open what was sealed before a rotation.
+	GlobEncryption = "encryption*.jwk"
+)
+
+// ErrOpenFile says that others on the machine can read a file with a secret.
+var ErrOpenFile = errors.New("others can read this file: make it readable for its owner only (chmod 600)")
+
+// PartyFile is party.json.
+type PartyFile struct {
+	OIN          gateway.OIN          `json:"oin"`
+	Name         string               `json:"naam"`
+	Kind         gateway.PartyKind    `json:"soort"`
+	Municipality gateway.Municipality `json:"gemeente,omitzero"`
+	Gateway      string               `json:"gateway"`
+	GatewayOIN   gateway.OIN          `json:"gatewayOin"`
+	LogKeys      []string             `json:"logboekSleutels,omitzero"` // verifier keys of the audit log; optional
+}
+
+// ReadFolder reads a party folder: party.json, ca.pem (authorities of the
+// gateway), tls.crt and tls.key (client certificate), signing.jwk, and for a
+// municipality encryption.jwk. Private keys that others can read are refused. The error
+// names every file that is missing or wrong, never what is in it.
+func ReadFolder(dir string) (Config, error) {
+	var c Config
+	party, errParty := readParty(filepath.Join(dir, FileParty))
+	c.Gateway, c.GatewayOIN, c.OIN = party.Gateway, party.GatewayOIN, party.OIN
+	c.Municipality, c.LogKeys = party.Municipality, party.LogKeys
+	errs := []error{errParty}
+	keep := func(err error) { errs = append(errs, err) }
+
+	var err error
+	c.Roots, err = readRoots(filepath.Join(dir, FileRoots))
+	keep(err)
+	c.Certificate, err = readCertificate(filepath.Join(dir, FileCertificate), filepath.Join(dir, FileTLSKey))
+	keep(err)
+	c.Signing, err = readKey(filepath.Join(dir, FileSigning))
+	keep(err)
+	found, err := filepath.Glob(filepath.Join(dir, GlobEncryption))
+	keep(err)
+	slices.Sort(found)
+	for _, file := range found {
+		k, err := readKey(file)
+		keep(err)
+		c.Encryption = append(c.Encryption, k)
+	}
+	if errParty == nil && party.Kind == gateway.KindMunicipality && len(found) == 0 {
+		keep(fmt.Errorf("%s: no such file", FileEncryption))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Config{}, fmt.Errorf("party folder: %w", err)
+	}
+	return c, nil
+}
+
+func readParty(file string) (PartyFile, error) {
+	var p PartyFile
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return p, err
+	}
+	if json.Unmarshal(data, &p) != nil {
+		return p, fmt.Errorf("%s: not the JSON of a party", FileParty)
+	}
+	return p, nil
+}
+
+func readRoots(file string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("%s: no certificate in it", FileRoots)
+	}
+	return pool, nil
+}
+
+func readCertificate(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := os.ReadFile(certFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := readSecret(keyFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil { // its text may quote the PEM type, nothing of the key
+		return tls.Certificate{}, fmt.Errorf("%s and %s: %w", FileCertificate, FileTLSKey, err)
+	}
+	return pair, nil
+}
+
+func readKey(file string) (jose.PrivateKey, error) {
+	data, err := readSecret(file)
+	if err != nil {
+		return jose.PrivateKey{}, err
+	}
+	k, err := jose.ParsePrivateKey(data)
+	if err != nil {
+		return jose.PrivateKey{}, fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	return k, nil
+}
+
+// readSecret refuses a file that everybody on the machine can read.
+func readSecret(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(file), ErrOpenFile)
+	}
+	return os.ReadFile(file)
+}
