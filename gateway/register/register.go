@@ -124,6 +124,11 @@ func checkParty(p gateway.Party) error {
 	if !slices.Contains([]string{"", "ES256", "PS256"}, p.ReceiptAlg) {
 		return fmt.Errorf("%w: receipts are signed with ES256 or PS256", ErrParty)
 	}
+	for _, k := range p.Keys {
+		if k.Algorithm == "RSA-OAEP" && !p.MayRSAOAEP {
+			return fmt.Errorf("%w: RSA-OAEP (SHA-1) needs the party's exception for it", ErrParty)
+		}
+	}
 	if p.NumberFormat != "" {
 		if _, err := regexp.Compile(p.NumberFormat); err != nil {
 			return fmt.Errorf("%w: the customer number format is no regular expression", ErrParty)

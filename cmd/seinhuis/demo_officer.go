@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+)
+
+// verifier is the public key of the log, as an officer would have been given
+// it when the log was opened.
+func (w *demoWorld) verifier() string {
+	data, err := os.ReadFile(filepath.Join(w.home(), verifierFile))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(data))
+}
+
+// verify recomputes the whole log from its files, and proves one receipt to be
+// in it.
+func (s *story) verify(ctx context.Context) error {
+	if _, err := s.world.gateway.sequencer.Integrate(ctx); err != nil {
+		return err
+	}
+	evidence, err := s.creditors[energy].Proof(ctx, s.receipt.ReportID)
+	if err != nil {
+		return err
+	}
+	if !evidence.Proven {
+		return errors.New("the first receipt could not be proven")
+	}
+	report, err := s.check(ctx, filepath.Join(s.world.home(), logDir))
+	if err != nil {
+		return err
+	}
+	if !report.OK() {
+		return fmt.Errorf("the log does not verify: %v", report.Findings)
+	}
+	s.logSize = report.Size
+	s.say("   %d entries recomputed from the files with the public key alone: root %s", report.Size, report.Root)
+	s.say("   The receipt of report %s… is proven to be in it.", s.receipt.ReportID[:8])
+	return nil
+}
+
+func (s *story) check(ctx context.Context, dir string) (proof.Report, error) {
+	known, err := proof.Verifiers(s.world.verifier())
+	if err != nil {
+		return proof.Report{}, err
+	}
+	return proof.Verify(ctx, os.DirFS(dir), proof.Options{Verifiers: known})
+}
+
+// tamper flips one byte in a copy of the log and shows that it is found.
+func (s *story) tamper(ctx context.Context) error {
+	copied := filepath.Join(s.world.dir, "logboek-vervalst")
+	if err := os.CopyFS(copied, os.DirFS(filepath.Join(s.world.home(), logDir))); err != nil {
+		return err
+	}
+	entries, err := bundles(copied)
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(entries)
+	if err != nil {
+		return err
+	}
+	// Somebody wants a refusal to look like an acceptance.
+	at := bytes.Index(data, []byte(`geweigerd`))
+	if at < 0 {
+		at = len(data) / 2
+	}
+	data[at] ^= 1
+	if err := os.WriteFile(entries, data, 0o600); err != nil {
+		return err
+	}
+	report, err := s.check(ctx, copied)
+	if err != nil {
+		return err
+	}
+	if report.OK() {
+		return errors.New("a changed byte was not found")
+	}
+	s.say("   In a copy, byte %d of %s was flipped. seincheck says:", at, filepath.Base(entries))
+	s.say("     %v", report.Findings[0])
+	return nil
+}
+
+// bundles finds one file of entries in a log directory.
+func bundles(dir string) (found string, err error) {
+	err = filepath.WalkDir(filepath.Join(dir, "tile", "entries"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && found == "" {
+			found = path
+		}
+		return err
+	})
+	if err == nil && found == "" {
+		err = errors.New("the log has no entries")
+	}
+	return found, err
+}
