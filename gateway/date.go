@@ -14,7 +14,11 @@ type Clock func() time.Time
 
 // Date is a civil date, a day without a time or zone (RFC 3339 full-date).
 // The zero Date means "not given".
-type Date struct{ days int32 } // days since 1970-01-01, plus one; 0 = not given
+type Date struct{ days int32 } // number of the day, 0000-01-01 being 1; 0 = not given
+
+// epoch is the number of 1970-01-01. Counting from the first day that
+// ParseDate takes keeps every day apart from "not given", and later.
+const epoch = 719529
 
 // ErrDate says that a text is no date; it never quotes the text.
 var ErrDate = errors.New("no date of the form 2006-01-02")
@@ -34,7 +38,7 @@ func ParseDate(s string) (Date, error) {
 // DateOf is the date of t in t's own zone.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
-	return Date{int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/86400) + 1}
+	return Date{int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/86400) + epoch}
 }
 
 // Today is the date in the Netherlands at the given moment. Amsterdam time is
@@ -65,7 +69,7 @@ func (d Date) Time() time.Time {
 	if d.IsZero() {
 		return time.Time{}
 	}
-	return time.Unix(int64(d.days-1)*86400, 0).UTC()
+	return time.Unix(int64(d.days-epoch)*86400, 0).UTC()
 }
 
 // AddDays moves the date by n days.
