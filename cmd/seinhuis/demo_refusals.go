@@ -258,14 +258,14 @@ func (f *forge) inTheReport() []attempt {
 		report("an address in two municipalities", gateway.CodeAddressAmbiguous, func(r *client.Report) { r.Address.Postcode, r.Address.Number = "7011EZ", 100 }),
 		report("a municipality that has not joined", gateway.CodeMunicipalityNotJoined, func(r *client.Report) { r.Address.Postcode = "3011HS" }),
 		report("a kind outside the agreement", "soort-niet-in-overeenkomst", func(r *client.Report) { r.Kind = gateway.ReportWater }),
-		report("the resident objected", "bezwaar", func(r *client.Report) { r.Efforts.Objection = true }),
+		report("the resident objected", "bezwaar-inwoner", func(r *client.Report) { r.Efforts.Objection = true }),
 		report("arrears of ten days", "achterstand-te-jong", func(r *client.Report) {
 			r.ArrearsSince = today.AddDays(-10).String()
 			r.Efforts = client.Efforts{PersonalContact: today.AddDays(-5).String(), PointedToHelp: today.AddDays(-5).String(),
 				Reminders: []string{today.AddDays(-5).String()}, OfferMade: today.AddDays(-5).String()}
 		}),
 		report("below the municipality's threshold", "onder-drempel", func(r *client.Report) { r.AmountInCents = 2500 }),
-		report("no personal contact tried", "geen-persoonlijk-contact", func(r *client.Report) { r.Efforts.PersonalContact = "" }),
+		report("no personal contact tried", "persoonlijk-contact-ontbreekt", func(r *client.Report) { r.Efforts.PersonalContact = "" }),
 		report("an id that is taken by other content", gateway.CodeConflict, func(r *client.Report) { r.ID = string(f.conflicted) }),
 	}
 	return append(attempts, f.withoutAgreement())

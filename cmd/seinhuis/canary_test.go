@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seinhuis/seinhuis/adapters/client"
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+// testWriter is a buffer that several goroutines may write to.
+type testWriter struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (w *testWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buf.Write(p)
+}
+
+func (w *testWriter) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buf.String()
+}
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// The marks of the canary: texts that occur nowhere else.
+const (
+	markName   = "Zwaanenberghx"
+	markStreet = "Kanariepietlaan"
+	markPhone  = "0697531"
+	markMail   = "kanarie-merkteken"
+	markRef    = "KNR-MERK"
+	markNumber = 97531
+)
+
+func marks() []string {
+	return []string{markName, strings.ToLower(markName), markStreet, markPhone, markMail, markRef, "97531", "kanariepiet"}
+}
+
+// TestCanary sends marked persons all the way, some refused, and looks for the
+// marks in everything that stays behind (invariants I1 and I4).
+func TestCanary(t *testing.T) {
+	var logged testWriter
+	logger := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug - 8}))
+	w, err := makeWorld(t.Context(), t.TempDir(), logger, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := w.serve(t.Context())
+	s := &story{world: w, out: &logged}
+	if err := s.introduce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	errorsSeen := sendCanaries(t, s)
+	if got := emptyCanaries(t, s); got == 0 {
+		t.Fatal("no mark arrived at a municipality: the canary sees nothing")
+	}
+	recorder := httptest.NewRecorder()
+	w.gateway.api.Metrics().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if recorder.Body.Len() == 0 {
+		t.Fatal("no metrics to look at")
+	}
+
+	look := func(where string, data []byte) {
+		for _, mark := range marks() {
+			if bytes.Contains(data, []byte(mark)) {
+				t.Errorf("mark %q found in %s", mark, where)
+			}
+		}
+	}
+	scan(t, w.home(), look) // while the database is open: WAL and all
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	scan(t, w.home(), look)
+	look("the log output", []byte(logged.String()))
+	look("metrics", recorder.Body.Bytes())
+	look("error bodies", []byte(strings.Join(errorsSeen, "\n")))
+	if !strings.Contains(logged.String(), "meldingen") {
+		t.Error("the log output does not show requests: the test looks at nothing")
+	}
+}
+
+// sendCanaries sends 200 marked reports; every fifth is refused, each in
+// another way, and its error is returned.
+func sendCanaries(t *testing.T, s *story) (seen []string) {
+	persons := newPeople(3, gateway.Today(s.world.now))
+	faults := []func(r *client.Report){
+		func(r *client.Report) { r.Address.Postcode = "1000AE" },
+		func(r *client.Report) { r.Efforts.Objection = true },
+		func(r *client.Report) { r.Person.Surname += " 999990019" },
+		func(r *client.Report) { r.Person.Initials = strings.Repeat(markName, 20) },
+		func(r *client.Report) { r.Contact.Email = markMail },
+		func(r *client.Report) { r.Kind = markName },
+		func(r *client.Report) { r.SignalDate = markName },
+		func(r *client.Report) { r.Pilot = markStreet },
+	}
+	for i := range 200 {
+		r := persons.report(gateway.ReportEnergy, i%3)
+		r.Person.Surname, r.Address.Street, r.Address.Number = markName, markStreet, markNumber
+		r.Contact = client.Contact{Phone: markPhone + fmt.Sprintf("%03d", i), Email: markMail + "@voorbeeld.example"}
+		r.Reference = fmt.Sprintf("%s%d", markRef, i)
+		if i%5 == 4 {
+			faults[i/5%len(faults)](&r)
+		}
+		_, err := s.creditors[energy].Report(t.Context(), r)
+		if (err != nil) != (i%5 == 4) {
+			t.Fatalf("report %d: %v", i, err)
+		}
+		if err != nil {
+			seen = append(seen, err.Error(), fmt.Sprintf("%+v", err))
+		}
+	}
+	return seen
+}
+
+// emptyCanaries collects everything and counts the marks that arrived.
+func emptyCanaries(t *testing.T, s *story) (found int) {
+	for _, m := range s.municipalities {
+		opened, _, err := empty(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range opened {
+			if c.Report.Person.Surname == markName {
+				found++
+			}
+		}
+	}
+	return found
+}
+
+func scan(t *testing.T, dir string, look func(string, []byte)) {
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		data, err := os.ReadFile(path)
+		look(path, data)
+		return err
+	})
+	if err != nil || files < 5 {
+		t.Fatalf("%d files looked at: %v", files, err)
+	}
+}
