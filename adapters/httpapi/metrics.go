@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package httpapi
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// buckets are the upper bounds of the durations, in seconds.
+var buckets = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
+
+// Metrics counts what the door did, by route, status and kind of error, and
+// hands it out in the Prometheus text format. It holds no id, no OIN and no
+// path. Serve it on a loopback listener only; it is not a route of the door.
+// Safe for concurrent use; make one with NewMetrics.
+type Metrics struct {
+	mu          sync.Mutex
+	inside      int
+	requests    map[requestKey]uint64
+	durations   map[string]*histogram
+	connections map[string]uint64
+	unaudited   uint64
+}
+
+type requestKey struct {
+	method, route, kind string
+	status              int
+}
+
+type histogram struct {
+	counts []uint64
+	sum    float64
+}
+
+// NewMetrics starts at nothing.
+func NewMetrics() *Metrics {
+	return &Metrics{requests: map[requestKey]uint64{}, durations: map[string]*histogram{}, connections: map[string]uint64{}}
+}
+
+func (m *Metrics) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inside++
+}
+
+// end counts a request. Route is a template or empty, and the method one of a
+// known few, so that a client cannot make series.
+func (m *Metrics) end(method, route string, status int, kind string, took time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inside--
+	m.requests[requestKey{knownMethod(method), route, kind, status}]++
+	h := m.durations[route]
+	if h == nil {
+		h = &histogram{counts: make([]uint64, len(buckets)+1)}
+		m.durations[route] = h
+	}
+	i, _ := slices.BinarySearch(buckets, took.Seconds())
+	h.counts[i]++
+	h.sum += took.Seconds()
+}
+
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodPut, http.MethodPost:
+		return method
+	}
+	return "anders"
+}
+
+func (m *Metrics) connection(event string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.connections[event]++
+}
+
+func (m *Metrics) auditFailed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unaudited++
+}
+
+// ServeHTTP writes the metrics.
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write([]byte(m.text()))
+}
+
+func (m *Metrics) text() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "# TYPE seinhuis_http_in_flight gauge\nseinhuis_http_in_flight %d\n", m.inside)
+	fmt.Fprintf(&b, "# TYPE seinhuis_http_unaudited_total counter\nseinhuis_http_unaudited_total %d\n", m.unaudited)
+	b.WriteString("# TYPE seinhuis_http_requests_total counter\n")
+	for _, k := range sortedKeys(m.requests, func(k requestKey) string { return fmt.Sprint(k) }) {
+		fmt.Fprintf(&b, "seinhuis_http_requests_total{method=%q,route=%q,status=\"%d\",kind=%q} %d\n", k.method, k.route, k.status, k.kind, m.requests[k])
+	}
+	b.WriteString("# TYPE seinhuis_http_connection_events_total counter\n")
+	for _, k := range sortedKeys(m.connections, func(k string) string { return k }) {
+		fmt.Fprintf(&b, "seinhuis_http_connection_events_total{event=%q} %d\n", k, m.connections[k])
+	}
+	b.WriteString("# TYPE seinhuis_http_duration_seconds histogram\n")
+	for _, route := range sortedKeys(m.durations, func(k string) string { return k }) {
+		m.durations[route].write(&b, route)
+	}
+	return b.String()
+}
+
+func (h *histogram) write(b *strings.Builder, route string) {
+	total := uint64(0)
+	for i, n := range h.counts {
+		total += n
+		bound := "+Inf"
+		if i < len(buckets) {
+			bound = strconv.FormatFloat(buckets[i], 'g', -1, 64)
+		}
+		fmt.Fprintf(b, "seinhuis_http_duration_seconds_bucket{route=%q,le=%q} %d\n", route, bound, total)
+	}
+	fmt.Fprintf(b, "seinhuis_http_duration_seconds_sum{route=%q} %g\n", route, h.sum)
+	fmt.Fprintf(b, "seinhuis_http_duration_seconds_count{route=%q} %d\n", route, total)
+}
+
+func sortedKeys[K comparable, V any](m map[K]V, name func(K) string) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b K) int { return cmp.Compare(name(a), name(b)) })
+	return keys
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package httpapi
+
+import (
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+)
+
+// The parameters of every list.
+var (
+	after    = whole{"na", 0, math.MaxInt64, 0}
+	atMost   = whole{"maximum", 1, 500, 100}
+	patience = whole{"wacht", 0, int64(maxWait / time.Second), 0}
+)
+
+type noticeRow struct {
+	Sequence int64                  `json:"volgnummer"`
+	ID       gateway.NoticeID       `json:"berichtId"`
+	Kind     gateway.NoticeKind     `json:"soort"`
+	Progress gateway.NoticeProgress `json:"stand"`
+	Compact  string                 `json:"bericht"`
+}
+
+type noticeList struct {
+	Notices []noticeRow `json:"berichten"`
+	Next    int64       `json:"volgende"`
+}
+
+func (d *door) notices(v *visit) *gateway.Error {
+	q, fail := wholes(v, after, atMost, patience)
+	if fail != nil {
+		return fail
+	}
+	wait := time.Duration(q[2]) * time.Second
+	if wait > 0 {
+		// The deadline of reading the request also ends the request's context
+		// (net/http keeps reading to notice that the client left).
+		_ = http.NewResponseController(v.Writer).SetReadDeadline(time.Now().Add(wait + d.options.RequestTimeout))
+	}
+	found, err := d.Notices.List(v.ctx, v.forParty(), q[0], int(q[1]), wait)
+	if err != nil {
+		return gateway.AsError(err)
+	}
+	list := noticeList{Notices: make([]noticeRow, len(found)), Next: q[0]}
+	for i, n := range found {
+		list.Notices[i] = noticeRow{n.Sequence, n.ID, n.Kind, n.Progress, string(n.Compact)}
+		list.Next = max(list.Next, n.Sequence)
+	}
+	return answer(v, http.StatusOK, list)
+}
+
+type confirmation struct {
+	Progress gateway.NoticeProgress
+}
+
+var confirmationFields = []intake.Field[confirmation]{
+	{Name: "stand", Required: true, Read: func(_ *intake.Document, c *confirmation, raw jsontext.Value) (code gateway.Code) {
+		c.Progress, code = intake.Choice(raw, gateway.NoticeReceived, gateway.NoticeApplied)
+		return code
+	}},
+}
+
+type noticeConfirmed struct {
+	ID       gateway.NoticeID       `json:"berichtId"`
+	Progress gateway.NoticeProgress `json:"stand"`
+	At       time.Time              `json:"op"`
+}
+
+func (d *door) confirmNotice(v *visit) *gateway.Error {
+	ids, fail := pathID[gateway.NoticeID](v, "berichtId")
+	if fail != nil {
+		return fail
+	}
+	b, fail := body(v, plainJSON)
+	if fail != nil {
+		return fail
+	}
+	c, findings := intake.ReadDocument(b, confirmationFields)
+	if len(findings) > 0 {
+		return gateway.Refuse(gateway.KindInvalid, findings...)
+	}
+	at, err := d.Notices.Confirm(v.ctx, v.forParty(), ids[0], c.Progress)
+	if err != nil {
+		return gateway.AsError(err)
+	}
+	return answer(v, http.StatusOK, noticeConfirmed{ids[0], c.Progress, at.UTC()})
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package httpapi
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+// What a visit leaves behind for the log line of its request.
+const (
+	keyTrace = "spoor"
+	keyOIN   = "oin"
+	keyKind  = "soort"
+)
+
+func traceOf(c *gin.Context) gateway.Trace { return gateway.Trace(c.GetString(keyTrace)) }
+
+// observe stands around every request: headers before, a log line and the
+// metrics after, and recovery from our own faults. It writes the template of
+// the route, never the path.
+func (d *door) observe(c *gin.Context) {
+	began := time.Now()
+	d.options.Metrics.begin()
+	trace := gateway.ParseTraceparent(c.GetHeader("traceparent"))
+	if trace == "" {
+		trace = gateway.NewTrace()
+	}
+	c.Set(keyTrace, string(trace))
+	writeHeaders(c.Writer.Header(), trace)
+	defer func() { d.observed(c, began) }()
+	defer d.recover(c)
+	c.Next()
+}
+
+func (d *door) observed(c *gin.Context, began time.Time) {
+	took, status, route := time.Since(began), c.Writer.Status(), c.FullPath()
+	d.options.Metrics.end(c.Request.Method, route, status, c.GetString(keyKind), took)
+	d.options.Logger.Info("", slog.String("gebeurtenis", "verzoek"), slog.String("methode", knownMethod(c.Request.Method)),
+		slog.String("route", route), slog.Int("status", status), slog.String("soort", c.GetString(keyKind)),
+		slog.Duration("duur", took), slog.String("oin", c.GetString(keyOIN)), slog.String("spoor", c.GetString(keyTrace)))
+}
+
+// recover turns a panic into an answer. What was panicked with may hold
+// anything and is not looked at; the function is enough to find the fault.
+func (d *door) recover(c *gin.Context) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(p)
+	}
+	d.options.Logger.Error("", slog.String("gebeurtenis", "paniek"), slog.String("route", c.FullPath()),
+		slog.String("waar", origin()), slog.String("spoor", c.GetString(keyTrace)))
+	d.fail(&visit{Context: c, trace: traceOf(c)}, ownRefusal(gateway.KindInternal, gateway.CodeInternal))
+}
+
+// origin names the function that panicked, and its line.
+func origin() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" && !strings.HasPrefix(f.Function, "runtime.") {
+			return f.Function + ":" + strconv.Itoa(f.Line)
+		}
+		if !more {
+			return "onbekend"
+		}
+	}
+}
+
+// writeHeaders writes what stands on every answer (NLGov API Design Rules,
+// transport security), so that no handler can forget it.
+func writeHeaders(h http.Header, trace gateway.Trace) {
+	h.Set("API-Version", APIVersion)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	var span [8]byte
+	_, _ = rand.Read(span[:])
+	h.Set("traceparent", "00-"+string(trace)+"-"+hex.EncodeToString(span[:])+"-01")
+}
+
+// send writes a whole answer.
+func send(c *gin.Context, status int, mediaType string, body []byte) {
+	h := c.Writer.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Status(status)
+	_, _ = c.Writer.Write(body)
+}

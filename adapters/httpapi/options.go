@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package httpapi
+
+import (
+	"log/slog"
+	"time"
+)
+
+// APIVersion is the version of the contract; a test holds it to the document.
+const APIVersion = "1.0.0"
+
+// maxBody bounds a request body in bytes.
+const maxBody = 1 << 20
+
+// maxWait is the longest that a creditor may wait for a notice.
+const maxWait = 60 * time.Second
+
+// Options are the settings of the door; the zero value of a field means its
+// default.
+type Options struct {
+	Version string       // of the program, for GET /v1/gezondheid
+	Logger  *slog.Logger // none when nil
+	Metrics *Metrics     // its own when nil
+
+	Concurrent         int // requests at work at the same time, of all; 1024
+	ConcurrentPerParty int // of one OIN; 256
+	Waiting            int // long polls at the same time, of all; 8192
+	WaitingPerParty    int // of one OIN; 32
+
+	HeaderTimeout  time.Duration // reading the headers; 10 s
+	ReadTimeout    time.Duration // reading a whole request; 30 s
+	RequestTimeout time.Duration // working on a request, waiting not counted; 30 s
+	IdleTimeout    time.Duration // keeping a silent connection; 2 min
+	MaxHeaderBytes int           // 16 KiB
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+func (o Options) filled() Options {
+	o.Version = or(o.Version, "onbekend")
+	o.Logger = or(o.Logger, slog.New(slog.DiscardHandler))
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	o.Concurrent = or(o.Concurrent, 1024)
+	o.ConcurrentPerParty = or(o.ConcurrentPerParty, 256)
+	o.Waiting = or(o.Waiting, 8192)
+	o.WaitingPerParty = or(o.WaitingPerParty, 32)
+	o.HeaderTimeout = or(o.HeaderTimeout, 10*time.Second)
+	o.ReadTimeout = or(o.ReadTimeout, 30*time.Second)
+	o.RequestTimeout = or(o.RequestTimeout, 30*time.Second)
+	o.IdleTimeout = or(o.IdleTimeout, 2*time.Minute)
+	o.MaxHeaderBytes = or(o.MaxHeaderBytes, 16<<10)
+	return o
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package httpapi
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+)
+
+// Peers says who is at the other end of a connection; it is asked at every
+// request that needs a peer. Filled by adapters/mtls.
+type Peers interface {
+	Peer(ctx context.Context, s *tls.ConnectionState) (gateway.Peer, *gateway.Error)
+}
+
+// Journey takes reports and withdrawals. Answers come at the place of their
+// submission and are durable when they come. Filled by gateway/journey.
+type Journey interface {
+	Report(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
+	Check(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
+	Withdraw(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
+	Evidence(ctx context.Context, v gateway.Visit, id gateway.ReportID, withdrawal bool) (journey.Evidence, error)
+}
+
+// Mailbox gives a municipality its signals. Delivered is called once every
+// byte of a body was handed to the connection. Filled by gateway/mailbox.
+type Mailbox interface {
+	List(ctx context.Context, v gateway.Visit, after int64, limit int) ([]gateway.Signal, error)
+	Fetch(ctx context.Context, v gateway.Visit, id gateway.SignalID) (gateway.Signal, []byte, error)
+	Delivered(ctx context.Context, v gateway.Visit, id gateway.SignalID) error
+	Confirm(ctx context.Context, v gateway.Visit, id gateway.SignalID) (time.Time, error)
+}
+
+// Feedback takes what municipalities say about signals; otherwise as Journey.
+// Filled by gateway/feedback.
+type Feedback interface {
+	Accept(ctx context.Context, batch []feedback.Submission) ([]feedback.Answer, error)
+}
+
+// Notices gives a creditor its notices, waiting for one when there are none.
+// Filled by gateway/feedback.
+type Notices interface {
+	List(ctx context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error)
+	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error)
+}
+
+// Log proves that an entry is in the audit log; index counts from 0. It fails
+// with audit.ErrNotYetPublished while the entry is not under a checkpoint.
+// Filled by gateway/audit.
+type Log interface {
+	Prove(ctx context.Context, index int64) (proofText, leaf []byte, err error)
+}
+
+// Keys gives the public keys of the gateway as a JWKS. Filled by adapters/jose
+// over keys.
+type Keys interface {
+	JWKS(ctx context.Context) ([]byte, error)
+}
+
+// Refused writes the audit entry toegang-geweigerd: a request was turned away
+// before its content was read. fingerprint is the SHA-256 of the client
+// certificate in hexadecimal, or empty.
+type Refused func(ctx context.Context, code gateway.Code, fingerprint string, at time.Time, trace gateway.Trace) error
+
+// Services is all that the door calls. Every field is required.
+type Services struct {
+	Peers         Peers
+	Journey       Journey
+	Mailbox       Mailbox
+	Feedback      Feedback
+	Notices       Notices
+	Log           Log
+	Keys          Keys
+	AccessRefused Refused
+	Health        func(ctx context.Context) error
+	Clock         gateway.Clock
+}
+
+var errServices = errors.New("httpapi: every service is needed")
+
+func (s Services) check() error {
+	if s.Peers == nil || s.Journey == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil ||
+		s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
+		return errServices
+	}
+	return nil
+}
