@@ -37,7 +37,8 @@ type Document struct {
 	broken   bool // the text is no JSON: reading on makes no sense
 }
 
-// ReadDocument decodes payload into a T by its fields.
+// ReadDocument decodes payload into a T by its fields. A payload that is no
+// JSON to its end gives the zero T.
 func ReadDocument[T any](payload []byte, fields []Field[T]) (T, []gateway.Finding) {
 	var into T
 	d := &Document{}
@@ -46,6 +47,10 @@ func ReadDocument[T any](payload []byte, fields []Field[T]) (T, []gateway.Findin
 		return into, d.findings
 	}
 	ReadObject(d, &into, jsontext.Value(payload), fields)
+	if d.broken { // half a document is not judged: what was not reached is not missing
+		var none T
+		return none, d.findings
+	}
 	return into, d.findings
 }
 

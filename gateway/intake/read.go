@@ -4,6 +4,7 @@ package intake
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 )
@@ -28,7 +29,10 @@ func Read(opened []Opened) ([]Accepted, []gateway.Refused) {
 	var refused []gateway.Refused
 	for _, o := range opened {
 		report, findings := ReadDocument(o.payload, reportFields)
-		findings = append(findings, check(o.slip, report)...)
+		found := check(o.slip, report)
+		// A member that was ill-formed is not missing as well.
+		found = slices.DeleteFunc(found, func(f gateway.Finding) bool { return names(findings, f.Pointer) })
+		findings = append(findings, found...)
 		if len(findings) > 0 {
 			refused = append(refused, gateway.Refused{Slip: o.slip, Err: gateway.Refuse(gateway.KindInvalid, findings...)})
 			continue
@@ -42,6 +46,10 @@ func Read(opened []Opened) ([]Accepted, []gateway.Refused) {
 		accepted = append(accepted, Accepted{o.slip, report})
 	}
 	return accepted, refused
+}
+
+func names(findings []gateway.Finding, pointer string) bool {
+	return slices.ContainsFunc(findings, func(f gateway.Finding) bool { return f.Pointer == pointer })
 }
 
 // check looks at what single fields cannot tell: members against each other,
@@ -67,9 +75,8 @@ func check(slip gateway.Slip, r gateway.Report) []gateway.Finding {
 	} {
 		find(d.day.After(today), gateway.CodeFutureDate, d.pointer)
 	}
-	for _, day := range r.Efforts.Reminders {
-		find(day.After(today), gateway.CodeFutureDate, "/inspanningen/herinneringen")
-	}
+	future := func(day gateway.Date) bool { return day.After(today) }
+	find(slices.ContainsFunc(r.Efforts.Reminders, future), gateway.CodeFutureDate, "/inspanningen/herinneringen")
 	birth, _ := gateway.ParseDate(r.Person.BirthDate.Reveal())
 	find(!birth.IsZero() && birth.After(today), gateway.CodeFutureDate, "/persoon/geboortedatum")
 	both := !r.SignalDate.IsZero() && !r.ArrearsSince.IsZero()
