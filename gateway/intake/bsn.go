@@ -2,38 +2,61 @@
 
 package intake
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
-// HoldsBSN reports whether s holds nine digits that pass the eleven-test, also
-// when dots, spaces or hyphens stand between them. No rule lets a creditor
-// send a BSN; one ordinary nine-digit number in eleven passes the test too and
-// is refused with it.
+// HoldsBSN reports whether s holds nine digits that pass the eleven-test: as
+// one run of digits, whatever stands around it, or joined over spaces, dots,
+// dashes and strokes. No rule lets a creditor send a BSN; one ordinary
+// nine-digit number in eleven passes the test too and is refused with it.
 func HoldsBSN(s string) bool {
-	var run [10]byte
-	n := 0
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && s[i] >= '0' && s[i] <= '9' {
-			if n < len(run) {
-				run[n] = s[i] - '0'
+	var run, joined digits
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			run.add(r)
+			joined.add(r)
+			continue
+		case !separates(r):
+			if joined.areBSN() {
+				return true
 			}
-			n++
-			continue
+			joined = digits{}
 		}
-		if i < len(s) && n > 0 && strings.IndexByte(" .-", s[i]) >= 0 && i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9' {
-			continue
-		}
-		if n == 9 && elevenTest(run[:9]) {
+		if run.areBSN() {
 			return true
 		}
-		n = 0
+		run = digits{}
 	}
-	return false
+	return run.areBSN() || joined.areBSN()
 }
 
-func elevenTest(d []byte) bool {
+func separates(r rune) bool {
+	return strings.ContainsRune("./_−", r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Pd, r)
+}
+
+// digits are the digits of one number, counted beyond what is kept.
+type digits struct {
+	kept [9]int
+	n    int
+}
+
+func (d *digits) add(r rune) {
+	if d.n < len(d.kept) {
+		d.kept[d.n] = int(r - '0')
+	}
+	d.n++
+}
+
+func (d *digits) areBSN() bool {
+	if d.n != len(d.kept) {
+		return false
+	}
 	sum := 0
 	for i := range 8 {
-		sum += (9 - i) * int(d[i])
+		sum += (9 - i) * d.kept[i]
 	}
-	return sum > 0 && (sum-int(d[8]))%11 == 0
+	return sum > 0 && (sum-d.kept[8])%11 == 0
 }

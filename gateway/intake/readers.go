@@ -94,24 +94,30 @@ func readPostcode(_ *Document, a *gateway.Address, v jsontext.Value) gateway.Cod
 	return ""
 }
 
-func readPhone(_ *Document, k *gateway.Contact, v jsontext.Value) (c gateway.Code) {
-	k.Phone, c = Personal(v, 20)
+// readPhone takes a telephone number as people write it. All its digits are
+// one number, so a country code keeps the rest from looking like a BSN.
+func readPhone(_ *Document, k *gateway.Contact, v jsontext.Value) gateway.Code {
+	s, c := Text(v, 20)
 	if c != "" {
 		return c
 	}
-	digits := 0
-	for i, r := range k.Phone.Reveal() {
+	var number strings.Builder
+	for i, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
-			digits++
+			number.WriteRune(r)
 		case r == '+' && i == 0, strings.ContainsRune(" ()-", r):
 		default:
 			return gateway.CodeBadForm
 		}
 	}
-	if digits < 8 || digits > 15 {
+	if number.Len() < 8 || number.Len() > 15 {
 		return gateway.CodeBadForm
 	}
+	if HoldsBSN(number.String()) {
+		return gateway.CodeBSN
+	}
+	k.Phone = gateway.NewPersonal(s)
 	return ""
 }
 
