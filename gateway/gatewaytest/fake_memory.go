@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package gatewaytest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/register"
+)
+
+// Truth is one truth store through each of its ports. The suites take it
+// whole, because what goes in through one port comes out through another.
+type Truth struct {
+	Ledger   journey.Ledger
+	Mailbox  mailbox.Store
+	Feedback feedback.Store
+	Register register.Store
+	Rows     audit.Rows
+	Heads    audit.Heads
+}
+
+// Fault is what goes wrong with one write.
+type Fault int
+
+const (
+	// Sound: nothing.
+	Sound Fault = iota
+	// Failed: nothing was written, and the caller is told.
+	Failed
+	// FailedButDone: all was written, and the caller is told that it failed,
+	// as when the answer of a store gets lost.
+	FailedButDone
+)
+
+// ErrFault is the cause of errors that a test asked for.
+var ErrFault = errors.New("a fault that the test asked for")
+
+// Memory is a truth store in memory that passes the suites, with faults on
+// request. Safe for concurrent use. It copies itself for each write, so keep it
+// to some thousands of reports.
+type Memory struct {
+	Truth
+	turn   sync.Mutex // one write at a time
+	mu     sync.Mutex // guards the rest
+	now    *state
+	faults []Fault
+	dark   bool
+}
+
+// NewMemory makes an empty store.
+func NewMemory() *Memory {
+	m := &Memory{now: newState()}
+	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
+		Register: memoryRegister{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+	return m
+}
+
+// FailWrites sets what happens to the next writes, one fault each; later ones
+// are sound.
+func (m *Memory) FailWrites(faults ...Fault) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.faults = faults
+}
+
+// FailReads makes everything that looks outside a transaction fail, or not.
+func (m *Memory) FailReads(fail bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dark = fail
+}
+
+// Entries gives every leaf of the audit log.
+func (m *Memory) Entries() [][]byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.now.leaves)
+}
+
+// Bodies counts the sealed bodies at rest.
+func (m *Memory) Bodies() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.now.bodies)
+}
+
+func (m *Memory) write(ctx context.Context, fn func(*memoryTx) error) error {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	if err := ctx.Err(); err != nil {
+		return gateway.Fail(gateway.KindUnavailable, err)
+	}
+	m.mu.Lock()
+	fault := Sound
+	if len(m.faults) > 0 {
+		fault, m.faults = m.faults[0], m.faults[1:]
+	}
+	next := m.now.clone()
+	m.mu.Unlock()
+	if err := fn(&memoryTx{next}); err != nil {
+		return err
+	}
+	if fault != Failed {
+		m.mu.Lock()
+		m.now = next
+		m.mu.Unlock()
+	}
+	if fault != Sound {
+		return gateway.Fail(gateway.KindUnavailable, ErrFault)
+	}
+	return nil
+}
+
+// read gives the state of the last commit, which nobody changes any more.
+func (m *Memory) read() (*state, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dark {
+		return nil, gateway.Fail(gateway.KindUnavailable, ErrFault)
+	}
+	return m.now, nil
+}
+
+// state is all that the store holds. A committed state is never changed.
+type state struct {
+	parties    map[gateway.OIN]gateway.Party
+	agreements map[string]gateway.Agreement
+	version    int64
+	reports    map[journey.Key]journey.Record
+	signals    []memorySignal // in order of deposit
+	places     map[gateway.SignalID]int
+	sequences  map[gateway.Municipality]int64
+	bodies     map[gateway.SignalID]mailbox.Rest
+	trails     map[gateway.Municipality][]match.Trail
+	feedback   map[feedback.Key]feedback.Record
+	notices    []memoryNotice
+	posted     map[gateway.OIN]int64
+	leaves     [][]byte
+}
+
+type memorySignal struct {
+	gateway.Signal
+	creditor gateway.OIN
+	report   gateway.ReportID
+	on       gateway.Date
+	reached  [5]time.Time // by rank of state
+}
+
+type memoryNotice struct {
+	feedback.Waiting
+	reached [3]time.Time // by rank of progress
+}
+
+func newState() *state {
+	return &state{parties: map[gateway.OIN]gateway.Party{}, agreements: map[string]gateway.Agreement{},
+		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
+		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
+		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
+		posted: map[gateway.OIN]int64{}}
+}
+
+func (s *state) clone() *state {
+	next := *s
+	next.parties, next.agreements, next.reports = maps.Clone(s.parties), maps.Clone(s.agreements), maps.Clone(s.reports)
+	next.places, next.sequences, next.bodies = maps.Clone(s.places), maps.Clone(s.sequences), maps.Clone(s.bodies)
+	next.feedback, next.posted = maps.Clone(s.feedback), maps.Clone(s.posted)
+	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
+	next.leaves = slices.Clip(s.leaves) // only ever appended to
+	next.trails = maps.Clone(s.trails)
+	for m := range next.trails {
+		next.trails[m] = slices.Clip(next.trails[m])
+	}
+	return &next
+}
+
+// memoryTx is the Tx of every port.
+type memoryTx struct{ s *state }
+
+// Append is in every Tx.
+func (t *memoryTx) Append(entries []audit.Entry) (first int64, err error) {
+	first = int64(len(t.s.leaves)) + 1
+	for _, e := range entries {
+		t.s.leaves = append(t.s.leaves, e.Leaf())
+	}
+	return first, nil
+}
+
+type memoryRows struct{ m *Memory }
+
+// Leaves fills audit.Rows.
+func (r memoryRows) Leaves(_ context.Context, after int64, limit int) ([][]byte, error) {
+	s, err := r.m.read()
+	if err != nil || after >= int64(len(s.leaves)) {
+		return nil, err
+	}
+	rest := s.leaves[after:]
+	return slices.Clone(rest[:min(limit, len(rest))]), nil
+}
+
+func fault(text string) error { return gateway.Fail(gateway.KindInternal, errors.New("memory: "+text)) }
+
+func millis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

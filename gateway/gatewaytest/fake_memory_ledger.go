@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package gatewaytest
+
+import (
+	"context"
+	"slices"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/seal"
+)
+
+type memoryLedger struct{ m *Memory }
+
+// Records fills journey.Ledger.
+func (l memoryLedger) Records(_ context.Context, keys []journey.Key) ([]journey.Record, error) {
+	s, err := l.m.read()
+	if err != nil {
+		return nil, err
+	}
+	return (&memoryTx{s}).Records(keys)
+}
+
+// Write fills journey.Ledger.
+func (l memoryLedger) Write(ctx context.Context, _ []seal.Body, fn func(journey.Tx) error) error {
+	return l.m.write(ctx, func(t *memoryTx) error { return fn(t) })
+}
+
+// Records fills journey.Tx.
+func (t *memoryTx) Records(keys []journey.Key) ([]journey.Record, error) {
+	found := make([]journey.Record, len(keys))
+	for i, k := range keys {
+		found[i] = t.s.reports[k]
+	}
+	return found, nil
+}
+
+// Earlier fills journey.Tx.
+func (t *memoryTx) Earlier(candidates []match.Candidate) ([][]match.Trail, error) {
+	found := make([][]match.Trail, len(candidates))
+	for i, c := range candidates {
+		since := match.Since(c.On)
+		for _, trail := range t.s.trails[c.Municipality] {
+			for _, token := range c.Tokens {
+				if slices.Contains(token.Tags, trail.Tag) && !since.After(trail.On) {
+					found[i] = append(found[i], trail)
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// File fills journey.Tx.
+func (t *memoryTx) File(filed []journey.Filed) error {
+	for _, f := range filed {
+		sealed, slip := f.Deposit.Sealed(), f.Deposit.Slip()
+		key := journey.Key{Creditor: slip.Peer.OIN(), ReportID: slip.ReportID}
+		if t.s.reports[key].Exists() {
+			return fault("this report is filed already")
+		}
+		if err := t.addSignal(sealed.Body(), slip, gateway.Signal{Municipality: sealed.Municipality(),
+			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
+			return err
+		}
+		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
+			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry}
+		t.s.trails[sealed.Municipality()] = append(t.s.trails[sealed.Municipality()], f.Candidate.Trails()...)
+	}
+	for _, f := range filed {
+		for _, r := range f.Relations {
+			if err := t.relate(r); err != nil {
+				return err
+			}
+		}
+		if f.Notice != nil {
+			if err := t.post(*f.Notice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal) error {
+	if _, known := t.s.places[body.ID]; known {
+		return fault("this signal exists already")
+	}
+	t.s.sequences[s.Municipality]++
+	s.ID, s.Sequence, s.State = body.ID, t.s.sequences[s.Municipality], gateway.SignalWaiting
+	s.DepositedAt, s.Format, s.KeyID, s.Size, s.Digest = millis(slip.At), body.Format, body.KeyID, body.Size, body.Digest
+	t.s.places[s.ID] = len(t.s.signals)
+	t.s.signals = append(t.s.signals, memorySignal{Signal: s, creditor: slip.Peer.OIN(), report: slip.ReportID, on: gateway.Today(slip.At)})
+	t.s.bodies[s.ID] = mailbox.Rest{Scope: body.Scope, Wrapped: body.Wrapped}
+	return nil
+}
+
+func (t *memoryTx) relate(r gateway.Relation) error {
+	one, known := t.s.places[r.Signal]
+	other, both := t.s.places[r.Other]
+	if !known || !both || t.s.signals[one].Municipality != t.s.signals[other].Municipality {
+		return fault("a relation needs two signals of one municipality")
+	}
+	for _, way := range []gateway.Relation{r, {Signal: r.Other, Other: r.Signal, Coincidence: r.Coincidence}} {
+		s := &t.s.signals[t.s.places[way.Signal]]
+		s.Relations = append(slices.DeleteFunc(slices.Clone(s.Relations), func(old gateway.Relation) bool {
+			return old.Other == way.Other
+		}), way)
+	}
+	return nil
+}
+
+// Withdraw fills journey.Tx.
+func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
+	for _, w := range withdrawals {
+		r := t.s.reports[w.Record.Key]
+		if !r.Exists() || r.Withdrawal.Receipt != nil {
+			return fault("this report is not there, or was withdrawn before")
+		}
+		r.Withdrawal = w.Record.Withdrawal
+		t.s.reports[w.Record.Key] = r
+		s := &t.s.signals[t.s.places[r.Signal]]
+		s.Withdrawn = true
+		urgency := w.Urgency
+		if urgency == "" {
+			urgency = s.Urgency
+		}
+		if err := t.addSignal(w.Body, w.Slip, gateway.Signal{Municipality: s.Municipality, Nature: gateway.NatureWithdrawal,
+			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
