@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package docs_test
+
+import (
+	"context"
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seinhuis/seinhuis/adapters/client"
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/seal"
+)
+
+// The examples of docs/formats.md are read by the code that reads the real
+// thing, so that the page stays true.
+
+var (
+	block   = regexp.MustCompile("(?ms)^(?:<!-- example: (\\S+) -->\n)?```(json|text)\n(.*?)\n```$")
+	written = time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC) // when the examples were made
+)
+
+// examples gives the blocks of formats.md by name.
+func examples(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	for _, m := range block.FindAllStringSubmatch(page(t, "docs/formats.md"), -1) {
+		if m[2] == "json" && !jsontext.Value(m[3]).IsValid() {
+			t.Errorf("example %q is not strict JSON", m[1])
+		}
+		found[m[1]] = append(found[m[1]], m[3])
+	}
+	return found
+}
+
+// one gives the only example of a name.
+func one(t *testing.T, name string) string {
+	t.Helper()
+	found := examples(t)[name]
+	if len(found) != 1 {
+		t.Fatalf("formats.md has %d examples of %s, want 1", len(found), name)
+	}
+	return found[0]
+}
+
+func compact(t *testing.T, text string) []byte {
+	t.Helper()
+	v := jsontext.Value(text)
+	if err := v.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// opener stands in for the decryption: tokens are payloads.
+type opener struct{}
+
+func (opener) Open(_ context.Context, letters []intake.Letter) []intake.Content {
+	contents := make([]intake.Content, len(letters))
+	for i, l := range letters {
+		contents[i].Payload = l.Token
+	}
+	return contents
+}
+
+func TestReportExampleIsAccepted(t *testing.T) {
+	payload := compact(t, one(t, "melding"))
+	creditor := gateway.Authenticated(gateway.Party{OIN: "00000099000000002000", Kind: gateway.KindCreditor}, "")
+	submission := intake.Submission{Peer: creditor, ID: "019aa5d2-4e00-7a11-8c3d-0f1e2d3c4b5a", Token: payload, At: written}
+	opened, refused := intake.Open(t.Context(), opener{}, []intake.Submission{submission})
+	if len(refused) > 0 {
+		t.Fatal(refused[0].Err)
+	}
+	accepted, refused := intake.Read(opened)
+	if len(refused) > 0 {
+		t.Fatal(refused[0].Err)
+	}
+	if n := accepted[0].Report().Address.Number.Reveal(); n < 90000 {
+		t.Errorf("the example names house number %d, which may exist", n)
+	}
+	var receipt struct {
+		Digest string `json:"sha256"`
+	}
+	if err := json.Unmarshal([]byte(one(t, "ontvangstbewijs")), &receipt); err != nil {
+		t.Fatal(err)
+	}
+	if want := gateway.DigestOf(payload).String(); receipt.Digest != want {
+		t.Errorf("the receipt says %s and the report has %s", receipt.Digest, want)
+	}
+	if err := json.Unmarshal(payload, new(client.Report), json.RejectUnknownMembers(true)); err != nil {
+		t.Errorf("a partner's library does not know the report: %v", err)
+	}
+}
+
+// The examples have the fields of the types that are written, no more, and
+// all that are always there.
+func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
+	for name, example := range map[string]any{
+		"melding": gateway.Report{}, "ontvangstbewijs": gateway.Receipt{}, "signaal": seal.Content{}, "terugkoppeling": gateway.Feedback{},
+		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
+	} {
+		texts := examples(t)[name]
+		if len(texts) == 0 {
+			t.Errorf("formats.md has no example of %s", name)
+		}
+		for _, text := range texts {
+			var v any
+			if err := json.Unmarshal([]byte(text), &v); err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			checkShape(t, name, v, typeOf(example))
+		}
+	}
+}
+
+func TestReceiptExampleVerifies(t *testing.T) {
+	published, err := jose.ParseJWKS([]byte(one(t, "sleutels")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := jose.VerifyStatement([]byte(one(t, "ontvangstbewijs.jws")), published, gateway.TypeReceipt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(claims) != string(compact(t, one(t, "ontvangstbewijs"))) {
+		t.Error("the claims shown are not those that were signed")
+	}
+}
+
+func TestEvidenceExampleVerifies(t *testing.T) {
+	keys, err := proof.ParseKeySet([]byte(one(t, "sleutels")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := proof.Verifiers(one(t, "verifier"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range examples(t)["bewijs"] {
+		e, err := proof.ParseEvidence([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorded, err := e.Verify(keys, known)
+		if i == 1 {
+			if err != proof.ErrPending {
+				t.Errorf("the second example is to be pending: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if recorded.Entry.Object != "melding/00000099000000002000/019aa5d2-4e00-7a11-8c3d-0f1e2d3c4b5a" {
+			t.Error("the entry is about another report")
+		}
+		if leaf, _ := base64.StdEncoding.DecodeString(e.Leaf); string(leaf) != one(t, "vermelding") {
+			t.Error("the entry shown is not the one that is proven")
+		}
+	}
+	c, err := proof.OpenCheckpoint([]byte(one(t, "checkpoint")+"\n"), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Tree.N != 2 {
+		t.Errorf("the checkpoint is of %d entries", c.Tree.N)
+	}
+}
+
+func TestKeyStatementExampleIsTaken(t *testing.T) {
+	oin, keys, err := jose.ReadKeyStatement([]byte(one(t, "sleutelverklaring.jws")), written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if oin != "00000099000000002000" || len(keys) != 1 {
+		t.Errorf("the statement registers %d keys for %s", len(keys), oin)
+	}
+}
+
+// The page lists closed sets; each value must stand there, in code quotes.
+func TestFormatsListEveryValue(t *testing.T) {
+	text := page(t, "docs/formats.md")
+	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice)}
+	for _, k := range gateway.ReportKinds() {
+		values = append(values, string(k))
+	}
+	for _, r := range gateway.Results() {
+		kind := gateway.NoticeOf(r)
+		values = append(values, string(kind))
+		if kind != gateway.NoticeClosed { // "every other result"
+			values = append(values, string(r))
+		}
+	}
+	for _, v := range values {
+		if !strings.Contains(text, "`"+v+"`") {
+			t.Errorf("formats.md does not name %q", v)
+		}
+	}
+}
