@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/seinhuis/seinhuis/adapters/sqlite"
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/register"
+)
+
+// books is an installation opened by an operator's command: its configuration
+// and its truth store. The gateway may be running beside it.
+type books struct {
+	dir    string
+	config config
+	db     *sqlite.DB
+	now    time.Time // one moment per command
+}
+
+// openBooks opens what exists; a missing database is not made here.
+func openBooks(ctx context.Context, g *globals) (*books, error) {
+	c, err := readConfig(g.dir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(g.dir, databaseFile)
+	if _, err := os.Stat(path); err != nil {
+		return nil, notReady(fmt.Errorf("no database at %s; make an installation with: seinhuis init --dir %s", path, g.dir))
+	}
+	db, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, notReady(err)
+	}
+	return &books{g.dir, c, db, time.Now()}, nil
+}
+
+// withBooks runs a command on an installation.
+func withBooks(ctx context.Context, g *globals, do func(*books) error) error {
+	b, err := openBooks(ctx, g)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(b), b.db.Close())
+}
+
+func (b *books) registrar() *register.Registrar {
+	return register.NewRegistrar(b.db.Register(), func() time.Time { return b.now })
+}
+
+// deed is one act of the operator, as it goes into the log.
+type deed struct {
+	event  audit.Event
+	object string
+	codes  []string
+	count  int
+}
+
+// entry makes the log entry of an act.
+func (b *books) entry(n deed) (audit.Entry, error) {
+	by := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	options := []audit.Option{audit.Codes(n.codes...)}
+	if n.count > 0 {
+		options = append(options, audit.Count(n.count))
+	}
+	return audit.New(n.event, by, n.object, b.now, options...)
+}
+
+// logged does something outside the database (a key, a file, a look into the
+// log) and writes its entries in one transaction: first the entries that are
+// known before, then the act, then those that it gives back, then the commit.
+// When the act fails nothing is logged. When the commit fails the act may
+// stand without its entry; the error then asks to repeat the command, which
+// every act here allows.
+func (b *books) logged(ctx context.Context, act func() ([]deed, error), before ...deed) error {
+	acted := false
+	err := b.db.Register().Write(ctx, func(tx register.Tx) error {
+		if err := b.append(tx, before); err != nil {
+			return err
+		}
+		if act == nil {
+			return nil
+		}
+		after, err := act()
+		if err != nil {
+			return err
+		}
+		acted = true
+		return b.append(tx, after)
+	})
+	if err != nil && acted {
+		return fmt.Errorf("it was done and could not be logged; mend this and repeat the command: %w", err)
+	}
+	return err
+}
+
+func (b *books) append(tx register.Tx, notes []deed) error {
+	if len(notes) == 0 {
+		return nil
+	}
+	entries := make([]audit.Entry, len(notes))
+	for i, n := range notes {
+		var err error
+		if entries[i], err = b.entry(n); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Append(entries)
+	return err
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/keys"
+	"github.com/seinhuis/seinhuis/keys/keyring"
+)
+
+func newKeys(g *globals) *cobra.Command {
+	return group("keys", "List, rotate, retire and destroy the gateway's own keys",
+		`The keys themselves never leave the keyring. A running gateway notices a change
+within a second.`,
+		newKeysList(g), newKeysRotate(g), newKeysRetire(g), newKeysDestroy(g))
+}
+
+// withKeys runs a command on the keyring and the truth store.
+func withKeys(ctx context.Context, g *globals, do func(*books, *keyring.Keyring) error) error {
+	return withBooks(ctx, g, func(b *books) error {
+		ring, err := openKeyring(b.dir, b.config)
+		if err != nil {
+			return err
+		}
+		return errors.Join(do(b, ring), ring.Close())
+	})
+}
+
+// keyView is one key as keys list prints it.
+type keyView struct {
+	Use       keys.Use `json:"use"`
+	KID       string   `json:"kid"`
+	Algorithm string   `json:"alg"`
+	From      string   `json:"from"`
+	Until     string   `json:"until,omitempty"`
+	Acts      bool     `json:"acts"` // false: only the public half is left
+}
+
+type scopeView struct {
+	Scope     string `json:"scope"`
+	Created   string `json:"created,omitempty"`
+	Destroyed string `json:"destroyed,omitempty"`
+}
+
+type keysView struct {
+	Generation uint64      `json:"generation"`
+	Keys       []keyView   `json:"keys"`
+	Scopes     []scopeView `json:"scopes"`
+}
+
+func newKeysList(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the keys and the scopes of sealed bodies", Args: exactly(0),
+		Long: `Lists every key with its use and period, and every scope of sealed bodies. The
+generation grows with each change; written down elsewhere it shows that an old
+keyring was put back.`,
+		Example: "  seinhuis keys list",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withKeys(cmd.Context(), g, func(_ *books, ring *keyring.Keyring) error { return showKeys(cmd, g, ring) })
+		},
+	}
+}
+
+func showKeys(cmd *cobra.Command, g *globals, ring *keyring.Keyring) error {
+	v := keysView{Keys: []keyView{}, Scopes: []scopeView{}}
+	var err error
+	if v.Generation, err = ring.Generation(cmd.Context()); err != nil {
+		return notReady(err)
+	}
+	entries, err := ring.Inventory(cmd.Context())
+	if err != nil {
+		return notReady(err)
+	}
+	for _, e := range entries {
+		v.Keys = append(v.Keys, keyView{e.Use, e.KID, e.Algorithm, moment(e.From), moment(e.Until), e.Acts})
+	}
+	scopes, err := ring.Scopes(cmd.Context())
+	if err != nil {
+		return notReady(err)
+	}
+	for _, s := range scopes {
+		v.Scopes = append(v.Scopes, scopeView{s.Name, moment(s.Created), moment(s.Destroyed)})
+	}
+	return show(cmd, g, v, func(w io.Writer) {
+		for _, k := range v.Keys {
+			fmt.Fprintf(w, "%s\t%s\t%s\tfrom %s\tuntil %s\t%s\n", k.Use, k.Algorithm, k.KID, k.From, orDash(k.Until),
+				map[bool]string{true: "acts", false: "public half only"}[k.Acts])
+		}
+		for _, s := range v.Scopes {
+			fmt.Fprintf(w, "%s\tscope\t%s\tmade %s\tdestroyed %s\n", keys.BodyWrapping, s.Scope, orDash(s.Created), orDash(s.Destroyed))
+		}
+		fmt.Fprintf(w, "generation %d\n", v.Generation)
+	})
+}
+
+func newKeysRotate(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "rotate USE", Short: "Make a new key for a use", Args: exactly(1),
+		Long: `Makes a new key for one use: ` + join(rotatable(), ", ") + `.
+
+An old signing key stays published, so that what it signed can be verified. An
+old intake key opens reports until it is retired: creditors need time to fetch
+the new one. Blinding keeps two versions: rotate it again only after the matching
+period, or reports from before are not recognised.`,
+		Example: "  seinhuis keys rotate intake-decryption",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			use := keys.Use(args[0])
+			if !slices.Contains(rotatable(), use) {
+				return usage(fmt.Errorf("USE must be one of: %s", join(rotatable(), ", ")))
+			}
+			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+				if err := b.loggedKeys(cmd.Context(), ring, func() error { return ring.Rotate(cmd.Context(), use) }); err != nil {
+					return err
+				}
+				return showKeys(cmd, g, ring)
+			})
+		},
+	}
+}
+
+// rotatable leaves out body-wrapping, whose keys change with their scope, and
+// checkpoint-signing: the gateway and every officer verify the log with the one
+// key of verifier.txt, and a checkpoint by another would read as a forgery.
+func rotatable() []keys.Use {
+	return slices.DeleteFunc(keys.Uses(), func(u keys.Use) bool { return u == keys.BodyWrapping || u == keys.CheckpointSigning })
+}
+
+func newKeysRetire(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "retire KID", Short: "End a key that was rotated before", Args: exactly(1),
+		Long: `Ends an old key at once: a signing key signs no more, an intake key or a version of
+the blinding key is erased. A current key is refused; rotate its use first.`,
+		Example: "  seinhuis keys retire subject-blinding.1",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+				if err := b.retire(cmd.Context(), ring, args[0]); err != nil {
+					return err
+				}
+				return showKeys(cmd, g, ring)
+			})
+		},
+	}
+}
+
+func (b *books) retire(ctx context.Context, ring *keyring.Keyring, kid string) error {
+	entries, err := ring.Inventory(ctx)
+	if err != nil {
+		return notReady(err)
+	}
+	at := slices.IndexFunc(entries, func(e keyring.Entry) bool { return e.KID == kid })
+	if at < 0 {
+		return errors.New("there is no such key; see: seinhuis keys list")
+	}
+	if entries[at].Until.IsZero() {
+		return fmt.Errorf("this key is current; first run: seinhuis keys rotate %s", entries[at].Use)
+	}
+	return b.logged(ctx, func() ([]deed, error) { return nil, ring.Retire(ctx, kid) }, keyNote(audit.KeyDestroyed, entries[at]))
+}
+
+func newKeysDestroy(g *globals) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "destroy-scope SCOPE --yes", Short: "Erase all bodies of a scope for ever, in every copy", Args: exactly(1),
+		Long: `Destroys the key of a scope, such as GM0268/2026-11: every sealed body of that
+municipality and month becomes unreadable, in the store and in backups of it.
+It cannot be undone. Backups of the keyring itself still hold the key, as long as
+their unlock secret exists.`,
+		Example: "  seinhuis keys destroy-scope GM0268/2025-11 --yes",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkScope(args[0]); err != nil {
+				return usage(err)
+			}
+			if !yes {
+				return usage(errors.New("this erases for ever what the scope seals; say --yes to do it"))
+			}
+			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+				n := deed{event: audit.KeyDestroyed, object: audit.Object(audit.KindKey, strings.Split(args[0], "/")...), codes: []string{string(keys.BodyWrapping)}}
+				err := b.logged(cmd.Context(), func() ([]deed, error) { return nil, ring.Destroy(cmd.Context(), args[0]) }, n)
+				if err != nil {
+					return err
+				}
+				return showKeys(cmd, g, ring)
+			})
+		},
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "yes, erase it for ever")
+	return c
+}
+
+// checkScope takes only the form that the gateway gives scopes, because a
+// mistyped scope would be destroyed in vain and for ever.
+func checkScope(scope string) error {
+	owner, month, ok := strings.Cut(scope, "/")
+	var wrong wrongFlags
+	if !ok || len(month) != 7 || len(owner) != 6 && len(owner) != 20 {
+		return errors.New("SCOPE is a municipality or OIN and a month, such as GM0268/2026-11")
+	}
+	wrong.date("scope", month+"-01")
+	return wrong.err()
+}
+
+// loggedKeys runs a change of the keyring and logs each key that is new or gone.
+func (b *books) loggedKeys(ctx context.Context, ring *keyring.Keyring, change func() error) error {
+	before, err := ring.Inventory(ctx)
+	if err != nil {
+		return notReady(err)
+	}
+	return b.logged(ctx, func() ([]deed, error) {
+		if err := change(); err != nil {
+			return nil, err
+		}
+		after, err := ring.Inventory(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return append(keyNotes(audit.KeyMade, after, before), keyNotes(audit.KeyDestroyed, before, after)...), nil
+	})
+}
+
+// keyNotes names the keys of one list that the other does not have.
+func keyNotes(event audit.Event, list, other []keyring.Entry) (notes []deed) {
+	for _, e := range list {
+		if !slices.ContainsFunc(other, func(o keyring.Entry) bool { return o.KID == e.KID }) {
+			notes = append(notes, keyNote(event, e))
+		}
+	}
+	return notes
+}
+
+// keyNote names a key in the log: the thumbprint in hexadecimal, or for a
+// symmetric key its use and version as codes.
+func keyNote(event audit.Event, e keyring.Entry) deed {
+	n := deed{event: event, object: string(audit.KindKey), codes: []string{string(e.Use)}}
+	if sum, err := base64.RawURLEncoding.DecodeString(e.KID); err == nil && len(sum) == 32 {
+		n.object = audit.Object(audit.KindKey, hex.EncodeToString(sum))
+		return n
+	}
+	if version, ok := strings.CutPrefix(e.KID, string(e.Use)+"."); ok {
+		n.codes = append(n.codes, "versie-"+version)
+	}
+	return n
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/keys"
+)
+
+func newPartyKeys(g *globals) *cobra.Command {
+	var overlapDays int
+	c := &cobra.Command{
+		Use: "keys OIN STATEMENT.jws", Short: "Add the keys of a party's key statement",
+		Long: `Adds the keys of a key statement (sleutelverklaring) that the party made with
+"sein sleutels verklaren". The statement proves that the party holds each key.
+Older keys of the same use keep working for the overlap, then end.`,
+		Example: "  seinhuis party keys 00000099000000110001 verklaring.jws --overlap 14", Args: exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if overlapDays < 0 || overlapDays > 366 {
+				return usage(errors.New("--overlap: must be 0 to 366 days"))
+			}
+			return withBooks(cmd.Context(), g, func(b *books) error {
+				p, err := b.known(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				added, err := readStatement(args[1], p, b.now)
+				if err != nil {
+					return err
+				}
+				p.Keys = succeed(p.Keys, added, b.now.AddDate(0, 0, overlapDays))
+				if err := b.registrar().Enrol(cmd.Context(), p); err != nil {
+					return err
+				}
+				return showParty(cmd, g, p, b.now)
+			})
+		},
+	}
+	c.Flags().IntVar(&overlapDays, "overlap", 30, "days that older keys of the same use keep working; 0 for a lost key")
+	return c
+}
+
+const maxStatement = 64 << 10
+
+// readStatement verifies a key statement and that it is this party's.
+func readStatement(path string, p gateway.Party, now time.Time) ([]gateway.PartyKey, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxStatement {
+		return nil, fmt.Errorf("%s is too large for a key statement", filepath.Base(path))
+	}
+	token, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	oin, added, err := jose.ReadKeyStatement(bytes.TrimSpace(token), now)
+	if err != nil {
+		return nil, fmt.Errorf("key statement %s: %w", filepath.Base(path), explained(err))
+	}
+	var wrong []error
+	if oin != p.OIN {
+		wrong = append(wrong, fmt.Errorf("the key statement is of %s, not of %s", oin, p.OIN))
+	}
+	for _, k := range added {
+		if k.Algorithm == "RSA-OAEP" && !p.MayRSAOAEP {
+			wrong = append(wrong, fmt.Errorf("key %s is for RSA-OAEP (SHA-1), which this party may not use; let it make one for RSA-OAEP-256 or ECDH-ES+A256KW", k.ID))
+		}
+	}
+	return added, errors.Join(wrong...)
+}
+
+// explained adds the sentences of the findings, which Error leaves out.
+func explained(err error) error {
+	var e *gateway.Error
+	if !errors.As(err, &e) || len(e.Findings) == 0 {
+		return err
+	}
+	texts := make([]error, len(e.Findings))
+	for i, f := range e.Findings {
+		texts[i] = fmt.Errorf("%s: %s (%s)", f.Code, f.Text, f.Rule)
+	}
+	return errors.Join(texts...)
+}
+
+// succeed puts new keys first and gives older ones of the same use an end. A
+// key that was registered already keeps its own first moment.
+func succeed(known, added []gateway.PartyKey, end time.Time) []gateway.PartyKey {
+	replaced := map[gateway.KeyUse]bool{}
+	out := slices.Clone(added)
+	for i, k := range out {
+		replaced[k.Use] = true
+		if at := slices.IndexFunc(known, func(o gateway.PartyKey) bool { return o.ID == k.ID && o.Use == k.Use }); at >= 0 {
+			out[i].From = known[at].From
+		}
+	}
+	for _, k := range known {
+		if slices.ContainsFunc(added, func(n gateway.PartyKey) bool { return n.ID == k.ID && n.Use == k.Use }) {
+			continue
+		}
+		if replaced[k.Use] && (k.Until.IsZero() || k.Until.After(end)) {
+			k.Until = end
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// prepareFor makes what the gateway itself needs to serve a party: RSA keys
+// for receipts when it wants PS256. That takes seconds, so it is done now.
+func (b *books) prepareFor(ctx context.Context, p gateway.Party) error {
+	if p.ReceiptAlg != keys.PS256 {
+		return nil
+	}
+	ring, err := openKeyring(b.dir, b.config)
+	if err != nil {
+		return err
+	}
+	defer ring.Close()
+	return b.loggedKeys(ctx, ring, func() error { return ring.EnsurePS256(ctx) })
+}

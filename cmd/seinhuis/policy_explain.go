@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/policies"
+)
+
+// explainFlags are the command line of policy explain.
+type explainFlags struct {
+	municipality, creditor, agreement, today string
+}
+
+func newPolicyExplain(g *globals) *cobra.Command {
+	var f explainFlags
+	c := &cobra.Command{
+		Use: "explain QUESTION.yaml|REPORT.json", Short: "Show what every rule says about a report", Args: exactly(1),
+		Long: `Decides a question as the gateway would, and shows every rule with its answer.
+
+A question (.yaml) is written as in the policy's cases. Of a report (.json) only
+the facts that rules look at are used: dates, amounts and which fields are filled;
+nothing of it is stored or printed. A report needs --creditor, and --municipality
+unless the routing table of the installation knows its address. The agreement
+is that of the question, or is looked up in the register of the installation.`,
+		Example: `  seinhuis policy explain vraag.yaml
+  seinhuis policy explain melding.json --creditor 00000099000000110001 --municipality GM0268`,
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.creditor, "creditor", "", "OIN of the meldende-partij")
+	flags.StringVar(&f.municipality, "municipality", "", "code of the gemeente, such as GM0268")
+	flags.StringVar(&f.agreement, "agreement", "", "id of an agreement in the register; default the one that fits best")
+	flags.StringVar(&f.today, "today", "", "day of receipt (yyyy-mm-dd); default today")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		q, err := f.question(cmd.Context(), g, args[0])
+		if err != nil {
+			return err
+		}
+		b, err := policyOf(g)
+		if err != nil {
+			return err
+		}
+		return showDecision(cmd, g, b, q)
+	}
+	return c
+}
+
+// question reads the file and fills in what the flags and the installation say.
+func (f explainFlags) question(ctx context.Context, g *globals, path string) (policies.Question, error) {
+	facts, err := readFacts(path)
+	if err != nil {
+		return policies.Question{}, err
+	}
+	var wrong wrongFlags
+	if f.creditor != "" {
+		_, err := gateway.ParseOIN(f.creditor)
+		wrong.add("creditor", err)
+	}
+	if f.municipality != "" {
+		_, err := gateway.ParseMunicipality(f.municipality)
+		wrong.add("municipality", err)
+	}
+	today := wrong.date("today", cmp.Or(f.today, facts.Today, gateway.Today(time.Now()).String()))
+	facts.Today = today.String()
+	facts.Creditor, facts.Municipality = cmp.Or(f.creditor, facts.Creditor), cmp.Or(f.municipality, facts.Municipality)
+	if facts.Municipality == "" && facts.Address != nil {
+		facts.Municipality = facts.route(g, today)
+	}
+	wrong.need("creditor", facts.Creditor)
+	wrong.need("municipality", facts.Municipality)
+	q, err := facts.question()
+	if err := errors.Join(wrong.err(), err); err != nil {
+		return q, err
+	}
+	if q.Agreement != nil && f.agreement == "" {
+		return q, nil
+	}
+	return q, f.findAgreement(ctx, g, &q)
+}
+
+// findAgreement takes the agreement of the register: the one that is named, or
+// the one that fits the report best. Looking something up in the register is
+// no access to a person's data. Without an installation there is none, and the
+// policy says so.
+func (f explainFlags) findAgreement(ctx context.Context, g *globals, q *policies.Question) error {
+	b, err := openBooks(ctx, g)
+	if err != nil {
+		if f.agreement == "" {
+			return nil
+		}
+		return err
+	}
+	list, err := b.db.Register().Agreements(ctx)
+	if err := errors.Join(err, b.db.Close()); err != nil {
+		return err
+	}
+	best := -1
+	for _, a := range list {
+		if f.agreement != "" && a.ID != f.agreement {
+			continue
+		}
+		if string(a.Creditor) != q.Creditor || string(a.Municipality) != q.Municipality {
+			continue
+		}
+		if n := fit(a, q); n > best {
+			best, q.Agreement = n, agreementFacts(a)
+		}
+	}
+	if f.agreement != "" && best < 0 {
+		return errors.New("this agreement is not in the register for this creditor and municipality; see: seinhuis agreement list")
+	}
+	return nil
+}
+
+// fit orders agreements as the permit step does: in force counts before kind.
+func fit(a gateway.Agreement, q *policies.Question) (n int) {
+	if a.InForce(gateway.DateOf(q.SignalDate)) {
+		n += 2
+	}
+	if slices.Contains(a.Kinds, gateway.ReportKind(q.Kind)) {
+		n++
+	}
+	return n
+}
+
+func agreementFacts(a gateway.Agreement) *policies.Agreement {
+	out := &policies.Agreement{ID: a.ID, From: a.From.Time(), Until: a.Until.Time(), ThresholdInCents: a.ThresholdInCents, BirthDateAllowed: a.BirthDateAllowed}
+	for _, k := range a.Kinds {
+		out.Kinds = append(out.Kinds, string(k))
+	}
+	for _, b := range a.Bases {
+		out.Bases = append(out.Bases, string(b))
+	}
+	return out
+}
+
+// decisionView is the outcome of policy explain for machines.
+type decisionView struct {
+	Policy       policyRef  `json:"policy"`
+	Municipality string     `json:"municipality"`
+	Permit       bool       `json:"permit"`
+	Agreement    string     `json:"agreement,omitempty"`
+	Drop         []string   `json:"drop"`
+	Retain       retainView `json:"retainDays"`
+	Rules        []ruleView `json:"rules"`
+}
+
+type retainView struct {
+	Body    int `json:"body"`
+	Tokens  int `json:"tokens"`
+	Receipt int `json:"receipt"`
+}
+
+// showDecision prints the decision and exits as a check: a refusal is exit 1.
+func showDecision(cmd *cobra.Command, g *globals, b *policies.Bundle, q policies.Question) error {
+	d := b.Decide(q)
+	v := decisionView{Policy: viewPolicy(b), Municipality: q.Municipality, Permit: d.Permit, Drop: append([]string{}, d.Drop...),
+		Retain: retainView{d.Retain.Body, d.Retain.Tokens, d.Retain.Receipt}, Rules: []ruleView{}}
+	if q.Agreement != nil {
+		v.Agreement = q.Agreement.ID
+	}
+	for _, a := range b.Explain(q) {
+		v.Rules = append(v.Rules, viewRule(a))
+	}
+	if err := show(cmd, g, v, v.print); err != nil {
+		return err
+	}
+	if !d.Permit {
+		return fmt.Errorf("refused for %d reasons", len(d.Refusals))
+	}
+	return nil
+}
+
+func (v decisionView) print(w io.Writer) {
+	v.Policy.print(w)
+	for _, r := range v.Rules {
+		if r.Outcome != policies.OutcomeOtherScope {
+			r.print(w)
+		}
+	}
+	fmt.Fprintf(w, "municipality\t%s\n", v.Municipality)
+	fmt.Fprintf(w, "agreement\t%s\n", orDash(v.Agreement))
+	if !v.Permit {
+		fmt.Fprintln(w, "decision\trefused")
+		return
+	}
+	fmt.Fprintln(w, "decision\tpermitted")
+	fmt.Fprintf(w, "dropped\t%s\n", orDash(strings.Join(v.Drop, ", ")))
+	fmt.Fprintf(w, "kept\tbody %d, tokens %d, receipt %d days\n", v.Retain.Body, v.Retain.Tokens, v.Retain.Receipt)
+}
