@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package client_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seinhuis/seinhuis/adapters/client"
+	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+func TestReportAndReplay(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t))
+	m, err := client.Prepare(report())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := c.Send(ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.ReportID != m.ID() || first.Digest != m.Digest() || first.Audience != clienttest.CreditorOIN || first.Replayed {
+		t.Errorf("receipt is about something else: %+v", first)
+	}
+	again, err := c.Send(ctx, m)
+	if err != nil || again.Compact != first.Compact || !again.Replayed {
+		t.Errorf("same message gave another receipt (%v)", err)
+	}
+	other := report()
+	other.ID = string(m.ID()) // with another salt
+	_, err = c.Report(ctx, other)
+	var p *client.Problem
+	if !errors.As(err, &p) || p.Status != 409 || p.Kind != gateway.KindConflict || !p.Has(gateway.CodeConflict) {
+		t.Errorf("other content under one id: %v", err)
+	}
+}
+
+func TestProblemHasAllFindings(t *testing.T) {
+	g := clienttest.New(t)
+	g.Judge = func([]byte) *gateway.Error {
+		return gateway.Refuse(gateway.KindInvalid,
+			gateway.Finding{Code: gateway.CodeMissingField, Pointer: "/adres/postcode", Rule: "Bgs", Text: "Postcode ontbreekt."},
+			gateway.Finding{Code: gateway.CodeUnknownField, Pointer: "", Rule: "Seinhuis formats", Text: "Een veld is onbekend."})
+	}
+	c := connect(t, g.Creditor(t))
+	m, _ := client.Prepare(report())
+	_, err := c.Check(ctx, m)
+	var p *client.Problem
+	if !errors.As(err, &p) || len(p.Findings) != 2 || p.Findings[0].Pointer != "/adres/postcode" || p.Trace == "" || p.Temporary() {
+		t.Fatalf("problem is %+v", p)
+	}
+	if strings.Contains(err.Error(), "Testpersoon") {
+		t.Error("an error names a person")
+	}
+	if n := g.Count("POST /v1/meldingen/_controleren"); n != 1 {
+		t.Errorf("a refusal was asked %d times", n)
+	}
+}
+
+func TestCheckWithdrawAndProof(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t))
+	m, _ := client.Prepare(report())
+	if v, err := c.Check(ctx, m); err != nil || len(v.Warnings) != 1 {
+		t.Fatalf("check: %v %v", v, err)
+	}
+	w := client.Withdrawal{ReportID: m.ID(), Reason: client.ReasonPaid, Date: gateway.Today(time.Now())}
+	if _, err := c.Withdraw(ctx, w); err == nil {
+		t.Error("a report that was never sent was withdrawn")
+	}
+	sent, err := c.Send(ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withdrawn, err := c.Withdraw(ctx, w)
+	if err != nil || withdrawn.About != client.AboutWithdrawal {
+		t.Fatalf("withdraw: %+v %v", withdrawn, err)
+	}
+	e, err := c.Proof(ctx, m.ID())
+	if err != nil || !e.Published || !e.Proven || e.Receipt.Compact != sent.Compact {
+		t.Fatalf("proof: %+v %v", e, err)
+	}
+	unkeyed := connect(t, g.Creditor(t), func(c *client.Config) { c.LogKeys = nil })
+	if e, err = unkeyed.Proof(ctx, m.ID()); err != nil || !e.Published || e.Proven {
+		t.Errorf("proof without the log's key: %+v %v", e, err)
+	}
+	w.Reason = "zomaar"
+	_, err = c.Withdraw(ctx, w)
+	mustFail(t, err, client.ErrInput)
+}
+
+func TestProofOfAnotherLog(t *testing.T) {
+	g, other := clienttest.New(t), clienttest.New(t)
+	strangers, err := client.ReadFolder(other.Creditor(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := connect(t, g.Creditor(t), func(c *client.Config) { c.LogKeys = strangers.LogKeys })
+	r, err := c.Report(ctx, report())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Proof(ctx, r.ReportID)
+	mustFail(t, err, client.ErrUnverified)
+}
+
+func TestNotices(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t))
+	report := gateway.ReportID(gateway.NewUUID(time.Now(), nil))
+	today := gateway.Today(time.Now())
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		g.Post(gateway.Notice{Kind: gateway.NoticeHelpAccepted, ReportID: report,
+			Pause: &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(time.Now(), nil)), From: today, Until: today.AddDays(30)}})
+	}()
+	page, err := c.Notices(ctx, 0, 10*time.Second)
+	if err != nil || len(page.Notices) != 1 || page.Next != 1 {
+		t.Fatalf("notices: %+v %v", page, err)
+	}
+	n := page.Notices[0]
+	if n.Claims.ReportID != report || n.Claims.Pause.Until != today.AddDays(30) || n.Progress != gateway.NoticeReady {
+		t.Errorf("notice is %+v", n)
+	}
+	first, err := c.ConfirmNotice(ctx, n.Claims.ID, gateway.NoticeApplied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := c.ConfirmNotice(ctx, n.Claims.ID, gateway.NoticeApplied); err != nil || again != first {
+		t.Errorf("second confirmation: %+v %v", again, err)
+	}
+	if page, err = c.Notices(ctx, page.Next, 0); err != nil || len(page.Notices) != 0 || page.Next != 1 {
+		t.Errorf("after the last: %+v %v", page, err)
+	}
+}
+
+// A forged notice must not hide the pause behind it, nor be passed over.
+func TestForgedNoticeAmongGood(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t))
+	for range 3 {
+		g.Post(gateway.Notice{Kind: gateway.NoticeClosed, ReportID: gateway.ReportID(gateway.NewUUID(time.Now(), nil))})
+	}
+	second := false
+	around(g, func(w http.ResponseWriter, r *http.Request, routes http.Handler) {
+		if r.URL.Path != "/v1/berichten" {
+			routes.ServeHTTP(w, r)
+			return
+		}
+		forge(w, r, routes, func(body string) string {
+			second = true
+			from := strings.Index(body, `"volgnummer":2`) // members are sorted: bericht stands before it
+			at := strings.LastIndex(body[:from], `"bericht":"`) + len(`"bericht":"`) + 300
+			return body[:at] + flip(body[at]) + body[at+1:]
+		})
+	})
+	page, err := c.Notices(ctx, 0, 0)
+	mustFail(t, err, client.ErrUnverified)
+	if !second || len(page.Notices) != 2 || page.Next != 1 || !strings.Contains(err.Error(), "notice 2") {
+		t.Errorf("page %+v, error %v", page, err)
+	}
+}
