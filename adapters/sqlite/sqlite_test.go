@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+)
+
+func openTest(t testing.TB) *DB {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "waarheid ?#%.db")) // a name that must be escaped
+}
+
+func openAt(t testing.TB, path string) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func (d *DB) truth() gatewaytest.Truth {
+	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(),
+		Rows: d.Audit(), Heads: d.Audit()}
+}
+
+func truth(t *testing.T) gatewaytest.Truth { return openTest(t).truth() }
+
+func TestLedger(t *testing.T)   { gatewaytest.Ledger(t, truth) }
+func TestMailbox(t *testing.T)  { gatewaytest.Mailbox(t, truth) }
+func TestFeedback(t *testing.T) { gatewaytest.Feedback(t, truth) }
+func TestRegister(t *testing.T) { gatewaytest.Register(t, truth) }
+
+func TestAudit(t *testing.T) {
+	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {
+		db := openTest(t)
+		return rowsOfTest{db.Audit()}, new(audit.MemoryTiles), db.Audit()
+	})
+}
+
+// rowsOfTest lets the audit suite append leaves without an act.
+type rowsOfTest struct{ *Audit }
+
+func (r rowsOfTest) Append(ctx context.Context, leaves ...[]byte) error {
+	return r.db.write.do(ctx, func(t *tx) error {
+		_, err := t.appendLeaves(leaves)
+		return err
+	})
+}
