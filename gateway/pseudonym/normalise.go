@@ -41,7 +41,7 @@ func foldWords(s string) string {
 		case known:
 			b.WriteString(plain)
 		case unicode.Is(unicode.Mn, r): // a combining mark falls away
-		case r == '\'' || r == '’' || r == '.':
+		case strings.ContainsRune("'’‘´`ʼ.", r):
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
 		default:
@@ -56,8 +56,9 @@ func foldWords(s string) string {
 }
 
 // prefixes are the words that open Dutch surnames (BRP table 36, the single
-// words of it that occur in practice).
-var prefixes = set("van de der den het t ter ten te la le l du des von zu zum zur da dos das do del della di el al op in aan bij onder over uit voor s n")
+// words of it that occur in practice), with how they are shortened and run
+// together: v.d. Berg, van't Hof.
+var prefixes = set("van v vd vant de d der den het t ter ten te la le l du des von zu zum zur da dos das do del della di el al op in aan bij onder over uit voor s n")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
