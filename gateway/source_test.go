@@ -113,7 +113,6 @@ var tables = map[string]string{
 	"gateway/permit.optionalFields":    "fields that policy may have dropped",
 	"gateway/pseudonym.folds":          "letters to plain letters",
 	"gateway/pseudonym.prefixes":       "words that open surnames",
-	"gateway/gatewaytest.Now":          "the one moment of tests",
 	"gateway/routing.upperHalf":        "upper half of Windows-1252",
 }
 
