@@ -31,6 +31,9 @@ const (
 	GlobEncryption = "encryption*.jwk"
 )
 
+// ErrFolder says that a party folder is incomplete or wrong.
+var ErrFolder = errors.New("party folder is not in order")
+
 // ErrOpenFile says that others on the machine can read a file with a secret.
 var ErrOpenFile = errors.New("others can read this file: make it readable for its owner only (chmod 600)")
 
@@ -51,7 +54,7 @@ type PartyFile struct {
 // names every file that is missing or wrong, never what is in it.
 func ReadFolder(dir string) (Config, error) {
 	var c Config
-	party, errParty := readParty(filepath.Join(dir, FileParty))
+	party, errParty := ReadParty(dir)
 	c.Gateway, c.GatewayOIN, c.OIN = party.Gateway, party.GatewayOIN, party.OIN
 	c.Municipality, c.LogKeys = party.Municipality, party.LogKeys
 	errs := []error{errParty}
@@ -62,28 +65,21 @@ func ReadFolder(dir string) (Config, error) {
 	keep(err)
 	c.Certificate, err = readCertificate(filepath.Join(dir, FileCertificate), filepath.Join(dir, FileTLSKey))
 	keep(err)
-	c.Signing, err = readKey(filepath.Join(dir, FileSigning))
+	c.Signing, c.Encryption, err = ReadKeys(dir)
 	keep(err)
-	found, err := filepath.Glob(filepath.Join(dir, GlobEncryption))
-	keep(err)
-	slices.Sort(found)
-	for _, file := range found {
-		k, err := readKey(file)
-		keep(err)
-		c.Encryption = append(c.Encryption, k)
-	}
-	if errParty == nil && party.Kind == gateway.KindMunicipality && len(found) == 0 {
+	if errParty == nil && party.Kind == gateway.KindMunicipality && err == nil && len(c.Encryption) == 0 {
 		keep(fmt.Errorf("%s: no such file", FileEncryption))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return Config{}, fmt.Errorf("party folder: %w", err)
+		return Config{}, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	return c, nil
 }
 
-func readParty(file string) (PartyFile, error) {
+// ReadParty reads party.json of a party folder.
+func ReadParty(dir string) (PartyFile, error) {
 	var p PartyFile
-	data, err := os.ReadFile(file)
+	data, err := os.ReadFile(filepath.Join(dir, FileParty))
 	if err != nil {
 		return p, err
 	}
@@ -91,6 +87,21 @@ func readParty(file string) (PartyFile, error) {
 		return p, fmt.Errorf("%s: not the JSON of a party", FileParty)
 	}
 	return p, nil
+}
+
+// ReadKeys reads signing.jwk and every encryption key of a party folder.
+func ReadKeys(dir string) (signing jose.PrivateKey, encryption []jose.PrivateKey, err error) {
+	signing, err = readKey(filepath.Join(dir, FileSigning))
+	errs := []error{err}
+	found, err := filepath.Glob(filepath.Join(dir, GlobEncryption))
+	errs = append(errs, err)
+	slices.Sort(found)
+	for _, file := range found {
+		k, err := readKey(file)
+		errs = append(errs, err)
+		encryption = append(encryption, k)
+	}
+	return signing, encryption, errors.Join(errs...)
 }
 
 func readRoots(file string) (*x509.CertPool, error) {
