@@ -120,6 +120,9 @@ func page(t *testing.T, path string) string {
 	return string(b)
 }
 
+// linkedTest is a test with a link to its file.
+var linkedTest = regexp.MustCompile("\\[`(\\w+)`\\]\\((\\S+_test\\.go)\\)")
+
 var quotedTest = regexp.MustCompile("`((?:Test|Fuzz|Benchmark|Example)[A-Z][A-Za-z0-9_]*)`")
 
 // A promise is worth the test that holds it, so a page may only name tests
@@ -135,7 +138,13 @@ func TestNamedTestsExist(t *testing.T) {
 			}
 		}
 	})
-	if named < 20 {
+	links := linkedTest.FindAllStringSubmatch(page(t, "README.md"), -1)
+	for _, m := range links {
+		if !strings.Contains(page(t, m[2]), "func "+m[1]+"(") {
+			t.Errorf("README.md links %s to %s, which does not have it", m[1], m[2])
+		}
+	}
+	if named < 20 || len(links) < 8 {
 		t.Errorf("only %d tests are named: is the pattern right?", named)
 	}
 }

@@ -123,6 +123,18 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 	}
 }
 
+func TestSignalExamplesAreReadByPartners(t *testing.T) {
+	for _, text := range examples(t)["signaal"] {
+		var c client.Content
+		if err := json.Unmarshal([]byte(text), &c, json.RejectUnknownMembers(true)); err != nil {
+			t.Error(err)
+		}
+		if (c.Report == nil) == (c.Withdrawal == nil) {
+			t.Errorf("%s holds not exactly one of report and withdrawal", c.Nature)
+		}
+	}
+}
+
 func TestReceiptExampleVerifies(t *testing.T) {
 	published, err := jose.ParseJWKS([]byte(one(t, "sleutels")))
 	if err != nil {
