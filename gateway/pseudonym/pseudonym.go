@@ -128,8 +128,9 @@ func tokenInputs(p permit.Permitted) []tokenInput {
 	if !r.Person.BirthDate.IsZero() {
 		inputs = append(inputs, tag(TokenPerson, surname, initial, r.Person.BirthDate.Reveal()))
 	}
-	claim := []string{creditor, string(r.Kind), Fold(r.Reference.Reveal())}
-	if r.Reference.IsZero() {
+	reference := Fold(r.Reference.Reveal())
+	claim := []string{creditor, string(r.Kind), reference}
+	if reference == "" { // none, or "-": then who and where tell claims apart
 		claim = []string{creditor, string(r.Kind), "", surname, initial, postcode, number}
 	}
 	return append(inputs, tag(TokenClaim, claim...), tag(claimSecret, claim...))
