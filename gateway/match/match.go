@@ -9,6 +9,7 @@
 package match
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -59,7 +60,7 @@ func Relate(candidates []Candidate, earlier [][]Trail) []Match {
 	matches := make([]Match, len(candidates))
 	inBatch := map[keys.Tag][]Trail{}
 	for i, c := range candidates {
-		trails := earlier[i]
+		trails := slices.Clip(earlier[i]) // the store may have given windows on one list
 		for _, t := range c.Tokens {
 			for _, tag := range t.Tags {
 				trails = append(trails, inBatch[tag]...)
@@ -148,12 +149,14 @@ func rank(c gateway.Coincidence) int {
 	return 0
 }
 
-func tooOld(then, now gateway.Date) bool {
-	return then.Time().Before(now.Time().AddDate(0, -Window, 0))
-}
+func tooOld(then, now gateway.Date) bool { return Since(now).After(then) }
 
 // Since is the first day that still counts on the given day: what a store
-// needs to look up.
+// needs to look up. A day that the month of then does not have (31 August
+// less six months) becomes the last of that month, so that the window is never
+// shorter than six months.
 func Since(on gateway.Date) gateway.Date {
-	return gateway.DateOf(on.Time().AddDate(0, -Window, 0).In(time.UTC))
+	year, month, day := on.Time().Date()
+	last := time.Date(year, month-Window+1, 0, 0, 0, 0, 0, time.UTC)
+	return gateway.DateOf(last).AddDays(min(day, last.Day()) - last.Day())
 }
