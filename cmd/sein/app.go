@@ -50,6 +50,7 @@ func (a *app) root() *cobra.Command {
 		Use:           "sein",
 		Short:         "Het gereedschap van deelnemers aan Seinhuis",
 		Long:          longRoot,
+		Example:       "  sein melden melding.json --map ./energie --bewijs-naar ./bewijzen\n  sein ophalen --naar ./signalen --map ./gemeente",
 		Args:          noCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceUsage:  true,

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"sein": main}) }
+
+type gatewayKey struct{}
+
+// TestScripts runs each story of testdata against a gateway in memory of its
+// own. $ENERGIE and $GEMEENTE are party folders.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			g := clienttest.New(t)
+			env.Values[gatewayKey{}] = g
+			env.Setenv("ENERGIE", g.Creditor(t))
+			env.Setenv("GEMEENTE", g.Municipal(t))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": code, "deposit": deposit, "post": post, "fault": fault, "damage": damage, "mode": mode,
+			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked,
+		},
+	})
+}
+
+func of(ts *testscript.TestScript) *clienttest.Gateway {
+	return ts.Value(gatewayKey{}).(*clienttest.Gateway)
+}
+
+// code N sein …: the exit code must be N.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// deposit ID FILE puts a signal into the mailbox.
+func deposit(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts).Deposit(gateway.SignalID(args[0]), []byte(ts.ReadFile(args[1])))
+}
+
+// damage ID changes the sealed body.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts).Alter(gateway.SignalID(args[0]), func(b []byte) []byte { return append([]byte("e"), b...) })
+}
+
+// [!] confirmed ID
+func confirmed(ts *testscript.TestScript, not bool, args []string) {
+	if of(ts).Confirmed(gateway.SignalID(args[0])) == not {
+		ts.Fatalf("confirmation of %s is not as expected", args[0])
+	}
+}
+
+// post puts an acknowledgement with a pause of 30 days in the creditor's list.
+func post(ts *testscript.TestScript, _ bool, _ []string) {
+	today := gateway.Today(time.Now())
+	n := of(ts).Post(gateway.Notice{Kind: gateway.NoticeHelpAccepted, ReportID: "01932b1c-0000-7000-8000-000000000001",
+		Pause: &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(time.Now(), nil)), From: today, Until: today.AddDays(30)}})
+	ts.Setenv("BERICHT", string(n.ID))
+}
+
+// fault lost|STATUS SUFFIX makes requests to paths with the suffix fail; "fault none" ends it.
+func fault(ts *testscript.TestScript, _ bool, args []string) {
+	g := of(ts)
+	g.Lock()
+	defer g.Unlock()
+	g.Around = nil
+	if args[0] == "none" {
+		return
+	}
+	g.Around = func(w http.ResponseWriter, r *http.Request, routes http.Handler) {
+		status, err := strconv.Atoi(args[0])
+		switch {
+		case !strings.HasSuffix(r.URL.Path, args[1]):
+			routes.ServeHTTP(w, r)
+		case err == nil:
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(status)
+		default:
+			panic(http.ErrAbortHandler) // the connection is gone
+		}
+	}
+}
+
+// refuse makes the gateway refuse every report with two findings.
+func refuse(ts *testscript.TestScript, _ bool, _ []string) {
+	g := of(ts)
+	g.Lock()
+	defer g.Unlock()
+	g.Judge = func([]byte) *gateway.Error {
+		return gateway.Refuse(gateway.KindRefused,
+			gateway.Finding{Code: "te-vroeg", Pointer: "/ontstaansdatum", Rule: "Bgs art. 2", Text: "De achterstand is te jong."},
+			gateway.Finding{Code: gateway.CodeNoAgreement, Rule: "LCV", Text: "Er is geen overeenkomst."})
+	}
+}
+
+// mode FILE OCTAL checks the permissions.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := strconv.FormatInt(int64(info.Mode().Perm()), 8); got != args[1] {
+		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
+	}
+}
+
+// statement FILE OIN N checks a key statement as the gateway's operator does.
+func statement(ts *testscript.TestScript, _ bool, args []string) {
+	oin, keys, err := jose.ReadKeyStatement([]byte(ts.ReadFile(args[0])), time.Now())
+	ts.Check(err)
+	if string(oin) != args[1] || strconv.Itoa(len(keys)) != args[2] {
+		ts.Fatalf("statement of %s with %d keys", oin, len(keys))
+	}
+}
+
+// asked N PATTERN checks how often a route was asked.
+func asked(ts *testscript.TestScript, _ bool, args []string) {
+	if got := of(ts).Count(args[1]); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("%s was asked %d times", args[1], got)
+	}
+}
