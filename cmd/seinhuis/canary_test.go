@@ -73,7 +73,7 @@ func TestCanary(t *testing.T) {
 		t.Fatal("no mark arrived at a municipality: the canary sees nothing")
 	}
 	recorder := httptest.NewRecorder()
-	w.gateway.api.Metrics().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	w.gateway.options.Metrics.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if recorder.Body.Len() == 0 {
 		t.Fatal("no metrics to look at")
 	}

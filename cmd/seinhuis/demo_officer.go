@@ -47,7 +47,7 @@ func (s *story) verify(ctx context.Context) error {
 	}
 	s.logSize = report.Size
 	s.say("   %d entries recomputed from the files with the public key alone: root %s", report.Size, report.Root)
-	s.say("   The receipt of report %s… is proven to be in it.", s.receipt.ReportID[:8])
+	s.say("   The receipt of report %s is proven to be in it.", s.receipt.ReportID)
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (s *story) tamper(ctx context.Context) error {
 		return errors.New("a changed byte was not found")
 	}
 	s.say("   In a copy, byte %d of %s was flipped. seincheck says:", at, filepath.Base(entries))
-	s.say("     %v", report.Findings[0])
+	s.say("     %s (%s)", report.Findings[0].Text, report.Findings[0].Code)
 	return nil
 }
 

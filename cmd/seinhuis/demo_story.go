@@ -203,7 +203,7 @@ func (s *story) withdraw(ctx context.Context) error {
 		}
 		for _, m := range messages {
 			if m.Withdrawal != nil && m.Withdrawal.Concerns == id {
-				s.say("   Paid meanwhile: Nijmegen finds a withdrawal of signal %s… in its mailbox, before the visit.", id[:8])
+				s.say("   Paid meanwhile: Nijmegen finds a withdrawal of signal\n   %s in its mailbox, before the visit.", id)
 				delete(s.opened[nijmegen], id)
 				return nil
 			}

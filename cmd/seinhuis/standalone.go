@@ -44,7 +44,9 @@ type standalone struct {
 	tables    *tables
 	policy    *policies.Bundle
 	sequencer *audit.Sequencer
-	api       *httpapi.API
+	handler   http.Handler
+	options   httpapi.Options
+	book      *logBook
 	tls       *tls.Config
 	logger    *slog.Logger
 }
@@ -101,10 +103,22 @@ func (s *standalone) wire() error {
 	if s.tls, err = s.serverTLS(authority); err != nil {
 		return err
 	}
-	s.api, err = httpapi.New(httpapi.Services{
-		Authority: authority, Journey: reports, Mailbox: mailbox.New(s.db.Mailbox(), s.ring), Feedback: desk, Notices: notices,
-		Log: logBook{s.sequencer, s.db}, Keys: publicKeys{s.ring}, Health: s.db.Ping, Clock: time.Now, Logger: s.logger,
-	}, httpapi.Options{})
+	s.book = newLogBook(s.db)
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	s.handler, err = httpapi.New(httpapi.Services{
+		Peers: authority, Journey: reports, Mailbox: mailbox.New(s.db.Mailbox(), s.ring), Feedback: desk, Notices: notices,
+		Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+	}, s.options)
+	return err
+}
+
+// healthy tells whether truth and keys answer.
+func (s *standalone) healthy(ctx context.Context) error {
+	_, err := s.db.Register().Version(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.ring.Publics(ctx)
 	return err
 }
 
@@ -118,9 +132,9 @@ func (s *standalone) authority(directory *register.Directory) (*mtls.Authority, 
 	if !pool.AppendCertsFromPEM(roots) {
 		return nil, notReady(errors.New("tls.client-ca holds no certificate"))
 	}
-	c := mtls.Config{Roots: pool, Register: directory, Clock: time.Now}
+	c := mtls.Config{Roots: pool, Register: directory, Clock: time.Now, AllowTLS12: s.config.TLS.Allow12}
 	if s.config.TLS.CRL != "" {
-		c.Lists = mtls.ListFiles(in(s.dir, s.config.TLS.CRL))
+		c.Revoked = mtls.Files(in(s.dir, s.config.TLS.CRL))
 	}
 	return mtls.New(c)
 }
@@ -178,35 +192,6 @@ func (p publicKeys) JWKS(ctx context.Context) ([]byte, error) {
 	return jose.JWKS(publics)
 }
 
-// logBook is the log as the door needs it.
-type logBook struct {
-	sequencer *audit.Sequencer
-	db        *sqlite.DB
-}
-
-func (l logBook) Prove(ctx context.Context, index int64) ([]byte, []byte, error) {
-	return l.sequencer.Prove(ctx, index)
-}
-
-func (l logBook) AccessRefused(ctx context.Context, code gateway.Code, fingerprint string, at time.Time, trace gateway.Trace) error {
-	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: string(trace)}
-	if fingerprint == "" {
-		by.Origin = audit.Local
-	}
-	return l.append(ctx, audit.AccessRefused, by, audit.Object(audit.KindService), at, audit.Refused(string(code)))
-}
-
-func (l logBook) append(ctx context.Context, event audit.Event, by audit.By, object string, at time.Time, o ...audit.Option) error {
-	e, err := audit.New(event, by, object, at, o...)
-	if err != nil {
-		return err
-	}
-	return l.db.Mailbox().Write(ctx, func(tx mailbox.Tx) error {
-		_, err := tx.Append([]audit.Entry{e})
-		return err
-	})
-}
-
 // byGateway is the gateway acting by itself.
 func byGateway() audit.By {
 	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(gateway.NewTrace())}
@@ -215,7 +200,7 @@ func byGateway() audit.By {
 // started writes into the log that the service runs, under which policy and
 // which routing table.
 func (s *standalone) started(ctx context.Context, now time.Time) error {
-	book, by := logBook{s.sequencer, s.db}, byGateway()
+	book, by := s.book, byGateway()
 	policy, table := s.policy.Ref().Digest, s.tables.Current().Version().Digest
 	return errors.Join(
 		book.append(ctx, audit.ServiceStarted, by, audit.Object(audit.KindService), now),
@@ -232,7 +217,7 @@ func (s *standalone) serve(ctx context.Context, door net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { defer close(done); s.chores(background) }()
-	server := httpapi.Server(s.api, s.tls, httpapi.Options{})
+	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 1)
 	go func() { failed <- server.ServeTLS(door, "", "") }()
 	var err error
@@ -246,10 +231,10 @@ func (s *standalone) serve(ctx context.Context, door net.Listener) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	book := logBook{s.sequencer, s.db}
-	err = errors.Join(err, book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
+	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
 	<-done
+	err = errors.Join(err, s.book.flush(context.WithoutCancel(ctx), time.Now()))
 	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
 	return errors.Join(err, last)
 }
@@ -264,6 +249,9 @@ func (s *standalone) chores(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-publish.C:
+		}
+		if err := s.book.flush(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.logger.Error("geweigerde toegang niet vastgelegd", "fout", err.Error())
 		}
 		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
