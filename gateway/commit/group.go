@@ -118,5 +118,9 @@ func (g *Group[In, Out]) attempt(ctx context.Context, members []In) (out []Out, 
 			out, err = nil, errPanic
 		}
 	}()
-	return g.run(ctx, members)
+	out, err = g.run(ctx, members)
+	if err == nil && len(out) != len(members) {
+		return nil, errAnswers
+	}
+	return out, err
 }
