@@ -19,6 +19,7 @@ const (
 	readers        = 4      // connections that only read
 	autocheckpoint = "4000" // pages of WAL, 16 MB: few and short pauses, quick recovery
 	journalLimit   = "67108864"
+	cacheSize      = "-65536" // KiB: the index of tokens is read at random places
 )
 
 // DB is one open store. Safe for concurrent use.
@@ -39,7 +40,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, err
 	}
 	forWriting, err := connect(path, "synchronous(FULL)", "secure_delete(ON)", "recursive_triggers(ON)",
-		"wal_autocheckpoint("+autocheckpoint+")", "journal_size_limit("+journalLimit+")")
+		"wal_autocheckpoint("+autocheckpoint+")", "journal_size_limit("+journalLimit+")", "cache_size("+cacheSize+")")
 	if err != nil {
 		return nil, err
 	}

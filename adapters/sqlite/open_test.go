@@ -252,3 +252,22 @@ func TestTwoProcesses(t *testing.T) {
 		t.Errorf("%d rows, next is %d, %v", len(leaves), next, err)
 	}
 }
+
+// Another process that holds on too long makes a write unavailable, and the
+// next one works.
+func TestBusy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	one, two := openAt(t, path), openAt(t, path)
+	nothing := func(*tx) error { return nil }
+	must(t, two.write.do(t.Context(), nothing))
+	_, err := two.write.conn.ExecContext(t.Context(), "PRAGMA busy_timeout = 20")
+	must(t, err)
+	must(t, one.write.do(t.Context(), func(*tx) error {
+		err := two.write.do(t.Context(), func(*tx) error { t.Error("two write at once"); return nil })
+		if e := gateway.AsError(err); e == nil || e.Kind != gateway.KindUnavailable {
+			t.Errorf("%v", err)
+		}
+		return nil
+	}))
+	must(t, two.write.do(t.Context(), nothing))
+}
