@@ -77,8 +77,7 @@ func (b *books) entry(n deed) (audit.Entry, error) {
 // log) and writes its entries in one transaction: first the entries that are
 // known before, then the act, then those that it gives back, then the commit.
 // When the act fails nothing is logged. When the commit fails the act may
-// stand without its entry; the error then asks to repeat the command, which
-// every act here allows.
+// stand without its entry; the error then asks to repeat the command.
 func (b *books) logged(ctx context.Context, act func() ([]deed, error), before ...deed) error {
 	acted := false
 	err := b.db.Register().Write(ctx, func(tx register.Tx) error {

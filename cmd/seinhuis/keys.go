@@ -11,9 +11,11 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -178,7 +180,7 @@ It cannot be undone. Backups of the keyring itself still hold the key, as long a
 their unlock secret exists.`,
 		Example: "  seinhuis keys destroy-scope GM0268/2025-11 --yes",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkScope(args[0]); err != nil {
+			if err := checkScope(args[0], time.Now()); err != nil {
 				return usage(err)
 			}
 			if !yes {
@@ -199,15 +201,20 @@ their unlock secret exists.`,
 }
 
 // checkScope takes only the form that the gateway gives scopes, because a
-// mistyped scope would be destroyed in vain and for ever.
-func checkScope(scope string) error {
-	owner, month, ok := strings.Cut(scope, "/")
-	var wrong wrongFlags
-	if !ok || len(month) != 7 || len(owner) != 6 && len(owner) != 20 {
+// mistyped scope would be destroyed in vain and for ever. A month that has not
+// passed is refused: nothing more could be sealed in it.
+func checkScope(scope string, now time.Time) error {
+	owner, month, _ := strings.Cut(scope, "/")
+	_, notMunicipality := gateway.ParseMunicipality(owner)
+	_, notOIN := gateway.ParseOIN(owner)
+	_, notMonth := gateway.ParseDate(month + "-01")
+	if notMonth != nil || notMunicipality != nil && notOIN != nil {
 		return errors.New("SCOPE is a municipality or OIN and a month, such as GM0268/2026-11")
 	}
-	wrong.date("scope", month+"-01")
-	return wrong.err()
+	if month >= gateway.Today(now).String()[:len(month)] {
+		return errors.New("this month has not passed: without its key every new report of the scope would be refused")
+	}
+	return nil
 }
 
 // loggedKeys runs a change of the keyring and logs each key that is new or gone.

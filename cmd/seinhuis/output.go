@@ -51,10 +51,15 @@ func between(least, most int) cobra.PositionalArgs {
 // wrongFlags gathers what is wrong with a command line, to say it all at once.
 type wrongFlags struct{ list []error }
 
+// add takes the name of a flag, or of an argument in capitals.
 func (w *wrongFlags) add(flag string, err error) {
-	if err != nil {
-		w.list = append(w.list, fmt.Errorf("--%s: %w", flag, err))
+	if err == nil {
+		return
 	}
+	if flag != strings.ToUpper(flag) {
+		flag = "--" + flag
+	}
+	w.list = append(w.list, fmt.Errorf("%s: %w", flag, err))
 }
 
 // need reports a flag that must be there.

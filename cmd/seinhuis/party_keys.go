@@ -24,7 +24,7 @@ func newPartyKeys(g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use: "keys OIN STATEMENT.jws", Short: "Add the keys of a party's key statement",
 		Long: `Adds the keys of a key statement (sleutelverklaring) that the party made with
-"sein sleutels verklaren". The statement proves that the party holds each key.
+"sein sleutels verklaring". The statement proves that the party holds each key.
 Older keys of the same use keep working for the overlap, then end.`,
 		Example: "  seinhuis party keys 00000099000000110001 verklaring.jws --overlap 14", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -129,9 +129,9 @@ func viewRule(a policies.Answer) ruleView {
 func (r ruleView) print(w io.Writer) {
 	head := strings.TrimSpace(r.Effect + " " + r.Code)
 	if r.Outcome != "" {
-		head = string(r.Outcome) + "\t" + head
+		head = string(r.Outcome) + ": " + head
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s\n\t%s\n", head, r.Rule, r.Law, r.NL)
+	fmt.Fprintf(w, "%s  [%s; %s]\n    %s\n", head, r.Rule, r.Law, r.NL)
 }
 
 func newPolicyShow(g *globals) *cobra.Command {

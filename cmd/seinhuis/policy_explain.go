@@ -78,7 +78,9 @@ func (f explainFlags) question(ctx context.Context, g *globals, path string) (po
 		facts.Municipality = facts.route(g, today)
 	}
 	wrong.need("creditor", facts.Creditor)
-	wrong.need("municipality", facts.Municipality)
+	if facts.Municipality == "" {
+		wrong.add("municipality", errors.New("is needed: no routing table here is sure of it"))
+	}
 	q, err := facts.question()
 	if err := errors.Join(wrong.err(), err); err != nil {
 		return q, err

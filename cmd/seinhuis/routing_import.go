@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +26,8 @@ func newRoutingImport(g *globals) *cobra.Command {
 	var f importFlags
 	c := &cobra.Command{
 		Use: "import FILE.zip|FILE.csv --municipalities CSV", Short: "Compile a CBS file and put it in place", Args: exactly(1),
-		Long: `Reads the yearly CBS file as it is downloaded, compiles it, prints what was read and
-what would change, and puts the table in place after a yes. The table before it
+		Long: `Reads the yearly CBS file as it is downloaded, compiles it, and prints what was read
+and what would change. With --yes it also puts the table in place; the one before
 is kept for rollback. What cannot be the whole country is refused, with all
 reasons.`,
 		Example: `  seinhuis routing import 2025-cbs-pc6huisnr20250801_buurt.zip --municipalities gemeenten-2025.csv \
@@ -43,8 +41,8 @@ reasons.`,
 	flags.BoolVar(&f.planned, "planned", false, "also apply changes that are planned and not law yet")
 	flags.BoolVar(&f.moves, "accept-moves", false, "accept postcodes that changed municipality without a change in the table")
 	flags.BoolVar(&f.sample, "sample-size-ok", false, "accept less than the whole country (trial only)")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "print, and change nothing")
-	flags.BoolVar(&f.yes, "yes", false, "put it in place without asking")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "only print; exit code 0 when nothing is wrong")
+	flags.BoolVar(&f.yes, "yes", false, "put the table in place")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		return withBooks(cmd.Context(), g, func(b *books) error { return b.importTable(cmd, g, args[0], f) })
 	}
@@ -67,10 +65,7 @@ func (b *books) importTable(cmd *cobra.Command, g *globals, file string, f impor
 	if err != nil {
 		return err
 	}
-	if v.refused == nil && (!v.Unchanged || f.yes) && !f.dryRun {
-		if err := b.agreeTo(cmd, g, v, f); err != nil {
-			return err
-		}
+	if v.refused == nil && f.yes && !f.dryRun {
 		if err := b.putTable(cmd, v.table); err != nil {
 			return err
 		}
@@ -79,28 +74,10 @@ func (b *books) importTable(cmd *cobra.Command, g *globals, file string, f impor
 	if err := showImport(cmd, g, v); err != nil {
 		return err
 	}
+	if v.refused == nil && !v.InPlace && !v.Unchanged && !f.dryRun {
+		return usage(errors.New("nothing was changed; read this, and put the table in place with --yes"))
+	}
 	return v.refused
-}
-
-// agreeTo asks a person at a terminal, and refuses a script that did not say
-// yes. With a terminal the report is shown before the question.
-func (b *books) agreeTo(cmd *cobra.Command, g *globals, v imported, f importFlags) error {
-	if f.yes {
-		return nil
-	}
-	info, err := os.Stdin.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 || g.json {
-		return errors.Join(showImport(cmd, g, v), usage(errors.New("nothing was changed; read this and run it again with --yes")))
-	}
-	if err := showImport(cmd, g, v); err != nil {
-		return err
-	}
-	fmt.Fprint(cmd.ErrOrStderr(), "Put this table in place? [y/N] ")
-	answer, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
-		return errors.New("nothing was changed")
-	}
-	return nil
 }
 
 // compileTable reads and compiles. A refusal for content comes inside the

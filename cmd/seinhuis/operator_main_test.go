@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/sqlite"
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+)
+
+// TestOperatorStories runs the operator's commands as a person would, each
+// story on a trial installation of its own. TestMain is in main_test.go.
+func TestOperatorStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the binary some hundred times")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/operator",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("SEINHUIS_DIR", filepath.Join(e.WorkDir, "proef"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode,
+		},
+	})
+}
+
+// exits CODE ARGS… runs seinhuis and wants exactly this exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec("seinhuis", args[1:]...); err != nil {
+		var e *exec.ExitError
+		if !errors.As(err, &e) {
+			ts.Fatalf("%v", err)
+		}
+		got = e.ExitCode()
+	}
+	if neg || got != want {
+		ts.Fatalf("exit code %d, want %d\n%s", got, want, ts.ReadFile("stderr"))
+	}
+}
+
+// publish DIR takes the waiting rows into the log, as the running gateway does.
+func publish(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	c, err := readConfig(dir)
+	ts.Check(err)
+	ring, err := openKeyring(dir, c)
+	ts.Check(err)
+	defer ring.Close()
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	ts.Check(err)
+	defer db.Close()
+	s, err := openSequencer(ctx, dir, c, ring, db)
+	ts.Check(err)
+	_, err = s.Integrate(ctx)
+	ts.Check(err)
+}
+
+// statement OIN FILE makes a key statement of fresh keys, for signing and for
+// encryption.
+func statement(ts *testscript.TestScript, _ bool, args []string) {
+	signing, err := jose.NewSigningKey("ES256")
+	ts.Check(err)
+	encryption, err := jose.NewEncryptionKey("ECDH-ES+A256KW")
+	ts.Check(err)
+	token, err := jose.MakeKeyStatement(gateway.OIN(args[0]), time.Now(), signing, encryption)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), append(token, '\n'), 0o600))
+}
+
+// verifyzip FILE.zip KEYFILE verifies an export as an officer does.
+func verifyZip(ts *testscript.TestScript, neg bool, args []string) {
+	z, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer z.Close()
+	known, err := proof.Verifiers(strings.TrimSpace(ts.ReadFile(args[1])))
+	ts.Check(err)
+	r, err := proof.Verify(context.Background(), z, proof.Options{Verifiers: known})
+	ts.Check(err)
+	if r.OK() == neg || r.Size == 0 {
+		ts.Fatalf("verified %d entries: %v", r.Size, r.Findings)
+	}
+}
+
+// flip GLOB changes the last byte of the one file that matches.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%d files match", len(found))
+	}
+	data, err := os.ReadFile(found[0])
+	ts.Check(err)
+	data[len(data)-1] ^= 1
+	ts.Check(os.WriteFile(found[0], data, 0o600))
+}
+
+// mode OCTAL FILE wants these permissions.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := strconv.FormatUint(uint64(info.Mode().Perm()), 8); got != args[0] {
+		ts.Fatalf("mode %s, want %s", got, args[0])
+	}
+}
