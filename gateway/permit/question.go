@@ -45,16 +45,19 @@ func ask(a routing.Addressed, agreements []gateway.Agreement) policies.Question 
 }
 
 // relevant picks the agreement that the report would fall under: in force on
-// the signal date and for its kind if there is one, else the nearest miss, so
-// that policy can give the exact reason.
+// the signal date, for its kind and on its basis if there is one, else the
+// nearest miss, so that policy can give the exact reason.
 func relevant(agreements []gateway.Agreement, r gateway.Report) gateway.Agreement {
 	best, score := gateway.Agreement{}, -1
 	for _, a := range agreements {
 		n := 0
 		if a.InForce(r.SignalDate) {
-			n += 2
+			n += 4
 		}
 		if slices.Contains(a.Kinds, r.Kind) {
+			n += 2
+		}
+		if slices.Contains(a.Bases, r.Basis) {
 			n++
 		}
 		if n > score {
