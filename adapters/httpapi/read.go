@@ -4,7 +4,6 @@ package httpapi
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -47,21 +46,31 @@ func optionalBody(v *visit, types []string) ([]byte, *gateway.Error) {
 func readAll(v *visit) ([]byte, *gateway.Error) {
 	tooLarge := ownRefusal(gateway.KindTooLarge, gateway.CodeTooLarge)
 	if v.Request.ContentLength > maxBody {
+		drain(v.Request)
 		return nil, tooLarge
 	}
 	var b bytes.Buffer
 	if v.Request.ContentLength > 0 {
 		b.Grow(int(v.Request.ContentLength) + bytes.MinRead)
 	}
-	_, err := b.ReadFrom(http.MaxBytesReader(v.Writer, v.Request.Body, maxBody))
-	var over *http.MaxBytesError
+	_, err := b.ReadFrom(io.LimitReader(v.Request.Body, maxBody+1))
 	switch {
-	case errors.As(err, &over):
-		return nil, tooLarge
 	case err != nil: // the client went away or was too slow
 		return nil, gateway.Fail(gateway.KindUnavailable, io.ErrUnexpectedEOF)
+	case b.Len() > maxBody:
+		drain(v.Request)
+		return nil, tooLarge
 	}
 	return b.Bytes(), nil
+}
+
+// drain reads on for a bounded while, so that a client that is still writing
+// gets to read why it was refused instead of a reset connection. A client that
+// asked first (Expect: 100-continue) has sent nothing yet and is not invited to.
+func drain(r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, 8*maxBody)
+	}
 }
 
 // mediaType takes exactly one Content-Type of the list, with no parameter but

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,6 +153,51 @@ func TestRealListener(t *testing.T) {
 			t.Fatalf("%d reports, log %v", len(s.reports), s.refused)
 		}
 	}
+}
+
+// TestTooLargeIsReadByTheClient: whoever is still writing must get to see the
+// answer, and whoever asked first must not be told to go on.
+func TestTooLargeIsReadByTheClient(t *testing.T) {
+	s := newStreet(t, Options{})
+	mine := s.root.Client(t, mtlstest.Leaf{Serials: []string{string(energy)}})
+	for _, c := range []struct {
+		name          string
+		http2, expect bool
+	}{{"HTTP/1.1", false, false}, {"HTTP/2", true, false}, {"asked first", false, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			sent := &counting{Reader: strings.NewReader(strings.Repeat("a", 5*maxBody))}
+			r, err := http.NewRequest("PUT", s.url+"/v1/meldingen/"+idA, sent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.ContentLength = 5 * maxBody
+			r.Header.Set("Content-Type", "application/jose")
+			cl := client(t, s.root, c.http2, mine)
+			if c.expect {
+				r.Header.Set("Expect", "100-continue")
+				cl.Transport.(*http.Transport).ExpectContinueTimeout = 10 * time.Second
+			}
+			w, err := cl.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = w.Body.Close()
+			if w.StatusCode != 413 || c.expect && sent.n.Load() > 0 {
+				t.Fatalf("%d after %d bytes", w.StatusCode, sent.n.Load())
+			}
+		})
+	}
+}
+
+type counting struct {
+	io.Reader
+	n atomic.Int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 // TestWaitingOutlivesTheReadTimeout: net/http ends the context of a request
