@@ -12,6 +12,7 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
 func TestReportAndReplay(t *testing.T) {
@@ -165,4 +166,65 @@ func TestForgedNoticeAmongGood(t *testing.T) {
 	if !second || len(page.Notices) != 2 || page.Next != 1 || !strings.Contains(err.Error(), "notice 2") {
 		t.Errorf("page %+v, error %v", page, err)
 	}
+}
+
+func TestNoticeOfSomebodyElse(t *testing.T) {
+	report := gateway.ReportID(gateway.NewUUID(time.Now(), nil))
+	today := gateway.Today(time.Now())
+	for name, n := range map[string]gateway.Notice{
+		"other audience": {Kind: gateway.NoticeClosed, ReportID: report, Audience: clienttest.MunicipalityOIN},
+		"other issuer":   {Kind: gateway.NoticeClosed, ReportID: report, Issuer: clienttest.MunicipalityOIN},
+		"no report":      {Kind: gateway.NoticeClosed},
+		"no pause":       {Kind: gateway.NoticeHelpAccepted, ReportID: report},
+		"backward pause": {Kind: gateway.NoticeHelpAccepted, ReportID: report, Pause: &gateway.Pause{From: today, Until: today.AddDays(-1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := clienttest.New(t)
+			c := connect(t, g.Creditor(t))
+			g.Post(n)
+			page, err := c.Notices(ctx, 0, 0)
+			mustFail(t, err, client.ErrUnverified)
+			if len(page.Notices) != 0 || page.Next != 0 {
+				t.Errorf("page %+v", page)
+			}
+		})
+	}
+}
+
+// A document that joins a receipt to the log's entry of another.
+func TestProofOfAnotherEntry(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t), func(c *client.Config) { c.LogKeys = nil })
+	var documents []proof.Evidence
+	var ids []gateway.ReportID
+	for range 2 {
+		r, err := c.Report(ctx, report())
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := c.Proof(ctx, r.ReportID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := proof.ParseEvidence(e.Document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents, ids = append(documents, doc), append(ids, r.ReportID)
+	}
+	mixed := documents[1]
+	mixed.Receipt = documents[0].Receipt
+	around(g, func(w http.ResponseWriter, r *http.Request, routes http.Handler) {
+		forge(w, r, routes, func(string) string {
+			text, err := mixed.Encode()
+			if err != nil {
+				t.Error(err)
+			}
+			return string(text)
+		})
+	})
+	_, err := c.Proof(ctx, ids[0])
+	mustFail(t, err, client.ErrUnverified)
+	_, err = c.Proof(ctx, ids[1]) // and a receipt of another report
+	mustFail(t, err, client.ErrUnverified)
 }

@@ -3,6 +3,8 @@
 package client_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -109,4 +111,23 @@ func TestFeedback(t *testing.T) {
 	f.SignalID = "../meldingen"
 	_, err = c.Feedback(ctx, f)
 	mustFail(t, err, client.ErrInput)
+}
+
+func TestFetchChecksBothDigests(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Municipal(t))
+	g.Deposit(signalID, []byte(content))
+	_, err := c.Fetch(ctx, client.Signal{ID: signalID, Digest: strings.Repeat("0", 64)})
+	mustFail(t, err, client.ErrUnverified)
+	for _, field := range []string{"", "sha-256=:AAAA:", "sha-512=:AAAA:"} {
+		around(g, func(w http.ResponseWriter, r *http.Request, routes http.Handler) {
+			answer := httptest.NewRecorder()
+			routes.ServeHTTP(answer, r)
+			w.Header().Set("Content-Type", "application/jose")
+			w.Header().Set("Content-Digest", field)
+			_, _ = w.Write(answer.Body.Bytes())
+		})
+		_, err := c.Fetch(ctx, client.Signal{ID: signalID})
+		mustFail(t, err, client.ErrUnverified)
+	}
 }

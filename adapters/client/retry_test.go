@@ -98,7 +98,7 @@ func TestCallerGivesUp(t *testing.T) {
 	mustFail(t, err, context.DeadlineExceeded)
 }
 
-func TestRotatedIntakeKey(t *testing.T) {
+func TestRotatedKeys(t *testing.T) {
 	g := clienttest.New(t)
 	now := time.Now()
 	c := connect(t, g.Creditor(t), func(c *client.Config) { c.Clock = func() time.Time { return now } })
@@ -109,6 +109,14 @@ func TestRotatedIntakeKey(t *testing.T) {
 	now = now.Add(time.Minute)
 	if _, err := c.Report(ctx, report()); err != nil {
 		t.Fatalf("after the rotation: %v", err)
+	}
+	g.Post(gateway.Notice{Kind: gateway.NoticeClosed, ReportID: gateway.ReportID(gateway.NewUUID(now, nil))})
+	g.Rotate(t)
+	g.Post(gateway.Notice{Kind: gateway.NoticeClosed, ReportID: gateway.ReportID(gateway.NewUUID(now, nil))})
+	now = now.Add(time.Minute)
+	page, err := c.Notices(ctx, 0, 0) // the first by a key in the cache, the second by one that must be fetched
+	if err != nil || len(page.Notices) != 2 {
+		t.Errorf("with a new notice key: %+v %v", page, err)
 	}
 }
 

@@ -3,6 +3,7 @@
 package clienttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -26,12 +27,13 @@ type notice struct {
 	moments  map[gateway.NoticeProgress]time.Time
 }
 
-// Post puts a notice in the creditor's list; issuer, audience, id and moments
-// are filled in. It gives the claims as they were signed.
+// Post puts a notice in the creditor's list; issuer and audience when empty, id
+// and moments always are filled in. It gives the claims as they were signed.
 func (g *Gateway) Post(n gateway.Notice) gateway.Notice {
 	g.Lock()
 	defer g.Unlock()
-	n.Issuer, n.Audience, n.ID = GatewayOIN, CreditorOIN, gateway.NoticeID(gateway.NewUUID(time.Now(), nil))
+	n.Issuer, n.Audience = cmp.Or(n.Issuer, GatewayOIN), cmp.Or(n.Audience, CreditorOIN)
+	n.ID = gateway.NoticeID(gateway.NewUUID(time.Now(), nil))
 	n.Municipality, n.IssuedAt, n.Date = Municipality, time.Now().UTC(), gateway.Today(time.Now())
 	payload, err := json.Marshal(n)
 	if err != nil {

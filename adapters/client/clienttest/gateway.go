@@ -100,12 +100,12 @@ func (g *Gateway) SignReceipt(typ gateway.StatementType, r gateway.Receipt) []by
 	return g.sign(keys.ReceiptSigning, typ, payload)
 }
 
-// Rotate gives the gateway a new intake key; the old one is forgotten.
+// Rotate gives the gateway new keys; the old ones are forgotten.
 func (g *Gateway) Rotate(t testing.TB) {
 	t.Helper()
 	g.Lock()
 	defer g.Unlock()
-	g.keys.newIntake(t)
+	g.keys.renew(t)
 }
 
 // Count tells how often a route was asked, by its pattern ("PUT /v1/meldingen/{id}").
@@ -132,24 +132,26 @@ type store struct {
 
 func newStore(t testing.TB) *store {
 	s := &store{signing: map[keys.Use]*ecdsa.PrivateKey{}}
+	s.renew(t)
+	return s
+}
+
+func (s *store) renew(t testing.TB) {
+	intake, err := ecdh.P256().GenerateKey(rand.Reader)
+	check(t, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intake = intake
 	for _, use := range []keys.Use{keys.ReceiptSigning, keys.NoticeSigning} {
 		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		check(t, err)
 		s.signing[use] = k
 	}
-	s.newIntake(t)
-	return s
-}
-
-func (s *store) newIntake(t testing.TB) {
-	k, err := ecdh.P256().GenerateKey(rand.Reader)
-	check(t, err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.intake = k
 }
 
 func (s *store) Signer(_ context.Context, use keys.Use, _ string) (string, crypto.Signer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	k := s.signing[use]
 	kid, err := keys.Thumbprint(k.Public())
 	return kid, k, err
