@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 
+// Package gatewaytest holds the contract of every store port as a suite that
+// each adapter runs, and what tests need to run without keys, files or
+// networks: actors, papers, steps and stores in memory that work, with faults
+// on request.
+//
+// Nothing in it keeps a secret or names a real person or home. It may be
+// imported by tests only.
 package gatewaytest
 
 import (

@@ -4,11 +4,16 @@ package gatewaytest_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
 )
 
 func memory(*testing.T) gatewaytest.Truth { return gatewaytest.NewMemory().Truth }
@@ -39,5 +44,48 @@ func TestFaults(t *testing.T) {
 		if _, err := m.Mailbox.List(t.Context(), s.Nijmegen.Municipality, 0, 1); !errors.Is(err, gatewaytest.ErrFault) {
 			t.Errorf("read: %v", err)
 		}
+	}
+}
+
+// The real journey and the real feedback desk run on the fakes.
+func TestJourneyOnFakes(t *testing.T) {
+	s, m := gatewaytest.NewSteps(t), gatewaytest.NewMemory()
+	ports := s.Ports(m.Truth)
+	j := journey.New(ports)
+	first, again, bad := s.Paper(s.Energy, s.Nijmegen, 5), s.Paper(s.Energy, s.Nijmegen, 5), s.Paper(s.Water, s.Nijmegen, 6)
+	bad.Efforts.Objection = true
+	answers, err := j.Report(t.Context(), []intake.Submission{s.Submission(s.Energy, first), s.Submission(s.Water, bad), s.Submission(s.Energy, again)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answers[0].Receipt == nil || answers[1].Err == nil || answers[2].Receipt == nil {
+		t.Fatalf("%+v", answers)
+	}
+	box := mailbox.New(m.Mailbox, s.Wraps)
+	visit := gateway.Visit{Peer: gateway.Authenticated(s.Nijmegen, ""), At: gatewaytest.Now(), Trace: gateway.NewTrace()}
+	signals, err := box.List(t.Context(), visit, 0, 0)
+	if err != nil || len(signals) != 2 {
+		t.Fatalf("%d signals, %v", len(signals), err)
+	}
+	_, body, err := box.Fetch(t.Context(), visit, signals[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, key, err := gatewaytest.Unseal(body)
+	if err != nil || key != s.Nijmegen.Keys[0].ID || !strings.Contains(string(content), first.Resident.Surname) {
+		t.Errorf("sealed to %s: %v", key, err)
+	}
+	desk := feedback.NewDesk(feedback.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: gatewaytest.Signer{},
+		Notices: feedback.NewNotices(m.Feedback, gatewaytest.Signer{}, s.Wraps, s.Bell), Store: m.Feedback, Bell: s.Bell})
+	id := gateway.FeedbackID(gateway.NewUUID(gatewaytest.Now(), nil))
+	payload := fmt.Sprintf(`{"terugkoppelingId":%q,"signaalId":%q,"resultaat":%q,"datum":"2026-11-02"}`, id, signals[0].ID, gateway.ResultFollowUp)
+	told, err := desk.Accept(t.Context(), []feedback.Submission{{Peer: visit.Peer, Signal: signals[0].ID, ID: id,
+		Token: gatewaytest.Letter(s.Nijmegen.OIN, []byte(payload)), At: gatewaytest.Now(), Trace: gateway.NewTrace()}})
+	if err != nil || told[0].Receipt == nil {
+		t.Fatalf("%+v, %v", told, err)
+	}
+	notices, err := m.Feedback.Notices(t.Context(), s.Energy.OIN, 0, 10)
+	if err != nil || len(notices) != 2 || notices[0].Notice.Kind != gateway.NoticeOwnDuplicate || notices[1].Notice.Pause == nil {
+		t.Errorf("%+v, %v", notices, err)
 	}
 }

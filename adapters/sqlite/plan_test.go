@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
+)
+
+// TestPlans asks SQLite how it would run each statement: none may walk through
+// a table that grows with the reports.
+func TestPlans(t *testing.T) {
+	db := openTest(t)
+	useEverything(t, db)
+	db.write.turn <- struct{}{}
+	queries := []string{}
+	for query := range db.write.statements {
+		queries = append(queries, query)
+	}
+	<-db.write.turn
+	for query := range db.read.statements {
+		queries = append(queries, query)
+	}
+	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|audit_head|register_version|CONSTANT ROW)\b`)
+	n := 0
+	for _, query := range queries {
+		if regexp.MustCompile(`^(BEGIN|COMMIT|ROLLBACK)`).MatchString(query) {
+			continue
+		}
+		n++
+		must(t, explain(t, db, query, func(step string) {
+			if strings.HasPrefix(step, "SCAN") && !small.MatchString(step) {
+				t.Errorf("%s in\n%s", step, query)
+			}
+		}))
+	}
+	if n < 30 {
+		t.Errorf("only %d statements were looked at", n)
+	}
+}
+
+// explain gives the steps of a plan. Parameters play no part in it, so they
+// may stay NULL: they are replaced.
+func explain(t *testing.T, db *DB, query string, take func(step string)) error {
+	query = regexp.MustCompile(`\?\d*`).ReplaceAllString(query, "NULL")
+	return each(db.read.with(t.Context()), func(scan func(...any) error) error {
+		var id, parent, unused int
+		var step string
+		err := scan(&id, &parent, &unused, &step)
+		take(step)
+		return err
+	}, "EXPLAIN QUERY PLAN "+query)
+}
+
+// useEverything goes through each port once, so that all statements are
+// prepared.
+func useEverything(t *testing.T, db *DB) {
+	t.Helper()
+	s, truth := gatewaytest.NewSteps(t), db.truth()
+	d := s.Deposits(t, s.Submission(s.Energy, s.Paper(s.Energy, s.Nijmegen, 1)), s.Submission(s.Water, s.Paper(s.Water, s.Nijmegen, 1)))
+	gatewaytest.File(t, truth, d...)
+	_, err := s.Withdraw(t, truth, d[0])
+	must(t, err)
+	id, key := d[1].Sealed().Body().ID, journey.Key{Creditor: s.Water.OIN, ReportID: d[1].Slip().ReportID}
+	notice := gatewaytest.Notice(s.Water.OIN, key.ReportID, gateway.NoticeHelpAccepted)
+	must(t, db.write.do(t.Context(), func(tx *tx) error {
+		for state := range advances {
+			_, err := tx.Advance([]mailbox.Move{{ID: id, To: state, At: gatewaytest.Now()}})
+			must(t, err)
+		}
+		r := feedback.Record{Key: feedback.Key{Municipality: s.Nijmegen.Municipality, ID: gateway.FeedbackID(id)}, Signal: id, Receipt: gateway.Compact("r"), At: gatewaytest.Now()}
+		_, err := tx.Feedback([]feedback.Key{r.Key})
+		must(t, err)
+		must(t, tx.Post([]feedback.Record{r}, []gateway.PostedNotice{notice}))
+		for progress := range confirms {
+			_, err := tx.Confirm([]feedback.Confirmation{{ID: notice.ID, Creditor: s.Water.OIN, Progress: progress, At: gatewaytest.Now()}})
+			must(t, err)
+		}
+		_, err = tx.Records([]journey.Key{key})
+		must(t, err)
+		must(t, tx.PutParties(s.Parties()))
+		return tx.PutAgreements(s.Agreements)
+	}))
+	ids := []gateway.SignalID{id}
+	_, err = truth.Mailbox.List(t.Context(), s.Nijmegen.Municipality, 0, 10)
+	must(t, err)
+	_, err = truth.Mailbox.Signals(t.Context(), ids)
+	must(t, err)
+	_, err = truth.Mailbox.Bodies(t.Context(), ids)
+	must(t, err)
+	_, err = truth.Feedback.Cases(t.Context(), ids)
+	must(t, err)
+	_, err = truth.Feedback.Notices(t.Context(), s.Water.OIN, 0, 10)
+	must(t, err)
+	_, err = truth.Rows.Leaves(t.Context(), 0, 10)
+	must(t, err)
+	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
+}
