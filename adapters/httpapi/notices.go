@@ -38,13 +38,7 @@ func (d *door) notices(v *visit) *gateway.Error {
 	if fail != nil {
 		return fail
 	}
-	wait := time.Duration(q[2]) * time.Second
-	if wait > 0 {
-		// The deadline of reading the request also ends the request's context
-		// (net/http keeps reading to notice that the client left).
-		_ = http.NewResponseController(v.Writer).SetReadDeadline(time.Now().Add(wait + d.options.RequestTimeout))
-	}
-	found, err := d.Notices.List(v.ctx, v.forParty(), q[0], int(q[1]), wait)
+	found, err := d.Notices.List(v.ctx, v.forParty(), q[0], int(q[1]), time.Duration(q[2])*time.Second)
 	if err != nil {
 		return gateway.AsError(err)
 	}

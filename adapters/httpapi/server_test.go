@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -200,8 +201,31 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestWaitingOutlivesTheReadTimeout: net/http ends the context of a request
-// when its read deadline passes, also while a handler waits.
+// TestTooLargeIsReadByOneWhoWritesFirst: a plain client reads nothing before it
+// has written all.
+func TestTooLargeIsReadByOneWhoWritesFirst(t *testing.T) {
+	s := newStreet(t, Options{})
+	mine := s.root.Client(t, mtlstest.Leaf{Serials: []string{string(energy)}})
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(s.url, "https://"), &tls.Config{RootCAs: s.root.Pool(), Certificates: []tls.Certificate{mine},
+		NextProtos: []string{"http/1.1"}, Time: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	size := 15 * maxBody / 2
+	head := "PUT /v1/meldingen/" + idA + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/jose\r\nContent-Length: " + itoa(int64(size)) + "\r\n\r\n"
+	if _, err := io.WriteString(conn, head+strings.Repeat("a", size)); err != nil {
+		t.Fatalf("cut off while writing: %v", err)
+	}
+	w, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil || w.StatusCode != 413 {
+		t.Fatalf("%v %v", w, err)
+	}
+	_ = w.Body.Close()
+}
+
+// TestWaitingOutlivesTheReadTimeout: a deadline that net/http has set for
+// reading the request must not end its context while a handler waits.
 func TestWaitingOutlivesTheReadTimeout(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		s := newStreet(t, Options{ReadTimeout: 50 * time.Millisecond})
