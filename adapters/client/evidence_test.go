@@ -131,8 +131,11 @@ func TestUnexpectedAnswers(t *testing.T) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = w.Write([]byte("<html>"))
 		},
-		"no content":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) },
-		"early hints": func(w http.ResponseWriter) { w.WriteHeader(http.StatusAccepted) },
+		"no content": func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) },
+		"not yet done": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/jose")
+			w.WriteHeader(http.StatusAccepted)
+		},
 	}
 	for name, write := range tests {
 		t.Run(name, func(t *testing.T) {
