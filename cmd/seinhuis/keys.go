@@ -4,18 +4,13 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -168,93 +163,4 @@ func (b *books) retire(ctx context.Context, ring *keyring.Keyring, kid string) e
 		return fmt.Errorf("this key is current; first run: seinhuis keys rotate %s", entries[at].Use)
 	}
 	return b.logged(ctx, func() ([]deed, error) { return nil, ring.Retire(ctx, kid) }, keyNote(audit.KeyDestroyed, entries[at]))
-}
-
-func newKeysDestroy(g *globals) *cobra.Command {
-	var yes bool
-	c := &cobra.Command{
-		Use: "destroy-scope SCOPE --yes", Short: "Erase all bodies of a scope for ever, in every copy", Args: exactly(1),
-		Long: `Destroys the key of a scope, such as GM0268/2026-11: every sealed body of that
-municipality and month becomes unreadable, in the store and in backups of it.
-It cannot be undone. Backups of the keyring itself still hold the key, as long as
-their unlock secret exists.`,
-		Example: "  seinhuis keys destroy-scope GM0268/2025-11 --yes",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkScope(args[0], time.Now()); err != nil {
-				return usage(err)
-			}
-			if !yes {
-				return usage(errors.New("this erases for ever what the scope seals; say --yes to do it"))
-			}
-			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
-				n := deed{event: audit.KeyDestroyed, object: audit.Object(audit.KindKey, strings.Split(args[0], "/")...), codes: []string{string(keys.BodyWrapping)}}
-				err := b.logged(cmd.Context(), func() ([]deed, error) { return nil, ring.Destroy(cmd.Context(), args[0]) }, n)
-				if err != nil {
-					return err
-				}
-				return showKeys(cmd, g, ring)
-			})
-		},
-	}
-	c.Flags().BoolVar(&yes, "yes", false, "yes, erase it for ever")
-	return c
-}
-
-// checkScope takes only the form that the gateway gives scopes, because a
-// mistyped scope would be destroyed in vain and for ever. A month that has not
-// passed is refused: nothing more could be sealed in it.
-func checkScope(scope string, now time.Time) error {
-	owner, month, _ := strings.Cut(scope, "/")
-	_, notMunicipality := gateway.ParseMunicipality(owner)
-	_, notOIN := gateway.ParseOIN(owner)
-	_, notMonth := gateway.ParseDate(month + "-01")
-	if notMonth != nil || notMunicipality != nil && notOIN != nil {
-		return errors.New("SCOPE is a municipality or OIN and a month, such as GM0268/2026-11")
-	}
-	if month >= gateway.Today(now).String()[:len(month)] {
-		return errors.New("this month has not passed: without its key every new report of the scope would be refused")
-	}
-	return nil
-}
-
-// loggedKeys runs a change of the keyring and logs each key that is new or gone.
-func (b *books) loggedKeys(ctx context.Context, ring *keyring.Keyring, change func() error) error {
-	before, err := ring.Inventory(ctx)
-	if err != nil {
-		return notReady(err)
-	}
-	return b.logged(ctx, func() ([]deed, error) {
-		if err := change(); err != nil {
-			return nil, err
-		}
-		after, err := ring.Inventory(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return append(keyNotes(audit.KeyMade, after, before), keyNotes(audit.KeyDestroyed, before, after)...), nil
-	})
-}
-
-// keyNotes names the keys of one list that the other does not have.
-func keyNotes(event audit.Event, list, other []keyring.Entry) (notes []deed) {
-	for _, e := range list {
-		if !slices.ContainsFunc(other, func(o keyring.Entry) bool { return o.KID == e.KID }) {
-			notes = append(notes, keyNote(event, e))
-		}
-	}
-	return notes
-}
-
-// keyNote names a key in the log: the thumbprint in hexadecimal, or for a
-// symmetric key its use and version as codes.
-func keyNote(event audit.Event, e keyring.Entry) deed {
-	n := deed{event: event, object: string(audit.KindKey), codes: []string{string(e.Use)}}
-	if sum, err := base64.RawURLEncoding.DecodeString(e.KID); err == nil && len(sum) == 32 {
-		n.object = audit.Object(audit.KindKey, hex.EncodeToString(sum))
-		return n
-	}
-	if version, ok := strings.CutPrefix(e.KID, string(e.Use)+"."); ok {
-		n.codes = append(n.codes, "versie-"+version)
-	}
-	return n
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ func newParty(g *globals) *cobra.Command {
 	return group("party", "Register who takes part", `A party is a creditor (meldende-partij), a municipality (gemeente) or a privacy
 officer's client (functionaris), known by its OIN. A running gateway notices a
 change within a second.`,
-		newPartyAdd(g), newPartyList(g), newPartyShow(g), newPartyKeys(g), newPartyKit(g),
+		newPartyAdd(g), newPartyList(g), newPartyShow(g), newPartyChange(g), newPartyKeys(g), newPartyKit(g),
 		newPartyState(g, "suspend", "Keep a party out until it is resumed", gateway.PartySuspended),
 		newPartyState(g, "resume", "Let a suspended party in again", gateway.PartyActive),
 		newPartyState(g, "end", "End a party's registration; its history stays", gateway.PartyEnded))
@@ -83,6 +84,9 @@ func (f partyFlags) party() (gateway.Party, error) {
 	if f.receiptAlg != "" && f.receiptAlg != "ES256" && f.receiptAlg != "PS256" {
 		wrong.add("receipt-alg", errors.New("must be ES256 or PS256"))
 	}
+	if _, err := regexp.Compile(f.numberFormat); err != nil {
+		wrong.add("number-format", errors.New("is no regular expression (RE2)"))
+	}
 	if f.numberFormat != "" && p.Kind != gateway.KindCreditor {
 		wrong.add("number-format", errors.New("only a meldende-partij has customer numbers"))
 	}
@@ -119,7 +123,7 @@ func (b *books) mustBeNew(ctx context.Context, p gateway.Party) error {
 	}
 	for _, known := range parties {
 		if known.OIN == p.OIN {
-			return fmt.Errorf("party %s is registered already; change it with: seinhuis party keys, suspend, resume or end", p.OIN)
+			return fmt.Errorf("party %s is registered already; change it with: seinhuis party change, keys, suspend, resume or end", p.OIN)
 		}
 		if p.Municipality != "" && known.Municipality == p.Municipality && known.State == gateway.PartyActive {
 			return fmt.Errorf("%s is registered for %s already; end or suspend that party first", known.OIN, p.Municipality)
