@@ -4,6 +4,7 @@ package feedback
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -57,7 +58,9 @@ func readAlso(d *intake.Document, f *gateway.Feedback, v jsontext.Value) gateway
 			d.At(i, func() { d.Find(c, "") })
 			continue
 		}
-		f.Also = append(f.Also, id)
+		if !slices.Contains(f.Also, id) { // named twice is still one claim, with one notice
+			f.Also = append(f.Also, id)
+		}
 	}
 	return ""
 }
