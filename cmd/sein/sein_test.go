@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "deposit": deposit, "post": post, "fault": fault, "damage": damage, "mode": mode,
-			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked,
+			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked, "await": await,
 		},
 	})
 }
@@ -143,4 +143,14 @@ func asked(ts *testscript.TestScript, _ bool, args []string) {
 	if got := of(ts).Count(args[1]); strconv.Itoa(got) != args[0] {
 		ts.Fatalf("%s was asked %d times", args[1], got)
 	}
+}
+
+// await N PATTERN waits until a route was asked so often.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if strconv.Itoa(of(ts).Count(args[1])) == args[0] {
+			return
+		}
+	}
+	ts.Fatalf("%s was not asked %s times", args[1], args[0])
 }
