@@ -58,15 +58,21 @@ func (d *Directory) Standings(ctx context.Context, pairs []permit.Pair) ([]permi
 	return standings, nil
 }
 
+// freshAt reports whether the view may still answer. A view from the future
+// may not: the clock was set back, and nobody knows how old the view is.
+func (v *view) freshAt(now time.Time) bool {
+	return v != nil && !now.Before(v.checked) && now.Sub(v.checked) < Refresh
+}
+
 func (d *Directory) current(ctx context.Context) (*view, error) {
-	now := d.clock()
-	if v := d.view.Load(); v != nil && now.Sub(v.checked) < Refresh {
+	if v := d.view.Load(); v.freshAt(d.clock()) {
 		return v, nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	now := d.clock() // again: another may have refreshed meanwhile
 	v := d.view.Load()
-	if v != nil && now.Sub(v.checked) < Refresh {
+	if v.freshAt(now) {
 		return v, nil
 	}
 	version, err := d.store.Version(ctx)
