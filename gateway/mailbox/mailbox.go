@@ -11,6 +11,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -95,8 +96,10 @@ func (m *Mailbox) List(ctx context.Context, v gateway.Visit, after int64, limit 
 		a.moves = append(a.moves, Move{s.ID, gateway.SignalOffered, v.At})
 		signals[i].State = gateway.SignalOffered
 	}
-	_, err = m.commit.Do(ctx, a)
-	return signals, err
+	if _, err := m.commit.Do(ctx, a); err != nil {
+		return nil, err
+	}
+	return signals, nil
 }
 
 // Fetch gives the sealed body of one signal. That it was handed out is in the
@@ -115,6 +118,9 @@ func (m *Mailbox) Fetch(ctx context.Context, v gateway.Visit, id gateway.SignalI
 		return gateway.Signal{}, nil, erased()
 	}
 	bodies, err := m.unwrapper.Unwrap(ctx, []keys.WrapItem{{Scope: rest[0].Scope, ID: string(id), Data: rest[0].Wrapped}})
+	if errors.Is(err, keys.ErrDestroyed) { // the sweep of the row comes after the key
+		return gateway.Signal{}, nil, erased()
+	}
 	if err != nil {
 		return gateway.Signal{}, nil, err
 	}
@@ -130,6 +136,9 @@ func (m *Mailbox) Fetch(ctx context.Context, v gateway.Visit, id gateway.SignalI
 
 // Delivered records that every byte of the body was sent.
 func (m *Mailbox) Delivered(ctx context.Context, v gateway.Visit, id gateway.SignalID) error {
+	if _, err := m.own(ctx, v, id); err != nil {
+		return err
+	}
 	e, err := audit.New(audit.SignalRead, audit.ByPeer(v.Peer, v.Trace), object(id), v.At)
 	if err != nil {
 		return err
