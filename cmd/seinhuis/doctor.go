@@ -43,7 +43,7 @@ func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check an installation and say what to do about each fault", Args: exactly(0),
 		Long: `Checks configuration, certificates, revocation list, keyring, routing table, policy,
-database, log, clock, file modes, parties and agreements. It changes nothing and
+database, log, clock, disk, file modes, parties and agreements. It changes nothing and
 may run beside the gateway. Exit code 1 when a check fails; a warning is no failure.`,
 		Example: "  seinhuis doctor --dir /var/lib/seinhuis",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,6 +77,7 @@ func (d *doctor) examine(ctx context.Context) error {
 	}
 	d.ok("configuration", "%s is complete", configFile)
 	d.modes()
+	d.disk()
 	d.serverCertificate()
 	d.clientCAs()
 	d.trialAuthority()

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/seinhuis/seinhuis/gateway/routing"
 	"github.com/seinhuis/seinhuis/keys"
@@ -143,4 +144,28 @@ func (d *doctor) database(ctx context.Context) {
 		return
 	}
 	d.ok(check, "whole")
+}
+
+// The gateway refuses reports on a full disk and loses nothing, but it stops.
+const (
+	tightDisk = 1 << 30
+	fullDisk  = 100 << 20
+)
+
+func (d *doctor) disk() {
+	const check = "disk"
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(d.dir, &s); err != nil {
+		d.fail(check, err, "look at the disk")
+		return
+	}
+	free := uint64(s.Bavail) * uint64(s.Bsize)
+	switch {
+	case free < fullDisk:
+		d.fail(check, fmt.Errorf("%d MiB free", free>>20), "make room now: without it every report is refused")
+	case free < tightDisk:
+		d.warn(check, fmt.Sprintf("%d MiB free", free>>20), "make room")
+	default:
+		d.ok(check, "%d GiB free", free>>30)
+	}
 }

@@ -37,7 +37,7 @@ func newPartyAdd(g *globals) *cobra.Command {
 		Use: "add --oin OIN --name NAME --kind KIND", Short: "Register a party",
 		Long: `Registers a party. Its keys come from a key statement (sleutelverklaring), made by
 the party itself with "sein sleutels verklaring": a private key never comes here.
-Compare the fingerprint that this prints with the party by telephone.`,
+Compare the key ids that this prints with the party, by another way than it came.`,
 		Example: `  seinhuis party add --oin 00000099000000110001 --name "Voorbeeld Energie" --kind meldende-partij --keys verklaring.jws
   seinhuis party add --oin 00000099000000220001 --name "Gemeente Nijmegen" --kind gemeente --municipality GM0268`,
 		Args: exactly(0),
