@@ -64,15 +64,17 @@ func sendReceipt(v *visit, receipt gateway.Compact, replayed bool) {
 }
 
 type checked struct {
-	Outcome string `json:"uitkomst"`
+	Outcome  string         `json:"uitkomst"`
+	Warnings []gateway.Code `json:"waarschuwingen,omitempty"`
 }
 
 // check is the dry run. The path holds no id; the one inside counts.
 func (d *door) check(v *visit) *gateway.Error {
-	if _, fail := carry(v, "", d.Journey.Check); fail != nil {
+	a, fail := carry(v, "", d.Journey.Check)
+	if fail != nil {
 		return fail
 	}
-	return answer(v, http.StatusOK, checked{"zou-worden-geaccepteerd"})
+	return answer(v, http.StatusOK, checked{"zou-worden-geaccepteerd", a.Warnings})
 }
 
 func (d *door) evidence(v *visit) *gateway.Error           { return d.prove(v, false) }

@@ -75,7 +75,9 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) (err error) {
 	defer func() { err = errors.Join(err, w.close()) }()
 	stop := w.serve(ctx)
 	s := &story{world: w, out: out, reports: o.reports}
-	err = s.tell(ctx)
+	if err = s.tell(ctx); err == nil {
+		err = w.describe()
+	}
 	if err == nil && !o.once {
 		fmt.Fprintf(out, "\nThe gateway stays up at %s; demo.json: %s/demo.json\nStop with Ctrl-C.\n", w.url, w.dir)
 		<-ctx.Done()

@@ -75,10 +75,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 	if w.ca, err = openTestCA(filepath.Join(w.home(), "test-ca")); err != nil {
 		return w, err
 	}
-	if err = w.enrol(ctx); err != nil {
-		return w, err
-	}
-	return w, w.describe()
+	return w, w.enrol(ctx)
 }
 
 func (w *demoWorld) home() string { return filepath.Join(w.dir, "gateway") }
@@ -124,6 +121,8 @@ func (w *demoWorld) enrol(ctx context.Context) error {
 }
 
 // describe writes demo.json, with which any outside client can act as a party.
+// It comes after the story and appears whole, so that whoever waits for it does
+// not get into the story's way.
 func (w *demoWorld) describe() error {
 	type party struct {
 		OIN          gateway.OIN          `json:"oin"`
@@ -149,7 +148,11 @@ func (w *demoWorld) describe() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(w.dir, "demo.json"), append(data, '\n'), 0o600)
+	path := filepath.Join(w.dir, "demo.json")
+	if err := writeNew(path+".nieuw", append(data, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".nieuw", path)
 }
 
 // serve answers in the background until the returned function is called, which

@@ -37,7 +37,7 @@ One process at a time may serve an installation.`,
 			})
 		},
 	}
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every request (never its content)")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more detail (never content)")
 	return cmd
 }
 

@@ -234,7 +234,6 @@ func (s *standalone) serve(ctx context.Context, door net.Listener) error {
 	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
 	<-done
-	err = errors.Join(err, s.book.flush(context.WithoutCancel(ctx), time.Now()))
 	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
 	return errors.Join(err, last)
 }
@@ -249,9 +248,6 @@ func (s *standalone) chores(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-publish.C:
-		}
-		if err := s.book.flush(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.logger.Error("geweigerde toegang niet vastgelegd", "fout", err.Error())
 		}
 		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())

@@ -49,7 +49,7 @@ func (d *desk) deposit(deposits []mailbox.Deposit) {
 // check turns both outcomes into acts that only leave a line in the log.
 func (d *desk) check(sealed []seal.Sealed, refused []gateway.Refused) {
 	for _, s := range sealed {
-		d.members = append(d.members, member{slip: s.Slip(), event: audit.ReportChecked})
+		d.members = append(d.members, member{slip: s.Slip(), event: audit.ReportChecked, answer: Answer{Warnings: seal.Warnings(s.Decision())}})
 	}
 	for _, r := range refused {
 		d.members = append(d.members, member{slip: r.Slip, event: audit.ReportChecked, answer: Answer{Err: r.Err}})

@@ -44,7 +44,8 @@ func New(p Ports) *Journey {
 // not.
 type Answer struct {
 	Receipt  gateway.Compact
-	Replayed bool // the receipt of an earlier, equal request
+	Replayed bool           // the receipt of an earlier, equal request
+	Warnings []gateway.Code // of a check; a receipt names its own
 	Err      *gateway.Error
 }
 
