@@ -29,7 +29,7 @@ are synthetic.`,
 		Example: `  seinhuis demo
   seinhuis demo --once
   seinhuis demo --dir /tmp/seinhuis-demo --reports 50`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.reports < 10 {
 				return usage(errors.New("--reports must be at least 10"))

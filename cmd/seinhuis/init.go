@@ -34,7 +34,7 @@ installation is not for real reports.`,
       --listen 0.0.0.0:443 --certificate /etc/seinhuis/tls.crt --key /etc/seinhuis/tls.key \\
       --client-ca /etc/seinhuis/pkio-private.pem --crl /etc/seinhuis/crl.pem \\
       --unlock /etc/seinhuis/ontgrendeling`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := makeInstallation(cmd.Context(), g.dir, c, trial, keyring.Options{RSAIntake: rsa, PS256: rsa}, time.Now()); err != nil {
 				return err

@@ -25,7 +25,7 @@ Ctrl-C stop it after the requests at hand are answered.
 
 One process at a time may serve an installation.`,
 		Example: "  seinhuis serve --dir proef",
-		Args:    cobra.NoArgs,
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			level := slog.LevelInfo
 			if verbose {

@@ -76,9 +76,15 @@ func (r *Registrar) Conclude(ctx context.Context, a gateway.Agreement) error {
 	if err := checkAgreement(a); err != nil {
 		return err
 	}
+	known, err := r.store.Agreements(ctx)
+	if err != nil {
+		return err
+	}
 	event := audit.AgreementConcluded
-	if !a.Until.IsZero() {
-		event = audit.AgreementEnded
+	for _, k := range known {
+		if k.ID == a.ID && k.Until.IsZero() && !a.Until.IsZero() {
+			event = audit.AgreementEnded
+		}
 	}
 	return r.write(ctx, event, audit.Object(audit.KindAgreement, a.ID), func(tx Tx) error {
 		return tx.PutAgreements([]gateway.Agreement{a})

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package journey_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+)
+
+// world is a journey over working fakes, with what is needed to look behind it.
+type world struct {
+	*gatewaytest.Steps
+	memory  *gatewaytest.Memory
+	journey *journey.Journey
+}
+
+func newWorld(t *testing.T) *world {
+	steps, memory := gatewaytest.NewSteps(t), gatewaytest.NewMemory()
+	return &world{steps, memory, journey.New(steps.Ports(memory.Truth))}
+}
+
+func (w *world) send(t *testing.T, batch ...intake.Submission) []journey.Answer {
+	t.Helper()
+	answers, err := w.journey.Report(t.Context(), batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answers
+}
+
+// events lists the codes of the log, in order.
+func (w *world) events() (events []string) {
+	for _, leaf := range w.memory.Entries() {
+		_, rest, _ := strings.Cut(string(leaf), `"gebeurtenis":"`)
+		code, _, _ := strings.Cut(rest, `"`)
+		events = append(events, code)
+	}
+	return events
+}
+
+func TestReceiptAndReplay(t *testing.T) {
+	w := newWorld(t)
+	s := w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1))
+	first := w.send(t, s)[0]
+	if first.Err != nil || first.Receipt == nil || first.Replayed {
+		t.Fatalf("first: %+v", first)
+	}
+	again := w.send(t, s)[0]
+	if !bytes.Equal(first.Receipt, again.Receipt) || !again.Replayed {
+		t.Errorf("the same question got another answer")
+	}
+	if got := w.events(); !slices.Equal(got, []string{"melding-ontvangen", "melding-herhaald"}) {
+		t.Errorf("log: %v", got)
+	}
+	if w.memory.Bodies() != 1 {
+		t.Errorf("%d bodies, want 1", w.memory.Bodies())
+	}
+}
+
+func TestConflict(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	w.send(t, w.Submission(w.Energy, paper))
+	paper.Cents++
+	a := w.send(t, w.Submission(w.Energy, paper))[0]
+	if a.Err == nil || a.Err.Kind != gateway.KindConflict || a.Receipt != nil {
+		t.Errorf("other content under the same id: %+v", a)
+	}
+	other := w.send(t, w.Submission(w.Water, paper))[0] // the id of another creditor is free
+	if other.Err != nil && other.Err.Kind == gateway.KindConflict {
+		t.Error("one creditor's id is taken by another's")
+	}
+}
+
+// TestTwinsInOneBatch: the same report twice and a rival under its id, in one
+// call.
+func TestTwinsInOneBatch(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	rival := paper
+	rival.Cents++
+	s := w.Submission(w.Energy, paper)
+	a := w.send(t, s, s, w.Submission(w.Energy, rival))
+	if a[0].Err != nil || !bytes.Equal(a[0].Receipt, a[1].Receipt) || !a[1].Replayed {
+		t.Errorf("twins: %+v %+v", a[0], a[1])
+	}
+	if a[2].Err == nil || a[2].Err.Kind != gateway.KindConflict {
+		t.Errorf("rival: %+v", a[2])
+	}
+	if w.memory.Bodies() != 1 {
+		t.Errorf("%d bodies, want 1", w.memory.Bodies())
+	}
+}
+
+func TestConcurrentTwins(t *testing.T) {
+	w := newWorld(t)
+	s := w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1))
+	receipts := make([]gateway.Compact, 32)
+	var all sync.WaitGroup
+	for i := range receipts {
+		all.Go(func() {
+			answers, err := w.journey.Report(t.Context(), []intake.Submission{s})
+			if err == nil {
+				receipts[i] = answers[0].Receipt
+			}
+		})
+	}
+	all.Wait()
+	for _, r := range receipts {
+		if !bytes.Equal(r, receipts[0]) || r == nil {
+			t.Fatal("two receipts for one report")
+		}
+	}
+	if w.memory.Bodies() != 1 {
+		t.Errorf("%d bodies, want 1", w.memory.Bodies())
+	}
+}
+
+// TestRefusedLeavesNothing: a refusal is one line with codes and a digest
+// (invariant I4), also between good members of a batch.
+func TestRefusedLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	bad := w.Paper(w.Energy, w.Nijmegen, 2)
+	bad.Efforts.Objection, bad.Resident.Surname = true, "Merkteken"
+	a := w.send(t, w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1)), w.Submission(w.Energy, bad),
+		w.Submission(w.Energy, w.Paper(w.Energy, w.Leiden, 3)))
+	if a[0].Err != nil || a[1].Err == nil || a[2].Err != nil {
+		t.Fatalf("%+v", a)
+	}
+	if w.memory.Bodies() != 2 {
+		t.Errorf("%d bodies, want 2", w.memory.Bodies())
+	}
+	line := ""
+	for _, leaf := range w.memory.Entries() {
+		if strings.Contains(string(leaf), "melding-geweigerd") {
+			line = string(leaf)
+		}
+		if strings.Contains(string(leaf), "Merkteken") {
+			t.Error("the log holds a name")
+		}
+	}
+	if !strings.Contains(line, "bezwaar-inwoner") || !strings.Contains(line, gateway.DigestOf(bad.Payload()).String()) {
+		t.Errorf("refusal in the log: %s", line)
+	}
+	// The id of a refused report is free for a corrected one.
+	bad.Efforts.Objection = false
+	if a := w.send(t, w.Submission(w.Energy, bad))[0]; a.Err != nil {
+		t.Errorf("corrected report: %v", a.Err)
+	}
+}
+
+// TestNoReceiptWithoutCommit: when the store fails, nobody gets a receipt and
+// nothing is there; when it failed after it was done, repeating finds the
+// receipt (invariants I2, I3, I5).
+func TestNoReceiptWithoutCommit(t *testing.T) {
+	w := newWorld(t)
+	s := w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1))
+	w.memory.FailWrites(gatewaytest.Failed)
+	if a, err := w.journey.Report(t.Context(), []intake.Submission{s}); err == nil {
+		t.Fatalf("a receipt without a commit: %+v", a)
+	}
+	if w.memory.Bodies() != 0 || len(w.memory.Entries()) != 0 {
+		t.Error("a failed commit left something")
+	}
+	w.memory.FailWrites(gatewaytest.FailedButDone)
+	if _, err := w.journey.Report(t.Context(), []intake.Submission{s}); err == nil {
+		t.Fatal("the fault was not noticed")
+	}
+	a := w.send(t, s)[0]
+	if !a.Replayed || a.Receipt == nil || w.memory.Bodies() != 1 {
+		t.Errorf("after a commit whose answer was lost: %+v", a)
+	}
+}
+
+func TestReadFailureDenies(t *testing.T) {
+	w := newWorld(t)
+	w.memory.FailReads(true)
+	_, err := w.journey.Report(t.Context(), []intake.Submission{w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1))})
+	if !errors.Is(err, gatewaytest.ErrFault) {
+		t.Errorf("store that cannot be read: %v", err)
+	}
+}
+
+// TestDuplicateIsTold: the same claim again, not higher, is delivered with a
+// hint, and its creditor alone hears of it.
+func TestDuplicateIsTold(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	w.send(t, w.Submission(w.Energy, paper))
+	again := w.Paper(w.Energy, w.Nijmegen, 1)
+	again.Cents = paper.Cents
+	if a := w.send(t, w.Submission(w.Energy, again))[0]; a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	higher := w.Paper(w.Energy, w.Nijmegen, 1)
+	higher.Cents = paper.Cents + 1
+	w.send(t, w.Submission(w.Energy, higher))
+	told, err := w.memory.Feedback.Notices(t.Context(), w.Energy.OIN, 0, 10)
+	if err != nil || len(told) != 1 || told[0].Notice.Kind != gateway.NoticeOwnDuplicate || told[0].Notice.ReportID != again.ID {
+		t.Errorf("notices: %+v %v", told, err)
+	}
+	if w.memory.Bodies() != 3 {
+		t.Errorf("%d bodies, want 3: a duplicate is still delivered", w.memory.Bodies())
+	}
+}
+
+// TestReceiptTellsNothingOfOthers: the receipt of a report is the same
+// whatever other creditors sent before (invariant I8); only id and moment are
+// its own.
+func TestReceiptTellsNothingOfOthers(t *testing.T) {
+	alone, crowded := newWorld(t), newWorld(t)
+	crowded.send(t, crowded.Submission(crowded.Water, crowded.Paper(crowded.Water, crowded.Nijmegen, 1)))
+	size := func(w *world) int {
+		return len(w.send(t, w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1)))[0].Receipt)
+	}
+	if a, b := size(alone), size(crowded); a != b {
+		t.Errorf("receipts of %d and %d bytes", a, b)
+	}
+	if got, _ := crowded.memory.Feedback.Notices(t.Context(), crowded.Energy.OIN, 0, 10); len(got) != 0 {
+		t.Error("a creditor was told about another's report")
+	}
+}
+
+func TestCheckStoresNothing(t *testing.T) {
+	w := newWorld(t)
+	s := w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1))
+	s.ID = ""
+	a, err := w.journey.Check(t.Context(), []intake.Submission{s})
+	if err != nil || a[0].Err != nil || a[0].Receipt != nil {
+		t.Fatalf("check: %+v %v", a, err)
+	}
+	if w.memory.Bodies() != 0 || !slices.Equal(w.events(), []string{"melding-gecontroleerd"}) {
+		t.Errorf("a check left %d bodies and %v", w.memory.Bodies(), w.events())
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	w.send(t, w.Submission(w.Energy, paper))
+	letter := func(from gateway.Party, reason string) intake.Submission {
+		return intake.Submission{Peer: gateway.Authenticated(from, fingerprint), ID: paper.ID, At: gatewaytest.Now(), Trace: gateway.NewTrace(),
+			Token: gatewaytest.Letter(from.OIN, []byte(`{"meldingId":"`+string(paper.ID)+`","reden":"`+reason+`","datum":"2026-11-02"}`))}
+	}
+	withdraw := func(s intake.Submission) journey.Answer {
+		t.Helper()
+		a, err := w.journey.Withdraw(t.Context(), []intake.Submission{s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a[0]
+	}
+	if a := withdraw(letter(w.Water, "betaald")); a.Err == nil || a.Err.Kind != gateway.KindNotFound {
+		t.Errorf("another creditor's report: %+v", a)
+	}
+	first := withdraw(letter(w.Energy, "betaald"))
+	if first.Err != nil || first.Receipt == nil {
+		t.Fatalf("withdrawal: %+v", first)
+	}
+	if again := withdraw(letter(w.Energy, "betaald")); !again.Replayed || !bytes.Equal(again.Receipt, first.Receipt) {
+		t.Errorf("again: %+v", again)
+	}
+	if other := withdraw(letter(w.Energy, "overleden")); other.Err == nil || other.Err.Kind != gateway.KindConflict {
+		t.Errorf("other reason: %+v", other)
+	}
+	signals, err := w.memory.Mailbox.List(t.Context(), w.Nijmegen.Municipality, 0, 10)
+	if err != nil || len(signals) != 2 || !signals[0].Withdrawn || signals[1].Nature != gateway.NatureWithdrawal || signals[1].Concerns != signals[0].ID {
+		t.Errorf("mailbox: %+v %v", signals, err)
+	}
+}
