@@ -89,7 +89,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	c = c.withDefaults()
-	return &Client{config: c, base: base, http: newHTTP(c)}, nil
+	return &Client{config: c, base: base, http: newHTTP(c), keys: keyCache{turn: make(chan struct{}, 1)}}, nil
 }
 
 // Open makes a Client of a party folder; see ReadFolder for what is in it.

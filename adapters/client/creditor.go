@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -62,8 +63,8 @@ func (c *Client) letter(ctx context.Context, q call, payload []byte) (answer, er
 // rotated reports a refusal because of the key: it may be ours that the
 // gateway does not know, so one more try decides.
 func rotated(err error) bool {
-	p, ok := err.(*Problem)
-	return ok && p.Has(gateway.CodeKey)
+	var p *Problem
+	return errors.As(err, &p) && p.Has(gateway.CodeKey)
 }
 
 // Verdict is what the gateway would do with a report now. It is no receipt and

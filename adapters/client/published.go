@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
@@ -21,9 +20,10 @@ const (
 	keySkew   = 5 * time.Minute // between the clocks of signing and publishing
 )
 
-// keyCache keeps the gateway's published keys.
+// keyCache keeps the gateway's published keys. turn holds one token: who has it
+// may look and fetch; a channel, so that waiting ends with the caller's context.
 type keyCache struct {
-	mu      sync.Mutex
+	turn    chan struct{}
 	set     keySet
 	fetched time.Time
 }
@@ -36,8 +36,12 @@ type keySet struct {
 // published gives the gateway's keys, from the cache when it is younger than
 // age. It comes over the mutually authenticated connection, so it is as sure as that.
 func (c *Client) published(ctx context.Context, age time.Duration) (keySet, error) {
-	c.keys.mu.Lock() // held while fetching: the others would fetch the same
-	defer c.keys.mu.Unlock()
+	select {
+	case c.keys.turn <- struct{}{}: // kept while fetching: the others would fetch the same
+		defer func() { <-c.keys.turn }()
+	case <-ctx.Done():
+		return keySet{}, ctx.Err()
+	}
 	if c.keys.set.document != nil && c.config.Clock().Sub(c.keys.fetched) < age {
 		return c.keys.set, nil
 	}

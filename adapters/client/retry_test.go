@@ -168,3 +168,50 @@ func TestUntrustedServer(t *testing.T) {
 		t.Error("a request came through")
 	}
 }
+
+// One caller waits for the gateway's keys; another must not have to.
+func TestWaitingForKeysEndsWithTheCaller(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t))
+	busy, release := make(chan struct{}), make(chan struct{})
+	around(g, func(w http.ResponseWriter, r *http.Request, routes http.Handler) {
+		if r.URL.Path == "/v1/sleutels" {
+			close(busy)
+			<-release
+		}
+		routes.ServeHTTP(w, r)
+	})
+	first := make(chan error, 1)
+	go func() {
+		_, err := c.Report(ctx, report())
+		first <- err
+	}()
+	<-busy
+	limited, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	_, err := c.Report(limited, report())
+	mustFail(t, err, context.DeadlineExceeded)
+	close(release)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRetryAfterAsDate(t *testing.T) {
+	g := clienttest.New(t)
+	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	c := connect(t, g.Creditor(t), func(c *client.Config) { c.Clock = func() time.Time { return now } })
+	for text, want := range map[string]time.Duration{
+		"Sat, 21 Nov 2026 12:00:00 GMT": 2 * time.Hour, "Sat, 21 Nov 2026 09:00:00 GMT": 0, "soon": 0, "-5": 0, "7200": 2 * time.Hour,
+	} {
+		around(g, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.Header().Set("Retry-After", text)
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		_, err := c.Report(ctx, report())
+		var p *client.Problem
+		if !errors.As(err, &p) || p.RetryAfter != want {
+			t.Errorf("%q: %v", text, p)
+		}
+	}
+}
