@@ -128,6 +128,19 @@ func TestOtherCreditorIsNoDuplicate(t *testing.T) {
 	}
 }
 
+// Even a store that mixed up whose claim it was tells nobody of another's.
+func TestClaimOfAnotherIsNoDuplicate(t *testing.T) {
+	w := newWorld(t)
+	now := w.candidate(w.Energy, 1, "2026-11-02", 450_00)
+	trails := w.candidate(w.Energy, 1, "2026-10-02", 450_00).Trails()
+	for i := range trails {
+		trails[i].Creditor = w.Water.OIN
+	}
+	if m := match.Relate([]match.Candidate{now}, [][]match.Trail{trails})[0]; m.Duplicate != "" || hints(m) != "opeenvolgend" {
+		t.Errorf("%q, duplicate %t", hints(m), m.Duplicate != "")
+	}
+}
+
 func TestStrongestHintPerSignal(t *testing.T) {
 	w := newWorld(t)
 	own := w.candidate(w.Energy, 1, "2026-11-01", 450_00)
