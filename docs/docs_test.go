@@ -149,6 +149,28 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 }
 
+var (
+	comment     = regexp.MustCompile(`(?m)//.*$`)
+	commentTest = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z][A-Za-z0-9]+`)
+)
+
+// The same for what a comment says that a test holds.
+func TestTestsNamedInCommentsExist(t *testing.T) {
+	tests := readSource(t).tests
+	walk(t, ".go", func(path string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		for _, c := range comment.FindAllString(page(t, path), -1) {
+			for _, name := range commentTest.FindAllString(c, -1) {
+				if !tests[name] {
+					t.Errorf("a comment of %s names %s, which no package has", path, name)
+				}
+			}
+		}
+	})
+}
+
 // Every invariant of the design stands in the threat model with a test.
 func TestEveryInvariantNamesATest(t *testing.T) {
 	rows := map[string]string{}
