@@ -46,7 +46,7 @@ type Report struct {
 	Person        Person     `json:"persoon"`
 	Address       Address    `json:"adres"`
 	Contact       Contact    `json:"contact,omitzero"`
-	Salt          string     `json:"zout,omitzero"` // random, so that the digest in receipt and log cannot be guessed back
+	Salt          Personal   `json:"zout,omitzero"` // random, so that the digest in receipt and log cannot be guessed back
 }
 
 // Efforts (inspanningen) is what the creditor declares to have done first

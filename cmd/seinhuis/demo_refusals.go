@@ -69,14 +69,9 @@ type forge struct {
 
 func (s *story) newForge(ctx context.Context) (*forge, error) {
 	w := s.world
-	f := &forge{story: s, roots: x509.NewCertPool(), persons: newPeople(2, gateway.Today(w.now)), conflicted: s.receipt.ReportID}
-	f.roots.AddCert(w.ca.cert)
+	f := &forge{story: s, roots: poolOf(w), persons: newPeople(2, gateway.Today(w.now)), conflicted: s.receipt.ReportID}
 	for _, p := range demoCreditors {
-		data, err := os.ReadFile(filepath.Join(w.folder(p), kitSigning))
-		if err != nil {
-			return nil, err
-		}
-		key, err := jose.ParsePrivateKey(data)
+		key, err := signerIn(w.folder(p))
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +90,20 @@ func (s *story) newForge(ctx context.Context) (*forge, error) {
 	}
 	time.Sleep(1100 * time.Millisecond) // the list is looked at once a second
 	return f, f.fetchRecipient(ctx)
+}
+
+func poolOf(w *demoWorld) *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(w.ca.cert)
+	return pool
+}
+
+func signerIn(dir string) (jose.PrivateKey, error) {
+	data, err := os.ReadFile(filepath.Join(dir, kitSigning))
+	if err != nil {
+		return jose.PrivateKey{}, err
+	}
+	return jose.ParsePrivateKey(data)
 }
 
 func pairIn(dir string) (tls.Certificate, error) {

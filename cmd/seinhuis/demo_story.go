@@ -65,17 +65,8 @@ func (s *story) tell(ctx context.Context) error {
 // introduce opens a client for every party.
 func (s *story) introduce(context.Context) error {
 	w := s.world
-	verifier := w.verifier()
-	connect := func(p gateway.Party) (*client.Client, error) {
-		c, err := client.ReadFolder(w.folder(p))
-		if err != nil {
-			return nil, err
-		}
-		c.LogKeys = []string{verifier}
-		return client.New(c)
-	}
 	for _, p := range demoCreditors {
-		c, err := connect(p)
+		c, err := client.Open(w.folder(p))
 		if err != nil {
 			return err
 		}
@@ -83,7 +74,7 @@ func (s *story) introduce(context.Context) error {
 		s.say("   creditor      %s  %s", p.OIN, p.Name)
 	}
 	for _, p := range demoMunicipalities {
-		c, err := connect(p)
+		c, err := client.Open(w.folder(p))
 		if err != nil {
 			return err
 		}

@@ -94,7 +94,7 @@ func demoParties() []gateway.Party {
 func (w *demoWorld) enrol(ctx context.Context) error {
 	registrar := register.NewRegistrar(w.gateway.db.Register(), time.Now)
 	for _, p := range demoParties() {
-		made, err := makeKit(w.ca, w.folder(p), p, w.url, demoOIN, w.now)
+		made, err := makeKit(w.ca, w.folder(p), p, kitGateway{w.url, demoOIN, []string{w.verifier()}}, w.now)
 		if err != nil {
 			return err
 		}

@@ -41,13 +41,21 @@ type kitDescription struct {
 	Municipality gateway.Municipality `json:"gemeente,omitempty"`
 	Gateway      string               `json:"gateway"`
 	GatewayOIN   gateway.OIN          `json:"gatewayOin"`
+	LogKeys      []string             `json:"logboekSleutels,omitempty"` // with which the party checks proofs
+}
+
+// kitGateway is what a party needs to know of the gateway.
+type kitGateway struct {
+	url     string
+	oin     gateway.OIN
+	logKeys []string
 }
 
 // makeKit makes the folder of a trial party in dir, which must not hold one
 // yet: a client certificate of the test authority, private keys, and how to
 // reach the gateway. It gives the public keys to register, valid from now. A
 // folder that could not be finished is left as it is, without party.json.
-func makeKit(ca *testCA, dir string, p gateway.Party, gatewayURL string, gatewayOIN gateway.OIN, now time.Time) ([]gateway.PartyKey, error) {
+func makeKit(ca *testCA, dir string, p gateway.Party, g kitGateway, now time.Time) ([]gateway.PartyKey, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -67,7 +75,7 @@ func makeKit(ca *testCA, dir string, p gateway.Party, gatewayURL string, gateway
 	if err != nil {
 		return nil, err
 	}
-	description, err := json.MarshalIndent(kitDescription{p.OIN, p.Name, p.Kind, p.Municipality, gatewayURL, gatewayOIN}, "", "  ")
+	description, err := json.MarshalIndent(kitDescription{p.OIN, p.Name, p.Kind, p.Municipality, g.url, g.oin, g.logKeys}, "", "  ")
 	if err != nil {
 		return nil, err
 	}

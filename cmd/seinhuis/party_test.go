@@ -55,7 +55,7 @@ func TestKitFitsItsKeys(t *testing.T) {
 	}
 	kit := filepath.Join(dir, "kit")
 	p := gateway.Party{OIN: testCity, Kind: gateway.KindMunicipality, Name: "Gemeente Nijmegen", Municipality: "GM0268"}
-	made, err := makeKit(ca, kit, p, "https://127.0.0.1:1", testGateway, now)
+	made, err := makeKit(ca, kit, p, kitGateway{url: "https://127.0.0.1:1", oin: testGateway}, now)
 	if err != nil || len(made) != 2 {
 		t.Fatalf("%d keys, %v", len(made), err)
 	}

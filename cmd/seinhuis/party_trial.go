@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +58,11 @@ func (b *books) makeTrialKit(cmd *cobra.Command, g *globals, oin, dir, url strin
 	if url == "" {
 		url = "https://" + reachable(b.config.Listen)
 	}
-	made, err := makeKit(ca, dir, p, url, gateway.OIN(b.config.OIN), b.now)
+	verifier, err := os.ReadFile(filepath.Join(b.dir, verifierFile))
+	if err != nil {
+		return notReady(err)
+	}
+	made, err := makeKit(ca, dir, p, kitGateway{url, gateway.OIN(b.config.OIN), strings.Fields(string(verifier))}, b.now)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package feedback
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -102,7 +103,7 @@ func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit 
 		items[i] = keys.WrapItem{Scope: w.Notice.Scope, ID: string(w.Notice.ID), Data: w.Notice.Wrapped}
 	}
 	compacts, err := n.wrapper.Unwrap(ctx, items)
-	if err != nil {
+	if err != nil && !onlyDestroyed(err) {
 		return nil, err
 	}
 	e, err := audit.New(audit.NoticesListed, audit.ByPeer(v.Peer, v.Trace), audit.Object(audit.KindParty, string(v.Peer.OIN())), v.At, audit.Count(len(waiting)))
@@ -112,11 +113,28 @@ func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit 
 	if _, err := n.commit.Do(ctx, noticeAct{entry: e}); err != nil {
 		return nil, err
 	}
-	delivered := make([]Delivered, len(waiting))
+	delivered := make([]Delivered, 0, len(waiting))
 	for i, w := range waiting {
-		delivered[i] = Delivered{w.Sequence, w.Notice.ID, w.Notice.Kind, w.Progress, compacts[i]}
+		if compacts[i] != nil { // a notice whose key was destroyed is gone
+			delivered = append(delivered, Delivered{w.Sequence, w.Notice.ID, w.Notice.Kind, w.Progress, compacts[i]})
+		}
 	}
 	return delivered, nil
+}
+
+// onlyDestroyed reports whether every item that failed did so because its key
+// was destroyed: the others of the batch are whole.
+func onlyDestroyed(err error) bool {
+	var failed keys.BatchError
+	if !errors.As(err, &failed) {
+		return false
+	}
+	for _, item := range failed {
+		if !errors.Is(item, keys.ErrDestroyed) {
+			return false
+		}
+	}
+	return true
 }
 
 // Confirm records that the creditor received a notice or applied its pause,

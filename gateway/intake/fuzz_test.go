@@ -28,7 +28,7 @@ func plainly(r gateway.Report) []byte {
 		value string
 	}{
 		{o, "toestemmingsdatum", r.ConsentDate.String()}, {o, "regeling", r.Pilot}, {o, "kenmerk", r.Reference.Reveal()},
-		{o, "eindeLevering", r.EndOfSupply.String()}, {o, "zout", r.Salt},
+		{o, "eindeLevering", r.EndOfSupply.String()}, {o, "zout", r.Salt.Reveal()},
 		{days, "persoonlijkContact", r.Efforts.PersonalContact.String()}, {days, "gewezenOpHulp", r.Efforts.PointedToHelp.String()},
 		{days, "aanbod", r.Efforts.OfferMade.String()}, {days, "betalingsregeling", r.Efforts.PaymentPlan.String()},
 		{person, "voorletters", r.Person.Initials.Reveal()}, {person, "voorvoegsel", r.Person.Prefix.Reveal()},

@@ -22,7 +22,7 @@ func TestFullReportIsAccepted(t *testing.T) {
 		r.Efforts.PointedToHelp.String(), r.Efforts.Reminders[1].String(), r.Efforts.OfferMade.String(), r.Efforts.PaymentPlan.String(),
 		r.Person.Initials.Reveal(), r.Person.Prefix.Reveal(), r.Person.Surname.Reveal(), r.Person.BirthDate.Reveal(),
 		r.Address.Postcode.Reveal(), r.Address.Letter.Reveal(), r.Address.Addition.Reveal(), r.Address.Street.Reveal(),
-		r.Address.Place.Reveal(), r.Contact.Phone.Reveal(), r.Contact.Email.Reveal(), r.Salt}
+		r.Address.Place.Reveal(), r.Contact.Phone.Reveal(), r.Contact.Email.Reveal(), r.Salt.Reveal()}
 	want := []string{string(reportID), "Energie", "toestemming", "2026-10-01", "gemeentebelastingen", "K-2026-0001",
 		"2026-11-02", "2026-09-15", "2026-12-15", "2026-10-20", "2026-10-21", "2026-10-14", "2026-10-22", "2026-10-23",
 		"V.", "van der", "Voorbeeld", "1969-12-31", "6511AA", "b", "bis", "Verzonnenstraat", "Nijmegen",

@@ -37,7 +37,7 @@ func readSalt(_ *Document, r *gateway.Report, v jsontext.Value) gateway.Code {
 	if len(s) < 22 || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
 		return gateway.CodeBadForm
 	}
-	r.Salt = s
+	r.Salt = gateway.NewPersonal(s)
 	return ""
 }
 

@@ -138,13 +138,11 @@ func (j *Journey) close(ctx context.Context, members []withdrawing) error {
 			at, pairs = append(at, i), append(pairs, permit.Pair{Creditor: m.slip.Peer.OIN(), Municipality: m.record.Municipality})
 		}
 	}
-	if len(at) == 0 {
-		return nil
-	}
 	standings, err := j.ports.Register.Standings(ctx, pairs)
 	if err != nil {
 		return err
 	}
+	at, standings = reachable(members, at, standings)
 	drafts := make([]seal.Draft, len(at))
 	statements := make([]gateway.Statement, len(at))
 	for i, place := range at {
@@ -169,6 +167,21 @@ func (j *Journey) close(ctx context.Context, members []withdrawing) error {
 		members[place].ready = &Withdrawal{Record: record, Slip: members[place].slip, Body: closed[i]}
 	}
 	return nil
+}
+
+// reachable refuses the members whose municipality has left or has no key, so
+// that they do not fail the others, and keeps the rest.
+func reachable(members []withdrawing, at []int, standings []permit.Standing) (kept []int, of []permit.Standing) {
+	for i, place := range at {
+		to := standings[i].Municipality
+		if to.State != gateway.PartyActive || len(to.KeysFor(gateway.KeyEncrypt, members[place].slip.At)) == 0 {
+			members[place].answer.Err = gateway.Refuse(gateway.KindRefused, gateway.Finding{Code: gateway.CodeMunicipalityWithoutKey,
+				Rule: "AVG art. 32", Text: "De gemeente is niet (meer) aangesloten of heeft geen geldige sleutel."})
+			continue
+		}
+		kept, of = append(kept, place), append(of, standings[i])
+	}
+	return kept, of
 }
 
 // writeWithdrawals is the one transaction of withdrawals.

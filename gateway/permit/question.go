@@ -99,7 +99,7 @@ func present(r gateway.Report) []string {
 // the digest and never travels on. A field that policy names but that cannot
 // be dropped does not exist: policies/ checks its names when it loads.
 func minimise(r gateway.Report, drop []string) gateway.Report {
-	r.Salt = ""
+	r.Salt = gateway.Personal{}
 	for _, name := range drop {
 		for _, f := range optionalFields {
 			if f.name == name {

@@ -147,6 +147,16 @@ func checkAgreement(a gateway.Agreement) error {
 	if _, err := gateway.ParseUUID(a.ID); err != nil {
 		return fmt.Errorf("%w: an agreement has a UUID: %w", ErrParty, err)
 	}
+	_, creditor := gateway.ParseOIN(string(a.Creditor))
+	_, municipality := gateway.ParseMunicipality(string(a.Municipality))
+	if err := errors.Join(creditor, municipality); err != nil {
+		return fmt.Errorf("%w: an agreement is between a creditor and a municipality: %w", ErrParty, err)
+	}
+	for _, b := range a.Bases {
+		if b != gateway.BasisWgs && b != gateway.BasisConsent {
+			return fmt.Errorf("%w: unknown basis", ErrParty)
+		}
+	}
 	for _, k := range a.Kinds {
 		if !slices.Contains(gateway.ReportKinds(), k) {
 			return fmt.Errorf("%w: unknown kind of report", ErrParty)
