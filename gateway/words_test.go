@@ -98,7 +98,7 @@ func TestTraceparent(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", header, got, want)
 		}
 	}
-	if gateway.NewTrace() == gateway.NewTrace() || len(gateway.NewTrace()) != 32 {
+	if one, other := gateway.NewTrace(), gateway.NewTrace(); one == other || len(one) != 32 {
 		t.Error("new traces are not random ids")
 	}
 }

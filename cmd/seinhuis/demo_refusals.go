@@ -222,8 +222,11 @@ func (f *forge) inTheEnvelope() []attempt {
 			}},
 		{what: "one character of the seal changed", code: gateway.CodeUndecryptable, as: &f.creditor, token: func() ([]byte, error) {
 			token, err := f.wrapped(f.good(nil))()
-			if err == nil {
-				token[bytes.LastIndexByte(token, '.')+5] ^= 1 << 1
+			at := bytes.LastIndexByte(token, '.') + 5
+			if err == nil && token[at] == 'A' {
+				token[at] = 'B'
+			} else if err == nil {
+				token[at] = 'A'
 			}
 			return token, err
 		}},

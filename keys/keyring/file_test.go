@@ -51,9 +51,8 @@ func TestEveryByteCounts(t *testing.T) {
 // A damaged file under a running keyring stops it at the next look, and a repaired one starts it again.
 func TestFailsClosedAndRecovers(t *testing.T) {
 	b := newBench(t)
-	raw := b.raw(t)
 	w := wrapOne(t, b.Keyring, "GM0268/2026-11", "a", "x")
-	raw = b.raw(t)
+	raw := b.raw(t)
 	bad := bytes.Clone(raw)
 	bad[len(bad)/2] ^= 1
 	for name, breakIt := range map[string]func(){
