@@ -62,6 +62,8 @@ func NewUUID(at time.Time, random io.Reader) UUID {
 type (
 	// ReportID (meldingId) is chosen by the creditor and unique for it.
 	ReportID UUID
+	// BatchID (aanleveringId) is chosen by the creditor and unique for it.
+	BatchID UUID
 	// SignalID (signaalId) is made by the gateway.
 	SignalID UUID
 	// FeedbackID (terugkoppelingId) is chosen by the municipality.

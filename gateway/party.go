@@ -36,7 +36,26 @@ const (
 	KeySign KeyUse = "sig"
 	// KeyEncrypt: content for the party is sealed to it.
 	KeyEncrypt KeyUse = "enc"
+	// KeyLogin: the party logs in at the SFTP door with it.
+	KeyLogin KeyUse = "ssh"
 )
+
+// The algorithms of keys that are not JOSE keys.
+const (
+	// AlgOpenPGP: Public is an OpenPGPKey; one certificate serves both uses
+	// and is registered under each.
+	AlgOpenPGP = "OpenPGP"
+	// AlgSSH: Public is an SSHKey.
+	AlgSSH = "ssh"
+)
+
+// OpenPGPKey is a transferable public key (RFC 9580), binary, as registered.
+// The id of its PartyKey is the fingerprint in lower-case hexadecimal.
+type OpenPGPKey []byte
+
+// SSHKey is a public key in SSH wire format (RFC 4253, 6.6). The id of its
+// PartyKey is the SHA-256 of that in lower-case hexadecimal.
+type SSHKey []byte
 
 // PartyKey is a public key that a party registered with proof of possession.
 // Algorithm is pinned: ES256, EdDSA or PS256 for KeySign; ECDH-ES+A256KW,
@@ -46,7 +65,7 @@ type PartyKey struct {
 	ID        string // RFC 7638 thumbprint, the kid on the wire
 	Use       KeyUse
 	Algorithm string
-	Public    crypto.PublicKey // *ecdsa.PublicKey, ed25519.PublicKey, *rsa.PublicKey or *ecdh.PublicKey
+	Public    crypto.PublicKey // *ecdsa.PublicKey, ed25519.PublicKey, *rsa.PublicKey, *ecdh.PublicKey, OpenPGPKey or SSHKey
 	From      time.Time
 	Until     time.Time // zero: no end
 }

@@ -13,7 +13,9 @@ type Slip struct {
 	ReportID ReportID
 	At       time.Time // one "now" for the whole request
 	Trace    Trace
-	Digest   Digest // of the signed payload; zero until it was opened
+	Digest   Digest  // of the signed payload; zero until it was opened
+	Batch    BatchID // the file that it came in, or empty
+	Line     int64   // its line there, from 1
 }
 
 // Refused is a member that a step turned away, with every reason.

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package intake
+
+import (
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+)
+
+// Line is one report out of a file whose integrity and signer were verified
+// before any of it is used. Only gateway/batch makes lines, in its second pass;
+// Payload is one JSON report.
+type Line struct {
+	Peer    gateway.Peer
+	Batch   gateway.BatchID
+	Number  int64
+	Payload []byte
+	At      time.Time
+	Trace   gateway.Trace
+}
+
+// OfFile takes lines as opened: the signature over the file stands for each.
+// The id comes from the content when it is read.
+func OfFile(lines []Line) []Opened {
+	opened := make([]Opened, len(lines))
+	for i, l := range lines {
+		opened[i] = Opened{gateway.Slip{Place: i, Peer: l.Peer, At: l.At, Trace: l.Trace,
+			Digest: gateway.DigestOf(l.Payload), Batch: l.Batch, Line: l.Number}, l.Payload}
+	}
+	return opened
+}
