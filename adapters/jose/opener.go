@@ -4,6 +4,7 @@ package jose
 
 import (
 	"context"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/intake"
@@ -85,6 +86,10 @@ func intakeKey(private []keys.Intake, h header, from gateway.Party) (any, *gatew
 // verifyLetter verifies a bare JWS with a signing key of the peer that was
 // valid when the letter came in.
 func verifyLetter(token []byte, l intake.Letter, limits Limits) ([]byte, *gateway.Error) {
+	return verifyFrom(l.Peer.Party(), l.At, token, limits)
+}
+
+func verifyFrom(from gateway.Party, at time.Time, token []byte, limits Limits) ([]byte, *gateway.Error) {
 	s, refused := readSigned(token, limits)
 	if refused != nil {
 		return nil, refused
@@ -93,8 +98,8 @@ func verifyLetter(token []byte, l intake.Letter, limits Limits) ([]byte, *gatewa
 		// A proof that a key is held was never meant as a message.
 		return nil, refuse(gateway.CodeHeader, ruleStatement, "Een sleutelverklaring is geen bericht.")
 	}
-	for _, k := range l.Peer.Party().Keys {
-		if k.ID == s.header.kid && k.Use == gateway.KeySign && k.ValidAt(l.At) {
+	for _, k := range from.Keys {
+		if k.ID == s.header.kid && k.Use == gateway.KeySign && k.ValidAt(at) {
 			return s.verify(k)
 		}
 	}
