@@ -72,6 +72,7 @@ type Record struct {
 	ReceivedAt time.Time
 	DoneAt     time.Time
 	Origin     string // fingerprint of the credential that brought it
+	Spool      string // name of its file in the spool, until it is Done or Rejected
 	Trace      gateway.Trace
 	Findings   []gateway.Finding // why the whole file was rejected
 	Summary    gateway.Compact   // signed, when Done or Rejected

@@ -16,17 +16,24 @@ type Line struct {
 	Batch   gateway.BatchID
 	Number  int64
 	Payload []byte
-	At      time.Time
-	Trace   gateway.Trace
+	// Findings is what stood in the way before the line could be read (its
+	// layout, its sender's standing); a line with findings is refused.
+	Findings []gateway.Finding
+	At       time.Time
+	Trace    gateway.Trace
 }
 
 // OfFile takes lines as opened: the signature over the file stands for each.
 // The id comes from the content when it is read.
-func OfFile(lines []Line) []Opened {
-	opened := make([]Opened, len(lines))
+func OfFile(lines []Line) (opened []Opened, refused []gateway.Refused) {
 	for i, l := range lines {
-		opened[i] = Opened{gateway.Slip{Place: i, Peer: l.Peer, At: l.At, Trace: l.Trace,
-			Digest: gateway.DigestOf(l.Payload), Batch: l.Batch, Line: l.Number}, l.Payload}
+		slip := gateway.Slip{Place: i, Peer: l.Peer, At: l.At, Trace: l.Trace,
+			Digest: gateway.DigestOf(l.Payload), Batch: l.Batch, Line: l.Number}
+		if len(l.Findings) > 0 {
+			refused = append(refused, gateway.Refused{Slip: slip, Err: gateway.Refuse(gateway.KindInvalid, l.Findings...)})
+			continue
+		}
+		opened = append(opened, Opened{slip, l.Payload})
 	}
-	return opened
+	return opened, refused
 }

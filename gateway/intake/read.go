@@ -29,6 +29,9 @@ func Read(opened []Opened) ([]Accepted, []gateway.Refused) {
 	var refused []gateway.Refused
 	for _, o := range opened {
 		report, findings := ReadDocument(o.payload, reportFields)
+		if o.slip.ReportID == "" { // a check, or a line of a file: no path names its id
+			o.slip.ReportID = report.ID
+		}
 		found := check(o.slip, report)
 		// A member that was ill-formed is not missing as well.
 		found = slices.DeleteFunc(found, func(f gateway.Finding) bool { return names(findings, f.Pointer) })
@@ -36,9 +39,6 @@ func Read(opened []Opened) ([]Accepted, []gateway.Refused) {
 		if len(findings) > 0 {
 			refused = append(refused, gateway.Refused{Slip: o.slip, Err: gateway.Refuse(gateway.KindInvalid, findings...)})
 			continue
-		}
-		if o.slip.ReportID == "" { // a check comes without an id in its path
-			o.slip.ReportID = report.ID
 		}
 		if report.Basis == "" {
 			report.Basis = gateway.BasisWgs
