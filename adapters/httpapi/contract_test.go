@@ -22,6 +22,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 	"github.com/seinhuis/seinhuis/policies"
@@ -137,6 +138,14 @@ func constantsOf(t testing.TB, typeName string) []string {
 	return values
 }
 
+func values[T ~string](list ...T) []string {
+	texts := make([]string, len(list))
+	for i, v := range list {
+		texts[i] = string(v)
+	}
+	return texts
+}
+
 func TestEnumsAreTheCode(t *testing.T) {
 	bundle, err := policies.Embedded()
 	if err != nil {
@@ -162,6 +171,10 @@ func TestEnumsAreTheCode(t *testing.T) {
 		{"Signaal", "urgentie", constantsOf(t, "Urgency")},
 		{"Signaal", "aard", constantsOf(t, "SignalNature")},
 		{"Intrekking", "reden", reasons},
+		{"Aanlevering", "toestand", values(batch.Received, batch.Verifying, batch.Processing, batch.Done, batch.Rejected)},
+		{"Aanlevering", "indeling", values(batch.LayoutCSV, batch.LayoutNDJSON)},
+		{"Aanlevering", "verpakking", values(batch.EnvelopeJOSE, batch.EnvelopeOpenPGP)},
+		{"Uitkomst", "uitkomst", values(batch.LineAccepted, batch.LineRefused, batch.LineDuplicate)},
 		{"Bewijs", "status", []string{proof.StatusPublished, proof.StatusPending}},
 	} {
 		s := contract(t).Components.Schemas[c.schema].Value
@@ -188,7 +201,7 @@ func TestSchemasAreTheStructs(t *testing.T) {
 		"Ontvangstbewijs": gateway.Receipt{}, "Beleid": gateway.PolicyRef{}, "Bericht": gateway.Notice{}, "Pauze": gateway.Pause{},
 		"Terugkoppeling": gateway.Feedback{}, "Bevinding": gateway.Finding{}, "Probleem": problem{}, "Bewijs": proof.Evidence{},
 		"SignaalInhoud": seal.Content{}, "GeminimaliseerdeMelding": seal.PlainReport{}, "Gezondheid": health{}, "Berichtenlijst": noticeList{},
-		"Signalenlijst": signalList{}, "Signaal": signalRow{}, "Ontvangst": signalConfirmed{}, "Bevestigd": noticeConfirmed{},
+		"Signalenlijst": signalList{}, "Signaal": signalRow{}, "Ontvangst": signalConfirmed{}, "Bevestigd": noticeConfirmed{}, "Aanlevering": batchStatus{},
 	} {
 		compare(t, name, contract(t).Components.Schemas[name].Value, reflect.TypeOf(v))
 	}

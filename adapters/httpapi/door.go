@@ -21,6 +21,7 @@ type door struct {
 	document []byte // the contract as JSON
 	working  *limit
 	waiting  *limit
+	flowing  *limit
 	refusals *refusals
 	pulse    *pulse
 }
@@ -51,6 +52,7 @@ func New(s Services, o Options) (http.Handler, error) {
 	o = o.filled()
 	d := &door{Services: s, options: o, document: document,
 		working: newLimit(o.Concurrent, o.ConcurrentPerParty), waiting: newLimit(o.Waiting, o.WaitingPerParty),
+		flowing:  newLimit(o.Streaming, o.StreamingPerParty),
 		refusals: &refusals{}, pulse: &pulse{}}
 	return d.plain(d.engine()), nil
 }
@@ -92,15 +94,22 @@ func (d *door) refuseWith(kind gateway.ErrorKind, code gateway.Code) gin.Handler
 	}
 }
 
+// bound limits the time of a request. One that streams is held by its flow.
+func (d *door) bound(ctx context.Context, r *route) (context.Context, context.CancelFunc) {
+	switch {
+	case r.streams:
+		return context.WithCancel(ctx)
+	case r.waits:
+		return context.WithTimeout(ctx, d.options.RequestTimeout+maxWait)
+	}
+	return context.WithTimeout(ctx, d.options.RequestTimeout)
+}
+
 // handle is the order of the door: who, may it, is there room, is the question
 // well formed; only then the service.
 func (d *door) handle(r *route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		timeout := d.options.RequestTimeout
-		if r.waits {
-			timeout += maxWait
-		}
-		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
+		ctx, cancel := d.bound(c.Request.Context(), r)
 		defer cancel()
 		v := &visit{Context: c, route: r, ctx: ctx, at: d.Clock(), trace: traceOf(c)}
 		leave, fail := d.enter(v)

@@ -17,10 +17,11 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 )
 
 func TestRequestsThatAreNotInTheContract(t *testing.T) {
-	token, report := "application/jose", "/v1/meldingen/"+idA
+	token, report, file := "application/jose", "/v1/meldingen/"+idA, "/v1/aanleveringen/"+idA
 	typed := func(a ask, more ...string) ask {
 		a.header = nil
 		for _, m := range more {
@@ -79,6 +80,14 @@ func TestRequestsThatAreNotInTheContract(t *testing.T) {
 		{"content without a type", ask{"PUT", received.path, "{}", "gemeente", nil}, 415, gateway.CodeMediaType},
 		{"content with another type", put(received.path, "text/plain", "{}", "gemeente"), 415, gateway.CodeMediaType},
 		{"too large", put(report, token, strings.Repeat("a", maxBody+1), "partij"), 413, gateway.CodeTooLarge},
+		{"a file without indeling", put(file, token, jwe, "partij"), 400, gateway.CodeParameter},
+		{"a file in another indeling", put(file+"?indeling=xlsx", token, jwe, "partij"), 400, gateway.CodeParameter},
+		{"controle is not a word", put(file+"?indeling=csv&controle=ja", token, jwe, "partij"), 400, gateway.CodeParameter},
+		{"indeling twice", put(file+"?indeling=csv&indeling=csv", token, jwe, "partij"), 400, gateway.CodeParameter},
+		{"a file that is not sealed", put(file+"?indeling=csv", "text/csv", "a;b", "partij"), 415, gateway.CodeMediaType},
+		{"a compressed file", typed(put(file+"?indeling=csv", token, jwe, "partij"), "Content-Type: application/pgp-encrypted", "Content-Encoding: gzip"), 415, gateway.CodeMediaType},
+		{"a file of 16 MiB and one", put(file+"?indeling=csv", token, strings.Repeat("a", batch.MaxJOSE+1), "partij"), 413, gateway.CodeTooLarge},
+		{"outcomes with a cursor", get(file+"/uitkomsten?na=1", "partij"), 400, gateway.CodeParameter},
 		{"not JSON", put(confirm.path, jsonType, "stand", "partij"), 400, gateway.CodeNotJSON},
 		{"unknown field", put(confirm.path, jsonType, `{"stand":"ontvangen","naam":"Jansen"}`, "partij"), 400, gateway.CodeUnknownField},
 		{"field twice", put(confirm.path, jsonType, `{"stand":"ontvangen","stand":"toegepast"}`, "partij"), 400, gateway.CodeDuplicateField},
@@ -112,6 +121,13 @@ func TestAllFindingsAtOnce(t *testing.T) {
 		t.Errorf("%v", p.Findings)
 	}
 	if p := shown(t, h.do(put("/v1/signalen/x/terugkoppelingen/y", "application/jose", jws, "gemeente"))); len(p.Findings) != 2 {
+		t.Errorf("%v", p.Findings)
+	}
+}
+
+func TestAllFindingsOfAFileAtOnce(t *testing.T) {
+	h := newHouse(t, Options{})
+	if p := shown(t, h.do(put("/v1/aanleveringen/x?indeling=y&controle=z", "application/jose", jwe, "partij"))); len(p.Findings) != 3 {
 		t.Errorf("%v", p.Findings)
 	}
 }

@@ -17,8 +17,11 @@ import (
 // party, and the party's own limit. leave gives the room back.
 func (d *door) enter(v *visit) (leave func(), fail *gateway.Error) {
 	l := d.working
-	if v.route.waits {
+	switch {
+	case v.route.waits:
 		l = d.waiting
+	case v.route.streams:
+		l = d.flowing
 	}
 	if !l.enter() {
 		return nil, ownRefusal(gateway.KindUnavailable, gateway.CodeBusy)

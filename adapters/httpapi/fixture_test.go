@@ -21,6 +21,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/docs"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
@@ -49,6 +50,7 @@ type house struct {
 	reports []intake.Submission
 	said    []feedback.Submission
 	refused []gateway.Code
+	files   []batch.Submission
 
 	answer    journey.Answer
 	err       error
@@ -60,6 +62,11 @@ type house struct {
 	proveErr  error
 	healthErr error
 	onReport  func()
+	record    batch.Record
+	took      int64 // bytes of files
+	outcomes  []string
+	breakAt   int // after so many outcomes Outcomes fails; 0 is never
+	pgp       string
 }
 
 func (h *house) call(s string) {
@@ -126,6 +133,38 @@ func (h *house) JWKS(context.Context) ([]byte, error) {
 	return []byte(`{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`), h.err
 }
 
+func (h *house) OpenPGP(context.Context) ([]byte, error) { return []byte(h.pgp), h.err }
+
+// Receive takes the file whole, as the desk does.
+func (h *house) Receive(_ context.Context, s batch.Submission, body io.Reader) (batch.Record, bool, error) {
+	h.call("receive " + string(s.ID) + " " + string(s.Layout) + " " + string(s.Envelope) + " " + strconv.FormatBool(s.Check))
+	n, err := io.Copy(io.Discard, body)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.took += n
+	h.files = append(h.files, s)
+	if err != nil {
+		return batch.Record{}, false, err
+	}
+	return h.record, false, h.err
+}
+func (h *house) Status(_ context.Context, v gateway.Visit, id gateway.BatchID) (batch.Record, error) {
+	h.call("status " + string(id) + " " + string(v.Peer.OIN()))
+	return h.record, h.err
+}
+func (h *house) Outcomes(_ context.Context, v gateway.Visit, id gateway.BatchID, w io.Writer) error {
+	h.call("outcomes " + string(id) + " " + string(v.Peer.OIN()))
+	for i, line := range h.outcomes {
+		if h.breakAt > 0 && i == h.breakAt {
+			return io.ErrUnexpectedEOF
+		}
+		if _, err := io.WriteString(w, line+"\n"); err != nil {
+			return err
+		}
+	}
+	return h.err
+}
+
 type mailboxFake struct{ *house }
 
 func (m mailboxFake) List(_ context.Context, _ gateway.Visit, after int64, limit int) ([]gateway.Signal, error) {
@@ -161,7 +200,9 @@ func (n noticesFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.Noti
 
 func newHouse(t testing.TB, o Options) *house {
 	t.Helper()
-	h := &house{t: t, answer: journey.Answer{Receipt: gateway.Compact(jws)}, body: []byte(jwe), metrics: NewMetrics(), leaf: []byte("leaf")}
+	h := &house{t: t, answer: journey.Answer{Receipt: gateway.Compact(jws)}, body: []byte(jwe), metrics: NewMetrics(), leaf: []byte("leaf"), pgp: "openpgp",
+		record:   batch.Record{Key: batch.Key{Creditor: energy, ID: idA}, Layout: batch.LayoutCSV, Envelope: batch.EnvelopeJOSE, State: batch.Received, Size: 24, ReceivedAt: noon},
+		outcomes: []string{`{"regel":1,"uitkomst":"geaccepteerd"}`, `{"regel":2,"uitkomst":"dubbel"}`}}
 	o.Metrics = h.metrics
 	var err error
 	h.handler, err = New(h.services(), o)
@@ -172,7 +213,7 @@ func newHouse(t testing.TB, o Options) *house {
 }
 
 func (h *house) services() Services {
-	return Services{Peers: h, Journey: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Log: h, Keys: h,
+	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Log: h, Keys: h,
 		Clock: func() time.Time { return noon }, Health: func(context.Context) error { return h.healthErr },
 		AccessRefused: func(_ context.Context, code gateway.Code, _ string, _ time.Time, _ gateway.Trace) error {
 			h.mu.Lock()
@@ -241,6 +282,8 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 		return string(b), err
 	}
 	openapi3filter.RegisterBodyDecoder("application/jose", text)
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", text)
+	openapi3filter.RegisterBodyDecoder("application/pgp-keys", text)
 	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
 	doc, err := openapi3.NewLoader().LoadFromData(docs.OpenAPI())
 	if err != nil {

@@ -27,10 +27,14 @@ type Options struct {
 	ConcurrentPerParty int // of one OIN; 256
 	Waiting            int // long polls at the same time, of all; 8192
 	WaitingPerParty    int // of one OIN; 32
+	Streaming          int // files and outcomes on their way at the same time, of all; 64
+	StreamingPerParty  int // of one OIN; 4
 
 	HeaderTimeout  time.Duration // reading the headers; 10 s
 	ReadTimeout    time.Duration // reading a whole request; 30 s
 	RequestTimeout time.Duration // working on a request, waiting not counted; 30 s
+	FlowTimeout    time.Duration // passing each 512 KiB of a file or of outcomes; 30 s
+	SettleTimeout  time.Duration // working on a file after its last byte; 10 min, for a repeated file may have to be compared
 	IdleTimeout    time.Duration // keeping a silent connection; 2 min
 	MaxHeaderBytes int           // 16 KiB
 }
@@ -53,6 +57,10 @@ func (o Options) filled() Options {
 	o.ConcurrentPerParty = or(o.ConcurrentPerParty, 256)
 	o.Waiting = or(o.Waiting, 8192)
 	o.WaitingPerParty = or(o.WaitingPerParty, 32)
+	o.Streaming = or(o.Streaming, 64)
+	o.StreamingPerParty = or(o.StreamingPerParty, 4)
+	o.FlowTimeout = or(o.FlowTimeout, 30*time.Second)
+	o.SettleTimeout = or(o.SettleTimeout, 10*time.Minute)
 	o.HeaderTimeout = or(o.HeaderTimeout, 10*time.Second)
 	o.ReadTimeout = or(o.ReadTimeout, 30*time.Second)
 	o.RequestTimeout = or(o.RequestTimeout, 30*time.Second)

@@ -39,6 +39,20 @@ func (d *door) keys(v *visit) *gateway.Error {
 	return nil
 }
 
+// openPGP gives our OpenPGP keys; there are none until they were made.
+func (d *door) openPGP(v *visit) *gateway.Error {
+	set, err := d.Keys.OpenPGP(v.ctx)
+	if err != nil {
+		return gateway.AsError(err)
+	}
+	if len(set) == 0 {
+		return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeKey, Rule: "Seinhuis formats",
+			Text: "Het seinhuis heeft geen OpenPGP-sleutel."})
+	}
+	send(v.Context, http.StatusOK, "application/pgp-keys", set)
+	return nil
+}
+
 type health struct {
 	Status  string `json:"status"`
 	Version string `json:"versie"`

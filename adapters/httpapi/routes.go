@@ -17,6 +17,7 @@ type route struct {
 	method, path string
 	kind         gateway.PartyKind
 	waits        bool     // may hold a connection until something happens
+	streams      bool     // carries a large body either way, for as long as it flows
 	query        []string // the parameters that it knows; any other is refused
 	serve        func(d *door, v *visit) *gateway.Error
 }
@@ -26,6 +27,7 @@ type route struct {
 var routes = []route{
 	{method: http.MethodGet, path: "/openapi.json", serve: (*door).contract},
 	{method: http.MethodGet, path: "/sleutels", serve: (*door).keys},
+	{method: http.MethodGet, path: "/sleutels/openpgp", serve: (*door).openPGP},
 	{method: http.MethodGet, path: "/gezondheid", serve: (*door).health},
 
 	{method: http.MethodPut, path: "/meldingen/:meldingId", kind: gateway.KindCreditor, serve: (*door).report},
@@ -33,6 +35,9 @@ var routes = []route{
 	{method: http.MethodGet, path: "/meldingen/:meldingId/bewijs", kind: gateway.KindCreditor, serve: (*door).evidence},
 	{method: http.MethodPut, path: "/meldingen/:meldingId/intrekking", kind: gateway.KindCreditor, serve: (*door).withdraw},
 	{method: http.MethodGet, path: "/meldingen/:meldingId/intrekking/bewijs", kind: gateway.KindCreditor, serve: (*door).withdrawalEvidence},
+	{method: http.MethodPut, path: "/aanleveringen/:aanleveringId", kind: gateway.KindCreditor, streams: true, query: []string{"indeling", "controle"}, serve: (*door).deliver},
+	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId", kind: gateway.KindCreditor, serve: (*door).batchStatus},
+	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId/uitkomsten", kind: gateway.KindCreditor, streams: true, serve: (*door).outcomes},
 	{method: http.MethodGet, path: "/berichten", kind: gateway.KindCreditor, waits: true, query: []string{"na", "maximum", "wacht"}, serve: (*door).notices},
 	{method: http.MethodPut, path: "/berichten/:berichtId/bevestiging", kind: gateway.KindCreditor, serve: (*door).confirmNotice},
 

@@ -23,6 +23,10 @@ func good() map[string]ask {
 	return map[string]ask{
 		"GET /openapi.json":                                           get("/v1/openapi.json", ""),
 		"GET /sleutels":                                               get("/v1/sleutels", ""),
+		"GET /sleutels/openpgp":                                       get("/v1/sleutels/openpgp", ""),
+		"PUT /aanleveringen/:aanleveringId":                           put("/v1/aanleveringen/"+idA+"?indeling=csv&controle=true", "application/jose", jwe, creditor),
+		"GET /aanleveringen/:aanleveringId":                           get("/v1/aanleveringen/"+idA, creditor),
+		"GET /aanleveringen/:aanleveringId/uitkomsten":                get("/v1/aanleveringen/"+idA+"/uitkomsten", creditor),
 		"GET /gezondheid":                                             get("/v1/gezondheid", ""),
 		"PUT /meldingen/:meldingId":                                   put("/v1/meldingen/"+idA, "application/jose", jwe, creditor),
 		"POST /meldingen/_controleren":                                {"POST", "/v1/meldingen/_controleren", jwe, creditor, [][2]string{{"Content-Type", "application/jose+json"}}},
@@ -39,14 +43,21 @@ func good() map[string]ask {
 }
 
 func TestEveryRouteAnswers(t *testing.T) {
+	received := `{"aanleveringId":"` + idA + `","toestand":"ontvangen","indeling":"csv","verpakking":"jose","controle":false,"omvang":24,"regels":0,` +
+		`"verwerkt":0,"geaccepteerd":0,"geweigerd":0,"dubbel":0,"ontvangenOp":"2026-11-02T12:00:00Z"}`
 	want := map[string]struct {
 		status int
 		body   string
 		calls  string
 	}{
-		"GET /openapi.json":         {200, "", ""},
-		"GET /sleutels":             {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
-		"GET /gezondheid":           {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
+		"GET /openapi.json":                 {200, "", ""},
+		"GET /sleutels":                     {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
+		"GET /gezondheid":                   {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
+		"GET /sleutels/openpgp":             {200, "openpgp", ""},
+		"PUT /aanleveringen/:aanleveringId": {202, received, "receive " + idA + " csv jose true"},
+		"GET /aanleveringen/:aanleveringId": {200, received, "status " + idA + " " + string(energy)},
+		"GET /aanleveringen/:aanleveringId/uitkomsten": {200, `{"regel":1,"uitkomst":"geaccepteerd"}` + "\n" + `{"regel":2,"uitkomst":"dubbel"}` + "\n",
+			"outcomes " + idA + " " + string(energy)},
 		"PUT /meldingen/:meldingId": {201, jws, "report"},
 		"POST /meldingen/_controleren": {200, `{"uitkomst":"zou-worden-geaccepteerd"}`,
 			"check"},

@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
@@ -27,6 +29,16 @@ type Journey interface {
 	Check(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
 	Withdraw(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
 	Evidence(ctx context.Context, v gateway.Visit, id gateway.ReportID, withdrawal bool) (journey.Evidence, error)
+}
+
+// Batches takes files of reports and tells what became of them. Receive reads
+// body to its end and is durable when it answers; replayed says that the file
+// was there already. Outcomes writes one JSON document per line, in order; what
+// it cannot finish is an error. Filled by gateway/batch.
+type Batches interface {
+	Receive(ctx context.Context, s batch.Submission, body io.Reader) (r batch.Record, replayed bool, err error)
+	Status(ctx context.Context, v gateway.Visit, id gateway.BatchID) (batch.Record, error)
+	Outcomes(ctx context.Context, v gateway.Visit, id gateway.BatchID, w io.Writer) error
 }
 
 // Mailbox gives a municipality its signals. Delivered is called once every
@@ -58,10 +70,12 @@ type Log interface {
 	Prove(ctx context.Context, index int64) (proofText, leaf []byte, err error)
 }
 
-// Keys gives the public keys of the gateway as a JWKS. Filled by adapters/jose
-// over keys.
+// Keys gives the public keys of the gateway: as a JWKS, and the OpenPGP ones
+// as binary transferable public keys (RFC 9580, 10.1) one after another, which
+// may be none. Filled by adapters/jose and adapters/openpgp over keys.
 type Keys interface {
 	JWKS(ctx context.Context) ([]byte, error)
+	OpenPGP(ctx context.Context) ([]byte, error)
 }
 
 // Refused writes the audit entry toegang-geweigerd: a request was turned away
@@ -73,6 +87,7 @@ type Refused func(ctx context.Context, code gateway.Code, fingerprint string, at
 type Services struct {
 	Peers         Peers
 	Journey       Journey
+	Batches       Batches
 	Mailbox       Mailbox
 	Feedback      Feedback
 	Notices       Notices
@@ -86,7 +101,7 @@ type Services struct {
 var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
-	if s.Peers == nil || s.Journey == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil ||
+	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil ||
 		s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}
