@@ -34,7 +34,9 @@ var layers = []layer{
 	{"gateway/feedback", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "keys"}, "signed JSON comes in through intake's strict door"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
 	{"gateway/retention", []string{"gateway", "gateway/audit", "gateway/commit", "keys", "policies"}, "erases by term and never looks inside"},
-	{"gateway/journey", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "gateway/routing", "gateway/permit",
+	{"gateway/parallel", nil, "it knows nothing of what it works on"},
+	{"gateway/batch", []string{"gateway", "gateway/audit", "gateway/intake", "gateway/journey"}, "lines of a file go the one journey, and no step of it is called from elsewhere"},
+	{"gateway/journey", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/parallel", "gateway/intake", "gateway/routing", "gateway/permit",
 		"gateway/pseudonym", "gateway/seal", "gateway/match", "gateway/mailbox", "policies", "keys"}, "the one function that calls all steps"},
 }
 

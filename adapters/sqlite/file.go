@@ -77,8 +77,15 @@ func (t *tx) fileOne(f journey.Filed, sequence int64) error {
 	if err != nil {
 		return failed(t.fail(err))
 	}
-	_, err = t.exec(`INSERT INTO report (number, creditor, id, digest, receipt, entry, expires_on) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		number, string(slip.Peer.OIN()), report, slip.Digest[:], []byte(f.Deposit.Receipt()), f.Entry, day(on.AddDays(terms.Receipt)))
+	var file, line any
+	if slip.Batch != "" {
+		if file, err = uuid(slip.Batch); err != nil {
+			return failed(t.fail(err))
+		}
+		line = slip.Line
+	}
+	_, err = t.exec(`INSERT INTO report (number, creditor, id, digest, receipt, entry, expires_on, batch, line) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		number, string(slip.Peer.OIN()), report, slip.Digest[:], []byte(f.Deposit.Receipt()), f.Entry, day(on.AddDays(terms.Receipt)), file, line)
 	if err != nil {
 		return err
 	}

@@ -46,19 +46,23 @@ func records(q querier, keys []journey.Key) ([]journey.Record, error) {
 		var place int
 		var r journey.Record
 		var sum, receipt, signal, withdrawnSum, withdrawnReceipt []byte
-		var withdrawnEntry *int64
+		var withdrawnEntry, line *int64
+		var file []byte
 		if err := scan(&place, &sum, &receipt, &signal, &r.Municipality, &r.Kind, &r.Entry,
-			&withdrawnSum, &withdrawnReceipt, &withdrawnEntry); err != nil {
+			&withdrawnSum, &withdrawnReceipt, &withdrawnEntry, &file, &line); err != nil {
 			return err
 		}
 		r.Key, r.Digest, r.Receipt, r.Signal = keys[place], digest(sum), receipt, text[gateway.SignalID](signal)
+		if line != nil {
+			r.Batch, r.Line = text[gateway.BatchID](file), *line
+		}
 		if withdrawnEntry != nil {
 			r.Withdrawal = journey.Withdrawn{Digest: digest(withdrawnSum), Receipt: withdrawnReceipt, Entry: *withdrawnEntry}
 		}
 		found[place] = r
 		return nil
 	}, `SELECT k.key, r.digest, r.receipt, s.id, s.municipality, s.kind, r.entry,
-			r.withdrawal_digest, r.withdrawal_receipt, r.withdrawal_entry
+			r.withdrawal_digest, r.withdrawal_receipt, r.withdrawal_entry, r.batch, r.line
 		FROM json_each(?) AS k
 		CROSS JOIN report AS r ON r.creditor = k.value ->> 0 AND r.id = unhex(k.value ->> 1, '-')
 		CROSS JOIN signal AS s ON s.number = r.number`)

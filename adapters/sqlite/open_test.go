@@ -42,8 +42,8 @@ func TestOpenRefuses(t *testing.T) {
 		"of another program": {func(t *testing.T, path string) { execAt(t, path, "CREATE TABLE klant (naam TEXT)") }, "another program"},
 		"of a newer version": {func(t *testing.T, path string) {
 			must(t, openAt(t, path).Close())
-			execAt(t, path, "PRAGMA user_version = 2")
-		}, "schema 2 and this program knows up to 1"},
+			execAt(t, path, "PRAGMA user_version = 3")
+		}, "schema 3 and this program knows up to 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store.db")

@@ -25,7 +25,7 @@ type storedKey struct {
 // open gives the key in the type that its use asks for: SubjectPublicKeyInfo
 // has one form for P-256, whether it signs or agrees.
 func (k storedKey) open() (gateway.PartyKey, error) {
-	public, err := x509.ParsePKIXPublicKey(k.spki)
+	public, err := k.public()
 	if err != nil {
 		return gateway.PartyKey{}, errPublicKey
 	}
@@ -38,8 +38,39 @@ func (k storedKey) open() (gateway.PartyKey, error) {
 		From: at(k.from), Until: at(k.until)}, nil
 }
 
+// public reads the column in the form that the algorithm has.
+func (k storedKey) public() (any, error) {
+	switch k.algorithm {
+	case gateway.AlgOpenPGP:
+		return gateway.OpenPGPKey(k.spki), nil
+	case gateway.AlgSSH:
+		return gateway.SSHKey(k.spki), nil
+	}
+	return x509.ParsePKIXPublicKey(k.spki)
+}
+
+// publicBytes is the inverse of public. The algorithm and the type of the key
+// must agree, or it could not be read back.
+func publicBytes(k gateway.PartyKey) ([]byte, error) {
+	switch public := k.Public.(type) {
+	case gateway.OpenPGPKey:
+		if k.Algorithm == gateway.AlgOpenPGP && len(public) > 0 {
+			return public, nil
+		}
+	case gateway.SSHKey:
+		if k.Algorithm == gateway.AlgSSH && len(public) > 0 {
+			return public, nil
+		}
+	default:
+		if k.Algorithm != gateway.AlgOpenPGP && k.Algorithm != gateway.AlgSSH {
+			return x509.MarshalPKIXPublicKey(public)
+		}
+	}
+	return nil, errPublicKey
+}
+
 func (t *tx) putKey(owner gateway.OIN, position int, k gateway.PartyKey) error {
-	spki, err := x509.MarshalPKIXPublicKey(k.Public)
+	spki, err := publicBytes(k)
 	if err != nil {
 		return failed(t.fail(errPublicKey))
 	}

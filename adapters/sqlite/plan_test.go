@@ -3,11 +3,13 @@
 package sqlite
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
@@ -88,6 +90,16 @@ func useEverything(t *testing.T, db *DB) {
 		must(t, tx.PutParties(s.Parties()))
 		return tx.PutAgreements(s.Agreements)
 	}))
+	file := gatewaytest.BatchRecord(s.Energy.OIN)
+	must(t, truth.Batches.Write(t.Context(), func(tx batch.Tx) error {
+		return errors.Join(tx.Put(file), tx.Add(file.Key, []batch.Outcome{{Line: 1, Kind: batch.LineRefused}}))
+	}))
+	_, err = truth.Batches.Batches(t.Context(), []batch.Key{file.Key})
+	must(t, err)
+	_, err = truth.Batches.Pending(t.Context())
+	must(t, err)
+	_, err = truth.Batches.Outcomes(t.Context(), file.Key, 0, 10)
+	must(t, err)
 	ids := []gateway.SignalID{id}
 	_, err = truth.Mailbox.List(t.Context(), s.Nijmegen.Municipality, 0, 10)
 	must(t, err)

@@ -15,6 +15,8 @@ const (
 	ReportChecked      Event = "melding-gecontroleerd"
 	ReportWithdrawn    Event = "melding-ingetrokken"
 	BatchReceived      Event = "aanlevering-ontvangen"
+	BatchRefused       Event = "aanlevering-geweigerd"
+	BatchDone          Event = "aanlevering-gereed"
 	ReceiptGiven       Event = "bewijs-gegeven"
 	SignalsListed      Event = "signalen-opgevraagd"
 	SignalOffered      Event = "signaal-aangeboden"
@@ -95,11 +97,13 @@ func Catalogue() []Meaning {
 
 		{ReportReceived, "Een melding is gecontroleerd, toegelaten, verzegeld en vastgelegd; het ontvangstbewijs is gegeven.", who(Creditor), what(KindReport), false},
 		{ReportRepeated, "Een melding is nogmaals ingestuurd; hetzelfde ontvangstbewijs is opnieuw gegeven.", who(Creditor), what(KindReport), false},
-		{ReportRefused, "Een melding is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Creditor), what(KindReport), true},
-		{ReportChecked, "Een melding is op proef gecontroleerd; er is niets bewaard.", who(Creditor), what(KindReport, KindParty), false},
+		{ReportRefused, "Een melding is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Creditor), what(KindReport, KindBatch), true},
+		{ReportChecked, "Een melding is op proef gecontroleerd; er is niets bewaard.", who(Creditor), what(KindReport, KindBatch, KindParty), false},
 		{ReportWithdrawn, "De meldende partij heeft een melding ingetrokken.", who(Creditor), what(KindReport), false},
-		{BatchReceived, "Een aanlevering met meer meldingen is verwerkt.", who(Creditor), what(KindBatch), false},
-		{ReceiptGiven, "Een ontvangstbewijs is opnieuw opgevraagd en gegeven.", who(Creditor), what(KindReport, KindBatch, KindFeedback, KindNotice), false},
+		{BatchReceived, "Een bestand met meldingen is ontvangen en versleuteld bewaard, om te worden gecontroleerd en verwerkt.", who(Creditor), what(KindBatch), false},
+		{BatchRefused, "Een bestand met meldingen is als geheel geweigerd; geen regel ervan is verwerkt.", who(Creditor, Gateway), what(KindBatch), true},
+		{BatchDone, "Alle regels van een bestand met meldingen zijn verwerkt; het ondertekende overzicht ligt klaar.", who(Gateway), what(KindBatch), false},
+		{ReceiptGiven, "Een ontvangstbewijs of een overzicht van uitkomsten is opnieuw opgevraagd en gegeven.", who(Creditor), what(KindReport, KindBatch, KindFeedback, KindNotice), false},
 
 		{SignalsListed, "De lijst van signalen is opgevraagd.", who(Municipality), what(KindParty), false},
 		{SignalOffered, "Een signaal stond voor het eerst in een opgevraagde lijst.", who(Municipality), what(KindSignal), false},

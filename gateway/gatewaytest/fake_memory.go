@@ -12,6 +12,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
@@ -26,6 +27,7 @@ type Truth struct {
 	Mailbox  mailbox.Store
 	Feedback feedback.Store
 	Register register.Store
+	Batches  batch.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
 }
@@ -62,7 +64,7 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
 	return m
 }
 
@@ -147,6 +149,9 @@ type state struct {
 	notices    []memoryNotice
 	posted     map[gateway.OIN]int64
 	leaves     [][]byte
+	batches    map[batch.Key]batch.Record
+	arrived    []batch.Key // in order of arrival
+	outcomes   map[batch.Key][]batch.Outcome
 }
 
 type memorySignal struct {
@@ -167,7 +172,7 @@ func newState() *state {
 		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
 		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
 		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
-		posted: map[gateway.OIN]int64{}}
+		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
 }
 
 func (s *state) clone() *state {
@@ -176,6 +181,7 @@ func (s *state) clone() *state {
 	next.places, next.sequences, next.bodies = maps.Clone(s.places), maps.Clone(s.sequences), maps.Clone(s.bodies)
 	next.feedback, next.posted = maps.Clone(s.feedback), maps.Clone(s.posted)
 	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
+	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {

@@ -67,7 +67,8 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			return err
 		}
 		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
-			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry}
+			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry,
+			Batch: slip.Batch, Line: slip.Line}
 		t.s.trails[sealed.Municipality()] = append(t.s.trails[sealed.Municipality()], f.Candidate.Trails()...)
 	}
 	for _, f := range filed {

@@ -22,6 +22,7 @@ func TestMemoryLedger(t *testing.T)   { gatewaytest.Ledger(t, memory) }
 func TestMemoryMailbox(t *testing.T)  { gatewaytest.Mailbox(t, memory) }
 func TestMemoryFeedback(t *testing.T) { gatewaytest.Feedback(t, memory) }
 func TestMemoryRegister(t *testing.T) { gatewaytest.Register(t, memory) }
+func TestMemoryBatch(t *testing.T)    { gatewaytest.Batch(t, memory) }
 
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.

@@ -30,6 +30,8 @@ func OfFile(lines []Line) (opened []Opened, refused []gateway.Refused) {
 		slip := gateway.Slip{Place: i, Peer: l.Peer, At: l.At, Trace: l.Trace,
 			Digest: gateway.DigestOf(l.Payload), Batch: l.Batch, Line: l.Number}
 		if len(l.Findings) > 0 {
+			report, _ := ReadDocument(l.Payload, reportFields) // only for its id
+			slip.ReportID = report.ID
 			refused = append(refused, gateway.Refused{Slip: slip, Err: gateway.Refuse(gateway.KindInvalid, l.Findings...)})
 			continue
 		}

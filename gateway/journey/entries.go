@@ -41,7 +41,11 @@ func entriesOf(members []member, filed []Filed) ([]audit.Entry, error) {
 func entryOf(m member) (audit.Entry, error) {
 	by := audit.ByPeer(m.slip.Peer, m.slip.Trace)
 	object := audit.Object(audit.KindReport, string(m.slip.Peer.OIN()), string(m.slip.ReportID))
-	if m.slip.ReportID == "" { // a check whose id was never learned
+	switch {
+	case m.slip.ReportID != "":
+	case m.slip.Batch != "": // a line that held no id
+		object = audit.Object(audit.KindBatch, string(m.slip.Peer.OIN()), string(m.slip.Batch))
+	default: // a check whose id was never learned
 		object = audit.Object(audit.KindParty, string(m.slip.Peer.OIN()))
 	}
 	options := []audit.Option{audit.Digest(m.slip.Digest)}

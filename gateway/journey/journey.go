@@ -43,6 +43,7 @@ func New(p Ports) *Journey {
 // Answer is what one member of a batch gets: a receipt, or the reasons why
 // not.
 type Answer struct {
+	ReportID gateway.ReportID // empty when it was never learned
 	Receipt  gateway.Compact
 	Replayed bool           // the receipt of an earlier, equal request
 	Warnings []gateway.Code // of a check; a receipt names its own

@@ -33,7 +33,9 @@ type Record struct {
 	Signal       gateway.SignalID
 	Municipality gateway.Municipality
 	Kind         gateway.ReportKind
-	Entry        int64 // number of its audit row, from 1
+	Entry        int64           // number of its audit row, from 1
+	Batch        gateway.BatchID // the file that brought it, or empty
+	Line         int64           // its line there
 	Withdrawal   Withdrawn
 }
 

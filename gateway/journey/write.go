@@ -40,7 +40,10 @@ func again(slip gateway.Slip, r Record) member {
 	if r.Digest != slip.Digest {
 		return member{slip: slip, event: audit.ReportRefused, answer: Answer{Err: conflict()}}
 	}
-	return member{slip: slip, event: audit.ReportRepeated, answer: Answer{Receipt: r.Receipt, Replayed: true}}
+	// A line that finds its own report was filed before a crash, and nobody has
+	// had its answer yet.
+	own := r.Batch != "" && r.Batch == slip.Batch && r.Line == slip.Line
+	return member{slip: slip, event: audit.ReportRepeated, answer: Answer{Receipt: r.Receipt, Replayed: !own}}
 }
 
 func conflict() *gateway.Error {
@@ -121,7 +124,7 @@ func settle(tx Tx, members []member) error {
 			*m = again(m.slip, record)
 			continue
 		}
-		taken[key] = Record{Key: key, Digest: m.slip.Digest, Receipt: m.deposit.Receipt()}
+		taken[key] = Record{Key: key, Digest: m.slip.Digest, Receipt: m.deposit.Receipt(), Batch: m.slip.Batch, Line: m.slip.Line}
 	}
 	return nil
 }
@@ -185,6 +188,7 @@ func verdictsOf(members []member) []verdict {
 		if m.deposit != nil {
 			verdicts[i].answer = Answer{Receipt: m.deposit.Receipt()}
 		}
+		verdicts[i].answer.ReportID = m.slip.ReportID
 	}
 	return verdicts
 }
