@@ -38,6 +38,10 @@ const (
 	RSAOAEP256 = "RSA-OAEP-256" // the same key also opens RSA-OAEP, for parties whose profile asks it
 )
 
+// OpenPGP names intake keys that are transferable secret keys (RFC 9580). A store keeps them as bytes and hands them to
+// adapters/openpgp, so they are not among [Use.Algorithms], which a store must be able to make and use itself.
+const OpenPGP = "OpenPGP"
+
 // Uses returns every use, in a fixed order.
 func Uses() []Use {
 	return []Use{ReceiptSigning, NoticeSigning, CheckpointSigning, IntakeDecryption, SubjectBlinding, BodyWrapping}

@@ -15,10 +15,11 @@ import (
 // document is the plaintext of the file. Times are whole seconds in UTC, lists have one order, so that a document has
 // one encoding; decode refuses any other.
 type document struct {
-	Generation uint64           `json:"generation"` // one more at every write
-	Keys       []keyRecord      `json:"keys"`       // oldest first
-	Blinding   []blindingRecord `json:"blinding"`   // newest first, at most two
-	Scopes     []scopeRecord    `json:"scopes"`     // by name
+	Generation uint64           `json:"generation"`        // one more at every write
+	Keys       []keyRecord      `json:"keys"`              // oldest first
+	Blinding   []blindingRecord `json:"blinding"`          // newest first, at most two
+	Scopes     []scopeRecord    `json:"scopes"`            // by name
+	OpenPGP    []openpgpRecord  `json:"openpgp,omitempty"` // oldest first; absent in older files
 }
 
 // keyRecord is one key pair. A signing key that is past its time keeps its public half, for what it signed.
@@ -103,6 +104,11 @@ func (d *document) plainTimes() bool {
 			return false
 		}
 	}
+	for _, r := range d.OpenPGP {
+		if !plain(r.From, r.Until) {
+			return false
+		}
+	}
 	return true
 }
 
@@ -116,6 +122,9 @@ func (d *document) wipe() {
 	}
 	for i := range d.Scopes {
 		clear(d.Scopes[i].Key)
+	}
+	for i := range d.OpenPGP {
+		clear(d.OpenPGP[i].Private)
 	}
 }
 

@@ -53,4 +53,8 @@ func (blindingRecord) Format(s fmt.State, _ rune) {
 }
 func (blindingRecord) LogValue() slog.Value    { return slog.StringValue("blinding record " + redacted) }
 func (scopeRecord) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "scope record "+redacted) }
-func (scopeRecord) LogValue() slog.Value       { return slog.StringValue("scope record " + redacted) }
+func (openpgpRecord) Format(s fmt.State, _ rune) {
+	_, _ = io.WriteString(s, "openpgp record "+redacted)
+}
+func (openpgpRecord) LogValue() slog.Value { return slog.StringValue("openpgp record " + redacted) }
+func (scopeRecord) LogValue() slog.Value   { return slog.StringValue("scope record " + redacted) }

@@ -15,7 +15,7 @@ import (
 //
 //   - signing: signs for one minute more, stays published with that moment as its end; its private half is erased by the
 //     first write after it.
-//   - intake-decryption: opens reports until it is retired.
+//   - intake-decryption: opens reports until it is retired. For OpenPGP see [Keyring.RotateOpenPGP].
 //   - subject-blinding: tags carry both versions; the one before it is dropped, so rotate again only when no token of it
 //     is left.
 //
@@ -74,6 +74,9 @@ func (d *document) retire(kid string, now time.Time) error {
 		clear(d.Blinding[i].Key)
 		d.Blinding = slices.Delete(d.Blinding, i, i+1)
 		return nil
+	}
+	if found, err := d.retireOpenPGP(kid); found {
+		return err
 	}
 	for i := range d.Keys {
 		r := &d.Keys[i]

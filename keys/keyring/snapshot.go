@@ -24,6 +24,7 @@ type snapshot struct {
 	publics  []keys.Public
 	intake   func() []keys.Intake // in a closure for the reason that secret gives
 	blinding []*blinder           // newest first
+	openpgp  []openpgpPair        // newest first
 	scopes   map[string]*wrapper
 	listed   []keys.Scope
 	entries  []Entry
@@ -52,6 +53,9 @@ func buildSnapshot(d *document) (*snapshot, error) {
 		return nil, fmt.Errorf("incomplete keyring: %w", ErrFormat)
 	}
 	if err := s.addKeys(d.Keys); err != nil {
+		return nil, err
+	}
+	if err := s.addOpenPGP(d.OpenPGP); err != nil {
 		return nil, err
 	}
 	if err := s.addBlinding(d.Blinding); err != nil {
