@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sftpd
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+)
+
+// endFeedback ends the name of a signed feedback; what is before it is free,
+// because both ids are in the signed content.
+const endFeedback = ".jws"
+
+// batchOf reads what the name of a batch says about it.
+func batchOf(name string) (batch.Submission, bool) {
+	if len(name) < 36 {
+		return batch.Submission{}, false
+	}
+	id, err := gateway.ParseUUID(name[:36])
+	if err != nil {
+		return batch.Submission{}, false
+	}
+	rest, check := strings.CutPrefix(name[36:], ".controle")
+	b := batch.Submission{ID: gateway.BatchID(id), Check: check}
+	switch rest {
+	case ".ndjson.pgp":
+		b.Layout, b.Envelope = batch.LayoutNDJSON, batch.EnvelopeOpenPGP
+	case ".csv.pgp":
+		b.Layout, b.Envelope = batch.LayoutCSV, batch.EnvelopeOpenPGP
+	case ".ndjson.jose":
+		b.Layout, b.Envelope = batch.LayoutNDJSON, batch.EnvelopeJOSE
+	case ".csv.jose":
+		b.Layout, b.Envelope = batch.LayoutCSV, batch.EnvelopeJOSE
+	default:
+		return batch.Submission{}, false
+	}
+	return b, true
+}
+
+// meant reports whether a file may be published under this name.
+func (s *session) meant(n node) bool {
+	if n.folder == folderBatches {
+		_, ok := batchOf(n.name)
+		return ok
+	}
+	return n.folder == folderFeedback && len(n.name) > len(endFeedback) && strings.HasSuffix(n.name, endFeedback)
+}
+
+// publish hands a whole file on to the service behind and erases it here. Only
+// then does the client hear that it succeeded.
+func (s *session) publish(c call, u *upload, as node) error {
+	if !u.complete() {
+		return errIncomplete
+	}
+	if u.size > limitOf(as) {
+		return errTooLarge
+	}
+	f, err := s.spool.root.Open(u.path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	if as.folder == folderFeedback {
+		err = s.accept(c, as.name, f)
+	} else {
+		err = s.receiveBatch(c, as.name, f)
+	}
+	if err != nil {
+		if e := gateway.AsError(err); len(e.Findings) > 0 && e.Kind != gateway.KindUnavailable {
+			s.explain(c, as.name, e)
+		}
+		return err
+	}
+	u.erase()
+	u.published = true
+	s.options.Logger.Info("", slog.String("gebeurtenis", "bestand-ontvangen"), slog.String("map", string(as.folder)),
+		slog.String("oin", string(c.visit.Peer.OIN())), slog.String("spoor", string(c.visit.Trace)))
+	return nil
+}
+
+func (s *session) receiveBatch(c call, name string, f *os.File) error {
+	b, _ := batchOf(name) // meant has looked at it
+	b.Visit = c.visit
+	if _, _, err := s.Batches.Receive(c.ctx, b, f); err != nil {
+		return err
+	}
+	// The batch is safe. Without its marker it is only missing from the listing.
+	if err := s.spool.put(c.visit.Peer.OIN(), shelfBatches, string(b.ID), c.visit.At, func(io.Writer) error { return nil }); err != nil {
+		s.options.Logger.Error("", slog.String("gebeurtenis", "aanlevering-niet-in-lijst"), slog.String("spoor", string(c.visit.Trace)))
+	}
+	return nil
+}
+
+var errAnswers = errors.New("sftpd: feedback: not one answer for one submission")
+
+// accept hands on one feedback. Its receipt is kept for the municipality; when
+// that fails, the same file gives the same receipt again (invariant I3).
+func (s *session) accept(c call, name string, f *os.File) error {
+	token, err := io.ReadAll(io.LimitReader(f, maxFeedback+1))
+	if err != nil {
+		return err
+	}
+	token = bytes.TrimRight(token, "\r\n")
+	about, refused := peek(token)
+	if refused != nil {
+		s.refused(c.ctx, refused.Findings[0].Code, s.print)
+		return refused
+	}
+	about.Peer, about.Token, about.At, about.Trace = c.visit.Peer, token, c.visit.At, c.visit.Trace
+	answers, err := s.Feedback.Accept(c.ctx, []feedback.Submission{about})
+	switch {
+	case err != nil:
+		return err
+	case len(answers) != 1:
+		return gateway.Fail(gateway.KindInternal, errAnswers)
+	case answers[0].Err != nil:
+		return answers[0].Err
+	}
+	return s.prove(c, name, answers[0].Receipt)
+}
+
+// peek reads the two ids out of a feedback that nobody has verified yet, only
+// to address it: the desk verifies the signature and compares the ids again.
+func peek(token []byte) (feedback.Submission, *gateway.Error) {
+	parts := bytes.Split(token, []byte("."))
+	if len(parts) != 3 {
+		return feedback.Submission{}, unreadable(gateway.CodeNotCompact, "Het bestand is geen compacte JWS.")
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(string(parts[1]))
+	if err != nil {
+		return feedback.Submission{}, unreadable(gateway.CodeNotCompact, "Het bestand is geen compacte JWS.")
+	}
+	var ids struct {
+		ID     string `json:"terugkoppelingId"`
+		Signal string `json:"signaalId"`
+	}
+	if err := json.Unmarshal(payload, &ids); err != nil {
+		return feedback.Submission{}, unreadable(gateway.CodeNotJSON, "De inhoud is geen JSON.")
+	}
+	id, err1 := gateway.ParseUUID(ids.ID)
+	signal, err2 := gateway.ParseUUID(ids.Signal)
+	if err1 != nil || err2 != nil {
+		return feedback.Submission{}, unreadable(gateway.CodeMissingField, "Een id ontbreekt of heeft de verkeerde vorm.")
+	}
+	return feedback.Submission{ID: gateway.FeedbackID(id), Signal: gateway.SignalID(signal)}, nil
+}
+
+func unreadable(code gateway.Code, text string) *gateway.Error {
+	return gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: code, Rule: "Seinhuis formats", Text: text})
+}
