@@ -56,16 +56,10 @@ func toTwo(t testing.TB, plain []byte, to, more *openpgp.Entity, from []*openpgp
 // protect encrypts packets as they are.
 func protect(t testing.TB, to *openpgp.Entity, packets []byte) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	key := bytes.Repeat([]byte{7}, 32)
-	k, ok := to.EncryptionKey(noon, profile(noon))
-	if !ok {
-		t.Fatal("no key")
-	}
-	must(t, packet.SerializeEncryptedKey(&b, k.PublicKey, packet.CipherAES256, key, profile(noon)))
-	w, err := packet.SerializeSymmetricallyEncrypted(&b, packet.CipherAES256, false, packet.CipherSuite{}, key, profile(noon))
+	b := bytes.NewBuffer(sessionKey(t, to))
+	w, err := packet.SerializeSymmetricallyEncrypted(b, packet.CipherAES256, false, packet.CipherSuite{}, bytes.Repeat([]byte{7}, 32), profile(noon))
 	must(t, err)
-	return closed(t, &b, w, packets)
+	return closed(t, b, w, packets)
 }
 
 // layered compresses a signed message a number of times.
@@ -80,37 +74,55 @@ func layered(t testing.TB, to *openpgp.Entity, plain []byte, times int, from *op
 	return protect(t, to, packets)
 }
 
-// forwarded is a message to another that its reader encrypts to us.
+// forwarded is a message to another that its reader passes on to us: the same
+// protected packet, with the session key encrypted anew.
 func forwarded(t testing.TB, plain []byte, to, first *openpgp.Entity, from []*openpgp.Entity) []byte {
-	sealed := pack(t, plain, first, from, nil, profile(noon))
-	var clear bytes.Buffer
-	// Decryption needs the first recipient's key; making the same signature is as good.
-	_ = sealed
-	w, err := openpgp.EncryptWithParams(&clear, []*openpgp.Entity{first}, []*openpgp.Entity{to},
-		&openpgp.EncryptParams{Signers: from, SessionKey: bytes.Repeat([]byte{7}, 32), Config: profile(noon)})
-	must(t, err)
-	whole := closed(t, &clear, w, plain)
-	body := whole[bytes.IndexByte(whole, 0xC0|tagProtected):]
-	r := bytes.NewReader(whole)
-	for range 2 {
-		_, err := packet.Read(r)
-		must(t, err)
-	}
-	body = whole[len(whole)-r.Len():]
 	var b bytes.Buffer
-	k, _ := to.EncryptionKey(noon, profile(noon))
+	key := bytes.Repeat([]byte{7}, 32)
+	w, err := openpgp.EncryptWithParams(&b, []*openpgp.Entity{first}, nil,
+		&openpgp.EncryptParams{Signers: from, SessionKey: key, Config: profile(noon)})
+	must(t, err)
+	r := bytes.NewReader(closed(t, &b, w, plain))
+	_, err = packet.Read(r) // the session key for the first reader
+	must(t, err)
+	body, err := io.ReadAll(r)
+	must(t, err)
+	return append(sessionKey(t, to), body...)
+}
+
+// sessionKey encrypts the session key of sevens.
+func sessionKey(t testing.TB, to *openpgp.Entity) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	k, ok := to.EncryptionKey(noon, profile(noon))
+	if !ok {
+		t.Fatal("no key")
+	}
 	must(t, packet.SerializeEncryptedKey(&b, k.PublicKey, packet.CipherAES256, bytes.Repeat([]byte{7}, 32), profile(noon)))
-	return append(b.Bytes(), body...)
+	return b.Bytes()
 }
 
 // withoutMDC has a packet of type 9, which nothing protects.
 func withoutMDC(t testing.TB, plain []byte, to *openpgp.Entity) []byte {
-	var b bytes.Buffer
-	k, _ := to.EncryptionKey(noon, profile(noon))
-	must(t, packet.SerializeEncryptedKey(&b, k.PublicKey, packet.CipherAES256, bytes.Repeat([]byte{7}, 32), profile(noon)))
-	b.Write([]byte{0xC0 | 9, 100})
-	b.Write(plain[:100])
-	return b.Bytes()
+	return append(append(sessionKey(t, to), 0xC0|9, 100), plain[:100]...)
+}
+
+// claimed is one signed message with a packet after the content that claims to
+// be large, of the type given.
+func claimed(t testing.TB, plain []byte, to, from *openpgp.Entity, tag byte, size int) []byte {
+	packets := signedOnly(t, plain, []*openpgp.Entity{from})
+	r := bytes.NewReader(packets)
+	_, err := packet.Read(r)
+	must(t, err)
+	p, err := packet.Read(r)
+	must(t, err)
+	_, err = io.Copy(io.Discard, p.(*packet.LiteralData).Body)
+	must(t, err)
+	head := packets[:len(packets)-r.Len()]
+	tail := make([]byte, size)
+	copy(tail, []byte{6, 0, 22, 8, 0x3f, 0xff, 0xff, 0xff}) // a version 6 signature with a gigabyte of subpackets
+	out := append(bytes.Clone(head), 0xC0|tag, 255, byte(size>>24), byte(size>>16), byte(size>>8), byte(size))
+	return protect(t, to, append(out, tail...))
 }
 
 type nopCloser struct{ io.Writer }

@@ -26,7 +26,7 @@
 //
 //	FPR=$(gpg --with-colons --list-keys "$UID" | awk -F: '$1=="fpr" {print $10; exit}')
 //	printf 'seinhuis sleutelverklaring v1\n%s\n%s\n%s\n' "$OIN" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$FPR" > verklaring.txt
-//	gpg --local-user "$FPR" --digest-algo SHA256 --clearsign verklaring.txt
+//	gpg --local-user "$FPR" --clearsign verklaring.txt
 //	gpg --armor --export "$FPR" >> verklaring.txt.asc
 //
 // A creditor makes a file for the gateway, whose public key it imported, with
@@ -37,8 +37,11 @@
 //
 //	gpg --decrypt GM0268_….json.pgp
 //
-// With Sequoia the last two are
+// With Sequoia (sq 0.27; later versions say --signer-file and --recipient-file)
+// the last two are
 //
-//	sq encrypt --binary --signer-file eigen.pgp --recipient-file seinhuis.pgp meldingen.ndjson
-//	sq decrypt --recipient-file eigen.pgp --signer-file seinhuis.pgp GM0268_….json.pgp
+//	sq encrypt --binary --signer-key eigen.pgp --recipient-cert seinhuis.pgp -o meldingen.pgp meldingen.ndjson
+//	sq decrypt --recipient-key eigen.pgp --signer-cert seinhuis.pgp GM0268_….json.pgp
+//
+// TestGnuPG and TestSequoia run these.
 package openpgp

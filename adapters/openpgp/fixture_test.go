@@ -94,6 +94,8 @@ func refusal(t testing.TB, err error) gateway.Code {
 	return e.Findings[0].Code
 }
 
+func clock() time.Time { return noon }
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
