@@ -103,6 +103,8 @@ var tables = map[string]string{
 	"gateway.oinPrefixes":              "Logius, OIN-stelsel 3.0",
 	"gateway/audit.catalogue":          "the catalogue by event",
 	"gateway/feedback.fields":          "schema of feedback",
+	"gateway/batch.columns":            "columns of a CSV file, in canonical order",
+	"gateway/batch.sentences":          "one sentence per code",
 	"gateway/intake.reportFields":      "schema of a report",
 	"gateway/intake.effortFields":      "schema of a report",
 	"gateway/intake.personFields":      "schema of a report",

@@ -30,7 +30,7 @@ func TestPlans(t *testing.T) {
 	for query := range db.read.statements {
 		queries = append(queries, query)
 	}
-	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|audit_head|register_version|CONSTANT ROW)\b`)
+	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|audit_head|register_version|CONSTANT ROW|b USING INDEX batch_pending)\b`)
 	n := 0
 	for _, query := range queries {
 		if regexp.MustCompile(`^(BEGIN|COMMIT|ROLLBACK)`).MatchString(query) {
