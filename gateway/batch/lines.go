@@ -61,6 +61,9 @@ func (r *Reader) Next() (Line, error) {
 			if err := r.begin(); err != nil {
 				return Line{}, err
 			}
+			if r.broken {
+				continue
+			}
 		}
 		text, ok, err := r.text()
 		if err != nil {
