@@ -201,8 +201,10 @@ func (s *session) listOutcomes(c call) ([]os.FileInfo, error) {
 	return infos, nil
 }
 
-// outcome finds the batch that a file name is about.
-func (s *session) outcome(c call, name string) (r batch.Record, end string, err error) {
+// outcome finds the batch that a file name is about. Asking for a batch that
+// has ended is logged as giving its summary, so telling about its files asks
+// once in a session; opening one always asks.
+func (s *session) outcome(c call, name string, opening bool) (r batch.Record, end string, err error) {
 	if len(name) < 36 {
 		return r, "", errNoFile
 	}
@@ -211,7 +213,13 @@ func (s *session) outcome(c call, name string) (r batch.Record, end string, err 
 	if err != nil || end != endStatus && end != endOutcomes && end != endSummary {
 		return r, "", errNoFile
 	}
-	r, err = s.Batches.Status(c.ctx, c.visit, gateway.BatchID(id))
+	r = s.ended[gateway.BatchID(id)]
+	if opening || !r.Exists() {
+		r, err = s.Batches.Status(c.ctx, c.visit, gateway.BatchID(id))
+	}
+	if err == nil && ended(r) && len(s.ended) < maxShown {
+		s.ended[r.ID] = r
+	}
 	if err == nil && (!r.Exists() || end == endOutcomes && r.State != batch.Done || end == endSummary && (!ended(r) || len(r.Summary) == 0)) {
 		err = errNoFile
 	}
@@ -222,7 +230,7 @@ func (s *session) outcome(c call, name string) (r batch.Record, end string, err 
 }
 
 func (s *session) statOutcome(c call, name string) (os.FileInfo, error) {
-	d, at, err := s.openOutcome(c, name)
+	d, at, err := s.openOutcome(c, name, false)
 	if err != nil {
 		return nil, err
 	}
@@ -233,15 +241,15 @@ func (s *session) statOutcome(c call, name string) (os.FileInfo, error) {
 }
 
 func (s *session) readOutcome(c call, name string) (*download, error) {
-	d, _, err := s.openOutcome(c, name)
+	d, _, err := s.openOutcome(c, name, true)
 	return d, err
 }
 
 // openOutcome gives a file about a batch. The outcomes of a batch that is done
 // do not change any more: they are written out once, so that every listing can
 // tell their size.
-func (s *session) openOutcome(c call, name string) (*download, time.Time, error) {
-	r, end, err := s.outcome(c, name)
+func (s *session) openOutcome(c call, name string, opening bool) (*download, time.Time, error) {
+	r, end, err := s.outcome(c, name, opening)
 	if err != nil {
 		return nil, time.Time{}, err
 	}

@@ -115,7 +115,7 @@ func TestDayOfAMunicipality(t *testing.T) {
 	if got := h.states(); got[0] != gateway.SignalConfirmed || got[2] != gateway.SignalConfirmed {
 		t.Fatal("not confirmed")
 	}
-	if got := names(t, c, "/signalen/opgehaald"); !slices.Equal(got, []string{first, third}) {
+	if got := names(t, c, "/signalen/opgehaald"); len(got) != 2 || !slices.Contains(got, first) || !slices.Contains(got, third) {
 		t.Error(got)
 	}
 	if _, err := c.Stat("/signalen/nieuw/" + first); !errors.Is(err, os.ErrNotExist) {

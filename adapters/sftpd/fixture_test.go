@@ -5,9 +5,7 @@ package sftpd
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -80,20 +78,13 @@ func newHouse(t testing.TB, change ...func(*Options)) *house {
 		batches: map[gateway.BatchID]batch.Record{}, contents: map[gateway.BatchID]string{}, done: make(chan error, 1)}
 	h.parties[town] = gateway.Party{OIN: town, Kind: gateway.KindMunicipality, State: gateway.PartyActive, Municipality: "GM0268"}
 	h.parties[energy] = gateway.Party{OIN: energy, Kind: gateway.KindCreditor, State: gateway.PartyActive}
-	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ec, err := ssh.NewSignerFromKey(ecKey)
-	if err != nil {
-		t.Fatal(err)
-	}
 	host := newKey(t)
 	h.hostKey = host.PublicKey()
-	o := Options{HostKeys: []ssh.Signer{host, ec}, Spool: t.TempDir()}
+	o := Options{HostKeys: []ssh.Signer{host}, Spool: t.TempDir()}
 	for _, c := range change {
 		c(&o)
 	}
+	var err error
 	h.server, err = New(Services{Register: h, Mailbox: mailboxOf{h}, Feedback: feedbackOf{h}, Notices: noticesOf{h}, Batches: batchesOf{h},
 		AccessRefused: h.refused, Clock: time.Now}, o)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // Options are the settings of the door; the zero value of a field means its
 // default, HostKeys and Spool are required.
 type Options struct {
-	HostKeys []ssh.Signer // Ed25519 and ECDSA P-256
+	HostKeys []ssh.Signer // Ed25519; ECDSA P-256 as well only for clients that know no other: ssh-audit fails a door for it
 	Spool    string       // folder for uploads, receipts and outcomes; of this door alone
 	Logger   *slog.Logger // none when nil
 
@@ -23,7 +23,7 @@ type Options struct {
 	GreetingPerAddress  int // of one address; 32
 	HandlesPerParty     int // open files and folders of one OIN; 128
 
-	RequestsPerSecond int   // of one OIN, with a burst of as many; 5000
+	RequestsPerSecond int   // of one OIN, with a burst of as many; 20,000
 	BytesPerSecond    int64 // of one OIN, both directions; 64 MiB
 	SpoolPerParty     int64 // bytes of one OIN in uploads not handed on; 3 GiB
 
@@ -65,7 +65,7 @@ func (o Options) filled() Options {
 	o.Greeting = or(o.Greeting, 128)
 	o.GreetingPerAddress = or(o.GreetingPerAddress, 32)
 	o.HandlesPerParty = or(o.HandlesPerParty, 128)
-	o.RequestsPerSecond = or(o.RequestsPerSecond, 5000)
+	o.RequestsPerSecond = or(o.RequestsPerSecond, 20_000)
 	o.BytesPerSecond = or(o.BytesPerSecond, 64<<20)
 	o.SpoolPerParty = or(o.SpoolPerParty, 3<<30)
 	o.LoginTimeout = or(o.LoginTimeout, 20*time.Second)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 )
 
 // session is one logged-in connection with at most one SFTP channel on it.
@@ -36,6 +37,7 @@ type session struct {
 	// What the SFTP server calls one at a time, it keeps without a lock.
 	mail    mail
 	letters letters
+	ended   map[gateway.BatchID]batch.Record
 	drops   map[string]*upload
 }
 
@@ -57,7 +59,7 @@ func (d *Server) receive(life context.Context, c net.Conn, from string) {
 	ctx, cancel := context.WithCancel(life)
 	defer cancel()
 	s := &session{Server: d, conn: conn, ctx: ctx, print: who.print, own: d.allowance.party(oin), other: newBucket(20),
-		peer: gateway.Authenticated(who.party, who.print), checked: d.Clock(), last: time.Now(), drops: map[string]*upload{}}
+		peer: gateway.Authenticated(who.party, who.print), checked: d.Clock(), last: time.Now(), drops: map[string]*upload{}, ended: map[gateway.BatchID]batch.Record{}}
 	s.idle = time.AfterFunc(d.options.IdleTimeout, s.idled)
 	defer s.idle.Stop()
 	d.keep(s, true)
@@ -138,8 +140,13 @@ func (s *session) serve(channel ssh.Channel) {
 	s.discardAll()
 	_, _ = channel.SendRequest("exit-status", false, make([]byte, 4)) // every client just hangs up
 	_ = channel.Close()
-	s.end()
+	// The client hangs up; one that finds the connection closed under it
+	// calls a finished transfer failed.
+	s.idle.Reset(min(hangUp, s.options.IdleTimeout))
 }
+
+// hangUp is how long a client may keep a connection whose channel is done.
+const hangUp = 10 * time.Second
 
 func (s *session) end() { _ = s.conn.Close() }
 
