@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"testing"
 
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -14,21 +15,28 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
-// FuzzOpenFile gives arbitrary bytes as a file, and as the packets inside one
-// that was encrypted to us. Nothing that the creditor did not sign opens, and
-// the library does not panic.
+// splice puts data in the place of some bytes. The fuzzer's processes each make
+// their own keys, so it changes messages that are made here.
+func splice(base, data []byte, at uint32, drop uint16) []byte {
+	i := int(at) % (len(base) + 1)
+	j := min(i+int(drop), len(base))
+	return slices.Concat(base[:i], data, base[j:])
+}
+
+// FuzzOpenFile gives arbitrary bytes as a file, as the packets inside one that
+// was encrypted to us, and spliced into both. Nothing opens but what the
+// creditor signed, and the library does not panic.
 func FuzzOpenFile(f *testing.F) {
 	s, plain := newScene(f, noon), lines(300)
-	for _, v := range s.forms(f, plain) {
-		f.Add(v.sealed)
-	}
-	me := s.creditor.secret()
-	signed := signedOnly(f, plain, []*openpgp.Entity{me})
-	f.Add(signed)
-	f.Add([]byte("-----BEGIN PGP MESSAGE-----\n\n"))
-	to := mustEntity(f, s.intake)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, sealed := range [][]byte{data, protect(t, to, data)} {
+	forms, to := s.forms(f, plain), mustEntity(f, s.intake)
+	signed := signedOnly(f, plain, []*openpgp.Entity{s.creditor.secret()})
+	f.Add([]byte{}, uint8(0), uint32(0), uint16(0))
+	f.Add([]byte("x"), uint8(1), uint32(100), uint16(1))
+	f.Add([]byte("-----BEGIN PGP MESSAGE-----\n\n"), uint8(2), uint32(0), uint16(9999))
+	f.Add([]byte{0xC0 | tagMarker, 3, 'P', 'G', 'P'}, uint8(0), uint32(0), uint16(0))
+	f.Fuzz(func(t *testing.T, data []byte, form uint8, at uint32, drop uint16) {
+		for _, sealed := range [][]byte{data, protect(t, to, data),
+			splice(forms[int(form)%len(forms)].sealed, data, at, drop), protect(t, to, splice(signed, data, at, drop))} {
 			got, err := s.open(sealed, noon)
 			if err == nil {
 				if !bytes.Equal(got, plain) {
@@ -49,15 +57,18 @@ func FuzzReadKeyStatement(f *testing.F) {
 	k := newKey(f, "Energie BV", noon)
 	statement, err := MakeKeyStatement(creditorOIN, noon, k)
 	must(f, err)
-	f.Add(statement)
-	f.Add(append(bytes.Clone(statement[:300]), k.Public()...))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		oin, found, err := ReadKeyStatement(data, noon)
-		if errors.Is(err, errLibrary) {
-			t.Fatal(err)
-		}
-		if err == nil && (oin != creditorOIN || len(found) != 2 || found[0].ID != k.ID()) {
-			t.Fatalf("%s states %v", oin, found)
+	f.Add([]byte{}, uint32(0), uint16(0))
+	f.Add([]byte("-----BEGIN PGP SIGNED MESSAGE-----\n\n"), uint32(0), uint16(36))
+	f.Add([]byte("0"), uint32(70), uint16(1))
+	f.Fuzz(func(t *testing.T, data []byte, at uint32, drop uint16) {
+		for _, bad := range [][]byte{data, splice(statement, data, at, drop)} {
+			oin, found, err := ReadKeyStatement(bad, noon)
+			if errors.Is(err, errLibrary) {
+				t.Fatal(err)
+			}
+			if err == nil && (oin != creditorOIN || len(found) != 2 || found[0].ID != k.ID()) {
+				t.Fatalf("%s states %v", oin, found)
+			}
 		}
 	})
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
@@ -112,6 +114,26 @@ func TestKeyStatement(t *testing.T) {
 		if code := refusal(t, err); code != c.code || found != nil {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
+	}
+}
+
+// A key that expires is registered until then.
+func TestKeyStatementOfKeyWithAnEnd(t *testing.T) {
+	c := profile(noon)
+	c.KeyLifetimeSecs = 3600
+	e, err := openpgp.NewEntity("Energie BV", "", "", c)
+	must(t, err)
+	statement, err := MakeKeyStatement(creditorOIN, noon, own(e))
+	must(t, err)
+	_, found, err := ReadKeyStatement(statement, noon.Add(time.Minute))
+	must(t, err)
+	for _, k := range found {
+		if !k.Until.Equal(noon.Add(time.Hour)) {
+			t.Errorf("%s until %s", k.Use, k.Until)
+		}
+	}
+	if _, _, err := ReadKeyStatement(statement, noon.Add(2*time.Hour)); refusal(t, err) != gateway.CodeKey {
+		t.Errorf("after its end: %v", err)
 	}
 }
 

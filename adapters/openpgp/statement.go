@@ -10,6 +10,7 @@ import (
 
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -57,7 +58,8 @@ func MakeKeyStatement(oin gateway.OIN, at time.Time, k PrivateKey) ([]byte, erro
 }
 
 // ReadKeyStatement verifies a key statement and gives the OIN that it claims and
-// the key, once for each use, valid from at. The caller must compare the OIN
+// the key, once for each use, valid from at until its own end; a party that
+// prolongs its key registers it again. The caller must compare the OIN
 // with the party at the door. A statement is taken until 30 days after it was
 // made. The error is a *gateway.Error.
 func ReadKeyStatement(statement []byte, at time.Time) (gateway.OIN, []gateway.PartyKey, error) {
@@ -104,10 +106,38 @@ func readKeyStatement(statement []byte, at time.Time) (gateway.OIN, []gateway.Pa
 		block.ArmoredSignature.Body, profile(at.Add(skew))); err != nil {
 		return "", nil, badStatement(gateway.CodeSignature, "De handtekening onder de verklaring klopt niet.")
 	}
-	k := gateway.PartyKey{ID: fingerprint(e), Use: gateway.KeySign, Algorithm: gateway.AlgOpenPGP, Public: public, From: at}
+	return oin, partyKeys(e, public, at), nil
+}
+
+// partyKeys registers a key that is sound now. Its own end becomes the end of
+// the registration, so that a key that expires is seen before it is used.
+func partyKeys(e *openpgp.Entity, public gateway.OpenPGPKey, at time.Time) []gateway.PartyKey {
+	moment := at
+	if made := e.PrimaryKey.CreationTime; made.After(at) {
+		moment = made // within skew, see sound
+	}
+	sign, _ := e.SigningKey(moment, profile(moment))
+	encrypt, _ := e.EncryptionKey(moment, profile(moment))
+	k := gateway.PartyKey{ID: fingerprint(e), Use: gateway.KeySign, Algorithm: gateway.AlgOpenPGP, Public: public, From: at, Until: expiry(sign)}
 	enc := k
-	enc.Use = gateway.KeyEncrypt
-	return oin, []gateway.PartyKey{k, enc}, nil
+	enc.Use, enc.Until = gateway.KeyEncrypt, expiry(encrypt)
+	return []gateway.PartyKey{k, enc}
+}
+
+// expiry is the first end of a key and the primary key above it; zero for none.
+func expiry(k openpgp.Key) (end time.Time) {
+	for _, half := range []struct {
+		made time.Time
+		self *packet.Signature
+	}{{k.Entity.PrimaryKey.CreationTime, k.PrimarySelfSignature}, {k.PublicKey.CreationTime, k.SelfSignature}} {
+		if half.self.KeyLifetimeSecs == nil || *half.self.KeyLifetimeSecs == 0 {
+			continue
+		}
+		if t := half.made.Add(time.Duration(*half.self.KeyLifetimeSecs) * time.Second).UTC(); end.IsZero() || t.Before(end) {
+			end = t
+		}
+	}
+	return end
 }
 
 func badStatement(code gateway.Code, text string) *gateway.Error {
