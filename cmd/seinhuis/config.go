@@ -20,6 +20,7 @@ type config struct {
 	OIN     string `yaml:"oin"`     // the gateway's own
 	Name    string `yaml:"naam"`    // shown in nothing but logs
 	Listen  string `yaml:"luister"` // address:port of the door
+	SFTP    string `yaml:"sftp"`    // address:port of the SFTP door; empty for none
 	Metrics string `yaml:"metrics"` // address:port for /metrics on loopback; empty for none
 	Origin  string `yaml:"logboek"` // first line of every checkpoint; never changes
 	TLS     struct {

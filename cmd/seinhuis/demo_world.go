@@ -48,6 +48,7 @@ type demoWorld struct {
 	ca      *testCA
 	gateway *standalone
 	door    net.Listener
+	sftp    net.Listener
 	url     string
 	now     time.Time
 }
@@ -61,7 +62,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 			err = errors.Join(err, w.close())
 		}
 	}()
-	c := config{OIN: string(demoOIN), Name: "Seinhuis demo", Listen: "127.0.0.1:0", Unlock: "ontgrendeling", Routing: "routering.bin"}
+	c := config{OIN: string(demoOIN), Name: "Seinhuis demo", Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Unlock: "ontgrendeling", Routing: "routering.bin"}
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
@@ -69,6 +70,9 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 		return w, err
 	}
 	if w.door, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return w, err
+	}
+	if w.sftp, err = w.gateway.listenSFTP(); err != nil {
 		return w, err
 	}
 	w.url = "https://" + w.door.Addr().String()
@@ -160,7 +164,7 @@ func (w *demoWorld) describe() error {
 func (w *demoWorld) serve(ctx context.Context) (stop func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- w.gateway.serve(ctx, w.door) }()
+	go func() { ended <- w.gateway.serve(ctx, w.door, w.sftp) }()
 	return func() error {
 		cancel()
 		return <-ended
@@ -169,8 +173,11 @@ func (w *demoWorld) serve(ctx context.Context) (stop func() error) {
 
 func (w *demoWorld) close() error {
 	var errs []error
-	if w.door != nil {
-		if err := w.door.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	for _, l := range []net.Listener{w.door, w.sftp} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}

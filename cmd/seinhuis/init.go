@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/adapters/sqlite"
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/routing"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 )
@@ -52,6 +54,7 @@ installation is not for real reports.`,
 	f.StringVar(&c.OIN, "oin", "", "OIN of the gateway (required)")
 	f.StringVar(&c.Name, "name", "Seinhuis", "name of the installation")
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8443", "address and port of the door")
+	f.StringVar(&c.SFTP, "sftp", "", "address and port of the SFTP door; empty for none")
 	f.StringVar(&c.Metrics, "metrics", "", "loopback address and port for /metrics; empty for none")
 	f.StringVar(&c.Origin, "origin", "", "name of the log on its checkpoints (default seinhuis/OIN); never changes")
 	f.StringVar(&c.TLS.Certificate, "certificate", "tls/server.crt", "server certificate (PEM)")
@@ -82,7 +85,8 @@ func makeInstallation(ctx context.Context, dir string, c config, trial bool, o k
 	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
 		return fmt.Errorf("there is an installation in %s already", dir)
 	}
-	for _, d := range []string{dir, filepath.Join(dir, "tls"), filepath.Join(dir, logDir)} {
+	for _, d := range []string{dir, filepath.Join(dir, "tls"), filepath.Join(dir, logDir),
+		filepath.Join(dir, spoolDir), filepath.Join(dir, sftpDir)} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return err
 		}
@@ -101,7 +105,10 @@ func makeInstallation(ctx context.Context, dir string, c config, trial bool, o k
 	if err != nil {
 		return err
 	}
-	if err := writeVerifier(ctx, dir, c, ring); err != nil {
+	err = errors.Join(writeVerifier(ctx, dir, c, ring), makeHostKeys(dir), ring.EnsureOpenPGP(ctx, func() ([]byte, []byte, error) {
+		return openpgp.NewIntakeKey(gateway.OIN(c.OIN), "Seinhuis", now)
+	}))
+	if err != nil {
 		return errors.Join(err, ring.Close())
 	}
 	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))

@@ -20,7 +20,9 @@ const (
 	databaseFile = "seinhuis.db"
 	keyringFile  = "keyring.bin"
 	logDir       = "logboek"
-	verifierFile = "verifier.txt" // the public key that checkpoints are verified with
+	spoolDir     = "aanleveringen" // files as received, until they are processed
+	sftpDir      = "sftp"          // uploads and what answers them
+	verifierFile = "verifier.txt"  // the public key that checkpoints are verified with
 )
 
 // openKeyring opens the local keyring of an installation.

@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/keys"
 )
@@ -67,7 +70,7 @@ func readStatement(path string, p gateway.Party, now time.Time) ([]gateway.Party
 	if err != nil {
 		return nil, err
 	}
-	oin, added, err := jose.ReadKeyStatement(bytes.TrimSpace(token), now)
+	oin, added, err := readKeys(bytes.TrimSpace(token), p, now)
 	if err != nil {
 		return nil, fmt.Errorf("key statement %s: %w", filepath.Base(path), explained(err))
 	}
@@ -81,6 +84,25 @@ func readStatement(path string, p gateway.Party, now time.Time) ([]gateway.Party
 		}
 	}
 	return added, errors.Join(wrong...)
+}
+
+// readKeys reads a statement of any kind: JOSE keys, an OpenPGP key (a text
+// signed by the key itself), or an SSH key to log in with (signed by a key that
+// the party registered before).
+func readKeys(token []byte, p gateway.Party, now time.Time) (gateway.OIN, []gateway.PartyKey, error) {
+	if bytes.HasPrefix(token, []byte("-----BEGIN PGP SIGNED MESSAGE-----")) {
+		return openpgp.ReadKeyStatement(token, now)
+	}
+	if key, err := jose.ReadLoginStatement(token, p, now); err == nil {
+		return p.OIN, []gateway.PartyKey{loginKey(key, now)}, nil
+	}
+	return jose.ReadKeyStatement(token, now)
+}
+
+// loginKey is an SSH key as the register keeps it.
+func loginKey(key gateway.SSHKey, now time.Time) gateway.PartyKey {
+	sum := sha256.Sum256(key)
+	return gateway.PartyKey{ID: hex.EncodeToString(sum[:]), Use: gateway.KeyLogin, Algorithm: gateway.AlgSSH, Public: key, From: now}
 }
 
 // explained adds the sentences of the findings, which Error leaves out.
@@ -99,10 +121,10 @@ func explained(err error) error {
 // succeed puts new keys first and gives older ones of the same use an end. A
 // key that was registered already keeps its own first moment.
 func succeed(known, added []gateway.PartyKey, end time.Time) []gateway.PartyKey {
-	replaced := map[gateway.KeyUse]bool{}
+	replaced := map[[2]string]bool{}
 	out := slices.Clone(added)
 	for i, k := range out {
-		replaced[k.Use] = true
+		replaced[kindOf(k)] = true
 		if at := slices.IndexFunc(known, func(o gateway.PartyKey) bool { return o.ID == k.ID && o.Use == k.Use }); at >= 0 {
 			out[i].From = known[at].From
 		}
@@ -111,12 +133,22 @@ func succeed(known, added []gateway.PartyKey, end time.Time) []gateway.PartyKey 
 		if slices.ContainsFunc(added, func(n gateway.PartyKey) bool { return n.ID == k.ID && n.Use == k.Use }) {
 			continue
 		}
-		if replaced[k.Use] && (k.Until.IsZero() || k.Until.After(end)) {
+		if replaced[kindOf(k)] && (k.Until.IsZero() || k.Until.After(end)) {
 			k.Until = end
 		}
 		out = append(out, k)
 	}
 	return out
+}
+
+// kindOf tells which keys replace each other: of one use and one format. A
+// creditor may sign single reports with JOSE and files with OpenPGP.
+func kindOf(k gateway.PartyKey) [2]string {
+	format := "jose"
+	if k.Algorithm == gateway.AlgOpenPGP || k.Algorithm == gateway.AlgSSH {
+		format = k.Algorithm
+	}
+	return [2]string{string(k.Use), format}
 }
 
 // prepareFor makes what the gateway itself needs to serve a party: RSA keys

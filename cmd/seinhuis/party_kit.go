@@ -10,7 +10,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
@@ -22,6 +25,8 @@ const (
 	kitSigning    = "signing.jwk"
 	kitEncryption = "encryption.jwk" // municipalities only
 	kitParty      = "party.json"
+	kitLogin      = "ssh_ed25519" // for the SFTP door, in OpenSSH's own form
+	kitOpenPGP    = "openpgp.key" // signs and opens files; binary, private
 	kitNotice     = "LEESMIJ.txt"
 )
 
@@ -75,6 +80,13 @@ func makeKit(ca *testCA, dir string, p gateway.Party, g kitGateway, now time.Tim
 	if err != nil {
 		return nil, err
 	}
+	if p.Kind == gateway.KindCreditor {
+		signs, err := makeKitOpenPGP(dir, p, now)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, signs...)
+	}
 	description, err := json.MarshalIndent(kitDescription{p.OIN, p.Name, p.Kind, p.Municipality, g.url, g.oin, g.logKeys}, "", "  ")
 	if err != nil {
 		return nil, err
@@ -95,6 +107,11 @@ func makeKitKeys(dir string, kind gateway.PartyKind, now time.Time) ([]gateway.P
 	if err := writeJWK(filepath.Join(dir, kitSigning), signing); err != nil {
 		return nil, err
 	}
+	login, err := makeKitLogin(dir, now)
+	if err != nil {
+		return nil, err
+	}
+	made = append(made, login)
 	if kind == gateway.KindMunicipality {
 		encryption, err := jose.NewEncryptionKey("ECDH-ES+A256KW")
 		if err != nil {
@@ -109,6 +126,34 @@ func makeKitKeys(dir string, kind gateway.PartyKind, now time.Time) ([]gateway.P
 		made[i].From = now
 	}
 	return made, nil
+}
+
+// makeKitLogin makes the SSH key that the party logs in with.
+func makeKitLogin(dir string, now time.Time) (gateway.PartyKey, error) {
+	key, err := newHostKey(0)
+	if err != nil {
+		return gateway.PartyKey{}, err
+	}
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		return gateway.PartyKey{}, err
+	}
+	return loginKey(gateway.SSHKey(public.Marshal()), now), writeSSHKey(filepath.Join(dir, kitLogin), key)
+}
+
+// makeKitOpenPGP makes the key with which a creditor signs files.
+func makeKitOpenPGP(dir string, p gateway.Party, now time.Time) ([]gateway.PartyKey, error) {
+	key, err := openpgp.NewKey(p.OIN, "Seinhuis proefpartij", now)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := key.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(secret)
+	use := gateway.PartyKey{ID: key.ID(), Use: gateway.KeySign, Algorithm: gateway.AlgOpenPGP, Public: key.Public(), From: now}
+	return []gateway.PartyKey{use}, writeNew(filepath.Join(dir, kitOpenPGP), secret, 0o600)
 }
 
 func writeJWK(path string, key jose.PrivateKey) error {

@@ -62,13 +62,25 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 	if err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
+	sftp, err := s.listenSFTP()
+	if err != nil {
+		return errors.Join(notReady(err), door.Close(), s.Close())
+	}
 	stopMetrics, err := s.serveMetrics()
 	if err != nil {
 		return errors.Join(notReady(err), door.Close(), s.Close())
 	}
 	defer stopMetrics()
 	ready(door.Addr().String())
-	return errors.Join(s.serve(ctx, door), s.Close())
+	return errors.Join(s.serve(ctx, door, sftp), s.Close())
+}
+
+// listenSFTP opens the SFTP door's address; nil when there is none.
+func (s *standalone) listenSFTP() (net.Listener, error) {
+	if s.sftp == nil {
+		return nil, nil
+	}
+	return net.Listen("tcp", s.config.SFTP)
 }
 
 // spareMemory lets the heap grow to five times what lives before it is

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -22,9 +24,12 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/httpapi"
 	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/adapters/mtls"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
+	"github.com/seinhuis/seinhuis/adapters/sftpd"
 	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
@@ -45,6 +50,8 @@ type standalone struct {
 	policy    *policies.Bundle
 	sequencer *audit.Sequencer
 	handler   http.Handler
+	batches   *batch.Desk
+	sftp      *sftpd.Server // nil without an address for it
 	options   httpapi.Options
 	book      *logBook
 	tls       *tls.Config
@@ -90,12 +97,20 @@ func (s *standalone) wire() error {
 	reports := journey.New(journey.Ports{
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
 		Policy: func() *policies.Bundle { return s.policy },
-		Keyer:  s.ring, Sealer: jose.NewSealer(), Wrapper: s.ring,
+		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
 		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell,
 	})
 	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
 		Receipts: receipts, Notices: notices, Store: s.db.Feedback(), Bell: bell})
 
+	spool, err := files.OpenSpool(filepath.Join(s.dir, spoolDir))
+	if err != nil {
+		return notReady(err)
+	}
+	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.db.Batches(), Spool: spool, Journey: reports, Signer: receipts,
+		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
+			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
+		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
 	authority, err := s.authority(directory)
 	if err != nil {
 		return err
@@ -105,10 +120,28 @@ func (s *standalone) wire() error {
 	}
 	s.book = newLogBook(s.db)
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	post := mailbox.New(s.db.Mailbox(), s.ring)
+	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
+		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
+		return err
+	}
 	s.handler, err = httpapi.New(httpapi.Services{
-		Peers: authority, Journey: reports, Mailbox: mailbox.New(s.db.Mailbox(), s.ring), Feedback: desk, Notices: notices,
+		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
 		Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
+	return err
+}
+
+// openSFTP makes the SFTP door when the installation has an address for it.
+func (s *standalone) openSFTP(services sftpd.Services) error {
+	if s.config.SFTP == "" {
+		return nil
+	}
+	hostKeys, err := readHostKeys(s.dir)
+	if err != nil {
+		return err
+	}
+	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: filepath.Join(s.dir, sftpDir), Logger: s.logger})
 	return err
 }
 
@@ -192,6 +225,11 @@ func (p publicKeys) JWKS(ctx context.Context) ([]byte, error) {
 	return jose.JWKS(publics)
 }
 
+func (p publicKeys) OpenPGP(ctx context.Context) ([]byte, error) {
+	publics, err := p.ring.OpenPGPPublics(ctx)
+	return bytes.Join(publics, nil), err
+}
+
 // byGateway is the gateway acting by itself.
 func byGateway() audit.By {
 	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(gateway.NewTrace())}
@@ -209,17 +247,33 @@ func (s *standalone) started(ctx context.Context, now time.Time) error {
 	)
 }
 
-// serve answers on the listener until ctx ends, then drains.
-func (s *standalone) serve(ctx context.Context, door net.Listener) error {
+// serve answers on the listeners until ctx ends, then drains. sftp is nil when
+// there is no SFTP door.
+func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	if err := s.started(ctx, time.Now()); err != nil {
 		return err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() { defer close(done); s.chores(background) }()
+	var done sync.WaitGroup
+	done.Go(func() { s.chores(background) })
+	done.Go(func() {
+		if err := s.batches.Work(background); err != nil && background.Err() == nil {
+			s.logger.Error("aanleveringen staan stil", "fout", err.Error())
+		}
+	})
 	server := httpapi.Server(s.handler, s.tls, s.options)
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() { failed <- server.ServeTLS(door, "", "") }()
+	sftpDone := make(chan struct{})
+	go func() {
+		defer close(sftpDone)
+		if sftp == nil {
+			return
+		}
+		if err := s.sftp.Serve(ctx, sftp); err != nil && ctx.Err() == nil {
+			failed <- err
+		}
+	}()
 	var err error
 	select {
 	case err = <-failed:
@@ -231,9 +285,12 @@ func (s *standalone) serve(ctx context.Context, door net.Listener) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
+	if ctx.Err() != nil {
+		<-sftpDone
+	}
 	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
-	<-done
+	done.Wait()
 	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
 	return errors.Join(err, last)
 }

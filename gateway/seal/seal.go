@@ -78,8 +78,18 @@ func closed(b pseudonym.Blinded, body Body) Sealed {
 	return s
 }
 
-// Format is the one format of this profile; OpenPGP joins it per party.
-const Format = "jose"
+// The formats of sealed bodies: what the municipality's key asks for.
+const (
+	FormatJOSE    = "jose"
+	FormatOpenPGP = "openpgp"
+)
+
+func formatOf(k gateway.PartyKey) string {
+	if k.Algorithm == gateway.AlgOpenPGP {
+		return FormatOpenPGP
+	}
+	return FormatJOSE
+}
 
 // Seal seals and wraps all reports, each step in one call. ids gives the
 // randomness of signal ids; nil for crypto/rand.
@@ -133,7 +143,7 @@ func Close(ctx context.Context, sealer Sealer, wrapper Wrapper, drafts []Draft) 
 	}
 	bodies := make([]Body, len(drafts))
 	for i, d := range drafts {
-		bodies[i] = Body{ID: d.ID, Scope: items[i].Scope, Format: Format, KeyID: letters[i].Key.ID,
+		bodies[i] = Body{ID: d.ID, Scope: items[i].Scope, Format: formatOf(letters[i].Key), KeyID: letters[i].Key.ID,
 			Size: len(tokens[i]), Digest: gateway.DigestOf(tokens[i]), Wrapped: wrapped[i]}
 	}
 	return bodies, nil
