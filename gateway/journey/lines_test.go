@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package journey_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+)
+
+// file makes lines of payloads, in one file.
+func (w *world) file(id gateway.BatchID, payloads ...[]byte) []intake.Line {
+	peer := w.Submission(w.Energy, gatewaytest.Paper{}).Peer
+	lines := make([]intake.Line, len(payloads))
+	for i, p := range payloads {
+		lines[i] = intake.Line{Peer: peer, Batch: id, Number: int64(i + 1), Payload: p, At: gatewaytest.Now(), Trace: gateway.NewTrace()}
+	}
+	return lines
+}
+
+func (w *world) lines(t *testing.T, lines []intake.Line, check bool) (said []string, answers []journey.Answer) {
+	t.Helper()
+	answers, err := w.journey.Lines(t.Context(), lines, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range answers {
+		switch {
+		case a.Err != nil:
+			said = append(said, fmt.Sprint(a.Err.Codes()[0]))
+		case a.Replayed:
+			said = append(said, "dubbel")
+		default:
+			said = append(said, "nieuw")
+		}
+	}
+	return said, answers
+}
+
+const (
+	oneFile = gateway.BatchID("00000000-0000-4000-8000-0000000000b1")
+	another = gateway.BatchID("00000000-0000-4000-8000-0000000000b2")
+)
+
+func TestLines(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	rival := paper
+	rival.Cents++
+	lines := w.file(oneFile, paper.Payload(), []byte("{"), paper.Payload(), rival.Payload(), []byte("{}"), w.Paper(w.Energy, w.Leiden, 2).Payload())
+	lines[5].Findings = []gateway.Finding{{Code: "vooraf"}}
+	want := []string{"nieuw", "geen-json", "dubbel", "id-bezet", "veld-ontbreekt", "vooraf"}
+	said, answers := w.lines(t, lines, false)
+	if !slices.Equal(said, want) || answers[0].ReportID != paper.ID || answers[3].ReportID != paper.ID || answers[1].ReportID != "" || answers[5].ReportID == "" {
+		t.Errorf("%v, %+v", said, answers)
+	}
+	if again, _ := w.lines(t, lines, false); !slices.Equal(again, want) {
+		t.Errorf("the same lines again, as after a crash: %v", again)
+	}
+	if other, _ := w.lines(t, w.file(another, paper.Payload()), false); !slices.Equal(other, []string{"dubbel"}) {
+		t.Errorf("in another file: %v", other)
+	}
+	if w.memory.Bodies() != 1 {
+		t.Errorf("%d bodies", w.memory.Bodies())
+	}
+}
+
+// TestManyLines: over several groups, in parallel, every answer is at its own
+// place and the first of twins is the first.
+func TestManyLines(t *testing.T) {
+	w := newWorld(t)
+	var payloads [][]byte
+	var ids []gateway.ReportID
+	for i := range 700 {
+		p := w.Paper(w.Energy, w.Municipalities()[i%2], i)
+		if i%7 == 6 {
+			p.Home.Postcode = "0000XX"
+		}
+		payloads, ids = append(payloads, p.Payload()), append(ids, p.ID)
+	}
+	payloads = append(payloads, payloads[:10]...)
+	said, answers := w.lines(t, w.file(oneFile, payloads...), false)
+	for i, s := range said {
+		want := "nieuw"
+		switch {
+		case i%700%7 == 6:
+			want = string(gateway.CodeBadForm)
+		case i >= 700:
+			want = "dubbel"
+		}
+		if s != want || answers[i].ReportID != ids[i%700] {
+			t.Fatalf("line %d: %s, want %s", i, s, want)
+		}
+	}
+}
+
+func TestLinesChecked(t *testing.T) {
+	w := newWorld(t)
+	known := w.Paper(w.Energy, w.Nijmegen, 1)
+	w.send(t, w.Submission(w.Energy, known))
+	said, answers := w.lines(t, w.file(oneFile, known.Payload(), w.Paper(w.Energy, w.Nijmegen, 2).Payload(), []byte("x")), true)
+	if !slices.Equal(said, []string{"dubbel", "nieuw", "geen-json"}) || answers[0].Receipt != nil || answers[1].Receipt != nil || w.memory.Bodies() != 1 {
+		t.Errorf("%v, %+v", said, answers)
+	}
+	if got := w.events()[1:]; !slices.Equal(got, []string{"melding-gecontroleerd", "melding-gecontroleerd", "melding-gecontroleerd"}) {
+		t.Errorf("log: %v", got)
+	}
+}
+
+func TestLinesStop(t *testing.T) {
+	w := newWorld(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := w.journey.Lines(ctx, w.file(oneFile, []byte("x")), false); gateway.AsError(err) == nil || gateway.AsError(err).Kind != gateway.KindUnavailable {
+		t.Errorf("error %v", err)
+	}
+	w.memory.FailReads(true)
+	if _, err := w.journey.Lines(t.Context(), w.file(oneFile, w.Paper(w.Energy, w.Nijmegen, 1).Payload()), false); err == nil {
+		t.Error("a store that does not answer gave answers")
+	}
+}
