@@ -50,6 +50,7 @@ func (s *story) tell(ctx context.Context) error {
 		{"A creditor takes a report back", s.withdraw},
 		{"Residents accept help: feedback", s.feedback},
 		{"The pause reaches the creditors", s.pause},
+		{"A month in one file, by SFTP", s.file},
 		{"An officer verifies the log", s.verify},
 		{"Somebody changes one byte", s.tamper},
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -139,12 +140,17 @@ func (w *demoWorld) describe() error {
 	if err != nil {
 		return err
 	}
+	host, err := os.ReadFile(filepath.Join(w.home(), "tls", hostKeyFiles[0]+".pub"))
+	if err != nil {
+		return err
+	}
 	described := struct {
 		Gateway map[string]string `json:"gateway"`
 		Parties []party           `json:"partijen"`
 	}{Gateway: map[string]string{"url": w.url, "oin": string(demoOIN), "ca": filepath.Join(w.home(), "test-ca", "ca.pem"),
 		"jwks": w.url + "/v1/sleutels", "openapi": w.url + "/v1/openapi.json",
-		"verifier": string(verifier[:len(verifier)-1]), "logboek": filepath.Join(w.home(), logDir)}}
+		"verifier": string(verifier[:len(verifier)-1]), "logboek": filepath.Join(w.home(), logDir),
+		"sftp": w.sftp.Addr().String(), "sftpHostkey": strings.TrimSpace(string(host))}}
 	for _, p := range demoParties() {
 		described.Parties = append(described.Parties, party{p.OIN, p.Name, p.Kind, p.Municipality, w.folder(p)})
 	}
