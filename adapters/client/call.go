@@ -50,6 +50,7 @@ type call struct {
 	accept       string        // media type that the answer must have
 	limit        int64         // of the answer
 	patience     time.Duration // on top of Timeout, for a long poll
+	upload       *upload       // instead of body
 }
 
 type answer struct {
@@ -113,17 +114,18 @@ func sleep(ctx context.Context, d time.Duration) error {
 // once is one attempt.
 func (c *Client) once(ctx context.Context, q call, trace gateway.Trace) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, c.config.Timeout+q.patience)
-	defer cancel()
-	r, err := http.NewRequestWithContext(limited, q.method, c.base+q.path, bytes.NewReader(q.body))
-	if err != nil {
-		return answer{}, fmt.Errorf("%w: request", ErrInput)
+	var attempt *flow
+	if q.upload != nil {
+		cancel()
+		limited, cancel, attempt = c.flowing(ctx)
 	}
-	r.URL.RawQuery = q.query.Encode()
-	r.Header.Set("Accept", q.accept+", application/problem+json")
-	r.Header.Set("User-Agent", "seinhuis-client")
-	r.Header.Set("Traceparent", traceparent(trace))
-	if q.contentType != "" {
-		r.Header.Set("Content-Type", q.contentType)
+	defer cancel()
+	r, err := c.request(limited, q, trace)
+	if err != nil {
+		return answer{}, err
+	}
+	if q.upload != nil {
+		defer q.upload.attach(r, attempt, c.config.Timeout+q.patience)()
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
@@ -140,12 +142,28 @@ func (c *Client) once(ctx context.Context, q call, trace gateway.Trace) (answer,
 	return q.judge(answer{response.StatusCode, response.Header, body}, c.config.Clock())
 }
 
+// request is what stands in every question.
+func (c *Client) request(ctx context.Context, q call, trace gateway.Trace) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, q.method, c.base+q.path, bytes.NewReader(q.body))
+	if err != nil {
+		return nil, fmt.Errorf("%w: request", ErrInput)
+	}
+	r.URL.RawQuery = q.query.Encode()
+	r.Header.Set("Accept", q.accept+", application/problem+json")
+	r.Header.Set("User-Agent", "seinhuis-client")
+	r.Header.Set("Traceparent", traceparent(trace))
+	if q.contentType != "" {
+		r.Header.Set("Content-Type", q.contentType)
+	}
+	return r, nil
+}
+
 // judge lets through an answer of the contract only.
 func (q call) judge(a answer, now time.Time) (answer, error) {
 	if a.status >= 400 {
 		return answer{}, problemOf(a, now)
 	}
-	if a.status != http.StatusOK && a.status != http.StatusCreated {
+	if a.status != http.StatusOK && a.status != http.StatusCreated && (a.status != http.StatusAccepted || q.upload == nil) {
 		return answer{}, unexpected(fmt.Sprintf("status %d", a.status))
 	}
 	if media, _, err := mime.ParseMediaType(a.header.Get("Content-Type")); err != nil || media != q.accept {

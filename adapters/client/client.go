@@ -36,6 +36,8 @@ type Config struct {
 	Signing jose.PrivateKey
 	// Encryption opens signals; more than one while keys overlap at rotation.
 	Encryption []jose.PrivateKey
+	// Sealer signs and encrypts files in OpenPGP; without it files go in JOSE only.
+	Sealer Sealer
 	// LogKeys are verifier keys of the audit log (name+hash+key). Without them
 	// Proof checks the receipt but cannot check that the log holds it.
 	LogKeys []string

@@ -7,14 +7,17 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
@@ -26,6 +29,9 @@ const (
 	FileTLSKey      = "tls.key"
 	FileSigning     = "signing.jwk"
 	FileEncryption  = "encryption.jwk"
+	// FileOpenPGP is the private OpenPGP key, without a passphrase, binary or
+	// armored; only for files in OpenPGP.
+	FileOpenPGP = "openpgp.key"
 	// GlobEncryption matches the current encryption key and older ones
 	// (encryption-2025.jwk), which open what was sealed before a rotation.
 	GlobEncryption = "encryption*.jwk"
@@ -50,7 +56,7 @@ type PartyFile struct {
 
 // ReadFolder reads a party folder: party.json, ca.pem (authorities of the
 // gateway), tls.crt and tls.key (client certificate), signing.jwk, and for a
-// municipality encryption.jwk. Private keys that others can read are refused. The error
+// municipality encryption.jwk, and openpgp.key when there is one. Private keys that others can read are refused. The error
 // names every file that is missing or wrong, never what is in it.
 func ReadFolder(dir string) (Config, error) {
 	var c Config
@@ -70,10 +76,34 @@ func ReadFolder(dir string) (Config, error) {
 	if errParty == nil && party.Kind == gateway.KindMunicipality && err == nil && len(c.Encryption) == 0 {
 		keep(fmt.Errorf("%s: no such file", FileEncryption))
 	}
+	c.Sealer, err = readSealer(filepath.Join(dir, FileOpenPGP))
+	keep(err)
 	if err := errors.Join(errs...); err != nil {
 		return Config{}, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	return c, nil
+}
+
+// readSealer makes a Sealer of an OpenPGP key; none is fine.
+func readSealer(file string) (Sealer, error) {
+	data, err := readSecret(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	own, err := openpgp.ReadPrivate(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	return func(w io.Writer, gatewayKeys []byte) (io.WriteCloser, error) {
+		to, err := openpgp.ReadPublic(gatewayKeys, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		return openpgp.EncryptSign(w, to, own, time.Now)
+	}, nil
 }
 
 // ReadParty reads party.json of a party folder.

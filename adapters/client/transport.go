@@ -33,6 +33,7 @@ func newHTTP(c Config) *http.Client {
 				VerifyConnection: sameGateway(c.GatewayOIN),
 			},
 			TLSHandshakeTimeout:    10 * time.Second,
+			ExpectContinueTimeout:  10 * time.Second, // a file is asked about first (upload.attach)
 			MaxIdleConnsPerHost:    16,
 			IdleConnTimeout:        60 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,

@@ -19,11 +19,15 @@ import (
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/sleutels", g.sleutels)
+	mux.HandleFunc("GET /v1/sleutels/openpgp", g.openpgp)
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request, gateway.Peer) error{
 		"PUT /v1/meldingen/{id}":                              g.melding,
 		"POST /v1/meldingen/_controleren":                     g.controleren,
 		"PUT /v1/meldingen/{id}/intrekking":                   g.intrekking,
 		"GET /v1/meldingen/{id}/bewijs":                       g.bewijs,
+		"PUT /v1/aanleveringen/{id}":                          g.aanlevering,
+		"GET /v1/aanleveringen/{id}":                          g.stand,
+		"GET /v1/aanleveringen/{id}/uitkomsten":               g.uitkomsten,
 		"GET /v1/berichten":                                   g.berichten,
 		"PUT /v1/berichten/{id}/bevestiging":                  g.bevestiging,
 		"GET /v1/signalen":                                    g.signalen,

@@ -49,7 +49,12 @@ type Gateway struct {
 	log       note.Signer
 	logKey    string
 
+	// Audience, when set, is whom summaries of files are made out to, wrongly.
+	Audience gateway.OIN
+
 	messages map[string]stored // by path: reports, withdrawals, feedback
+	files    map[gateway.BatchID]*file
+	pgp      pgp
 	signals  []*signal
 	notices  []*notice
 }
@@ -62,7 +67,8 @@ type stored struct {
 // New starts a gateway that stops with the test.
 func New(t testing.TB) *Gateway {
 	t.Helper()
-	g := &Gateway{Seen: map[string]int{}, authority: newAuthority(t), parties: map[string]gateway.Party{}, messages: map[string]stored{}}
+	g := &Gateway{Seen: map[string]int{}, authority: newAuthority(t), parties: map[string]gateway.Party{}, messages: map[string]stored{},
+		files: map[gateway.BatchID]*file{}, pgp: newPGP(t)}
 	g.keys = newStore(t)
 	secret, public, err := note.GenerateKey(rand.Reader, "seinhuis.test/log")
 	check(t, err)

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
@@ -45,6 +46,12 @@ func (g *Gateway) Folder(t testing.TB, p gateway.Party) string {
 		own["encryption.jwk"], err = jose.NewEncryptionKey("ECDH-ES+A256KW")
 		check(t, err)
 	}
+	pgpKey, err := openpgp.NewKey(p.OIN, p.Name, time.Now().Add(-time.Hour))
+	check(t, err)
+	secret, err := pgpKey.Marshal()
+	check(t, err)
+	check(t, os.WriteFile(filepath.Join(dir, "openpgp.key"), secret, 0o600))
+	p.Keys = append(p.Keys, gateway.PartyKey{ID: pgpKey.ID(), Use: gateway.KeySign, Algorithm: gateway.AlgOpenPGP, Public: pgpKey.Public(), From: time.Now().Add(-time.Hour)})
 	p.State = gateway.PartyActive
 	for name, k := range own {
 		data, err := k.Marshal()
