@@ -82,6 +82,27 @@ type allowance struct {
 	mu      sync.Mutex
 	handles int
 	spooled int64
+	index   []byte // of the last listing
+	indexed time.Time
+}
+
+// indexFor is how long index.csv stays what the last listing said it is.
+const indexFor = time.Minute
+
+// listed gives the index.csv of the party's last listing, if that was not too
+// long ago. Clients with several sessions list in one and fetch in another, and
+// hold a file to the size that was listed.
+func (a *allowance) listed(now time.Time) ([]byte, time.Time, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	since := now.Sub(a.indexed)
+	return a.index, a.indexed, a.index != nil && since >= 0 && since < indexFor
+}
+
+func (a *allowance) list(index []byte, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.index, a.indexed = index, at
 }
 
 // allowances keeps one allowance per party that ever logged in: there are no

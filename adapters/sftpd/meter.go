@@ -19,9 +19,15 @@ type meter struct {
 	session *session
 
 	// of what comes in; used by one reader
-	head [4]byte
-	have int    // bytes of head
-	body uint32 // bytes of the packet still to come
+	in    [32 << 10]byte
+	rest  []byte // of in, not passed on yet
+	head  [4]byte
+	have  int    // bytes of head
+	body  uint32 // bytes of the packet still to come
+	first bool   // the next byte of body is the type
+	kind  byte
+	asked int64 // packets passed on whole
+	hold  bool  // the last of them opens something
 
 	out []byte // a packet being gathered; used by one writer
 
@@ -29,6 +35,7 @@ type meter struct {
 	moved    sync.Cond
 	promised int64 // data packets that will be sent
 	sent     int64 // data packets that were handed to the connection
+	replied  int64 // packets of any type that were handed to the connection
 	over     bool
 }
 
@@ -40,50 +47,86 @@ func newMeter(c ssh.Channel, s *session) *meter {
 
 var errGone = errors.New("sftpd: the party may not be here any more")
 
-// Read takes in bytes, and pays for them and for every packet that begins in
-// them.
+// Read passes on bytes, and pays for them and for every packet that begins in
+// them. After a packet that opens a file or folder it waits for the answer:
+// the SFTP server sets up a handle without a lock, and a client that guesses
+// the handle and uses it before it was given could bring the program down.
 func (m *meter) Read(p []byte) (int, error) {
-	n, err := m.Channel.Read(p)
-	if n == 0 {
-		return n, err
-	}
 	s := m.session
-	begun := m.count(p[:n])
-	if wait := s.own.bytes.take(s.ctx, n); wait != nil {
-		return 0, wait
+	if len(m.rest) == 0 {
+		n, err := m.Channel.Read(m.in[:])
+		if n == 0 {
+			return 0, err
+		}
+		if err := s.own.bytes.take(s.ctx, n); err != nil {
+			return 0, err
+		}
+		m.rest = m.in[:n]
 	}
+	if m.hold && !m.answered() {
+		return 0, errGone
+	}
+	m.hold = false
+	n, begun := m.pass(p)
 	if begun > 0 {
 		s.touch()
-		if wait := s.own.requests.take(s.ctx, begun); wait != nil {
-			return 0, wait
+		if err := s.own.requests.take(s.ctx, begun); err != nil {
+			return 0, err
 		}
 		if !s.still() {
 			s.end()
 			return 0, errGone
 		}
 	}
-	return n, err
+	return n, nil
 }
 
-// count follows the packets (draft-ietf-secsh-filexfer-02, 3: length, then as
-// many bytes) and gives how many began.
-func (m *meter) count(p []byte) (begun int) {
-	for len(p) > 0 {
-		if m.body > 0 {
-			n := min(uint64(m.body), uint64(len(p)))
-			m.body, p = m.body-uint32(n), p[n:]
+// Packets that open something.
+const (
+	typeOpen    = 3  // SSH_FXP_OPEN
+	typeOpendir = 11 // SSH_FXP_OPENDIR
+)
+
+// pass copies bytes up to the end of a packet that opens something, following
+// the packets (draft-ietf-secsh-filexfer-02, 3: length, type, content), and
+// gives how many packets began.
+func (m *meter) pass(p []byte) (n, begun int) {
+	todo := m.rest[:min(len(p), len(m.rest))]
+	for n < len(todo) && !m.hold {
+		if m.body == 0 {
+			if m.have == 0 {
+				begun++
+			}
+			k := copy(m.head[m.have:], todo[n:])
+			m.have, n = m.have+k, n+k
+			if m.have == len(m.head) {
+				m.body, m.have, m.first = binary.BigEndian.Uint32(m.head[:]), 0, true
+			}
 			continue
 		}
-		if m.have == 0 {
-			begun++
+		if m.first {
+			m.kind, m.first = todo[n], false
 		}
-		n := copy(m.head[m.have:], p)
-		m.have, p = m.have+n, p[n:]
-		if m.have == len(m.head) {
-			m.body, m.have = binary.BigEndian.Uint32(m.head[:]), 0
+		k := min(uint64(m.body), uint64(len(todo)-n))
+		m.body, n = m.body-uint32(k), n+int(k)
+		if m.body == 0 {
+			m.asked++
+			m.hold = m.kind == typeOpen || m.kind == typeOpendir
 		}
 	}
-	return begun
+	copy(p, todo[:n])
+	m.rest = m.rest[n:]
+	return n, begun
+}
+
+// answered waits until every packet that was passed on has its answer.
+func (m *meter) answered() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.replied < m.asked && !m.over {
+		m.moved.Wait()
+	}
+	return !m.over
 }
 
 // typeData is SSH_FXP_DATA.
@@ -122,12 +165,12 @@ func (m *meter) send(packet []byte) error {
 		return err
 	}
 	s.touch()
-	if packet[4] == typeData {
-		m.mu.Lock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.replied++; packet[4] == typeData {
 		m.sent++
-		m.moved.Broadcast()
-		m.mu.Unlock()
 	}
+	m.moved.Broadcast()
 	return nil
 }
 

@@ -23,7 +23,6 @@ type mail struct {
 	signals   []gateway.Signal
 	place     map[gateway.SignalID]int
 	at        time.Time
-	index     []byte
 	collected map[gateway.SignalID]gateway.Signal
 }
 
@@ -56,7 +55,6 @@ func (s *session) look(c call) error {
 			break
 		}
 	}
-	m.index = indexOf(m.signals)
 	s.mail = m
 	return nil
 }
@@ -73,7 +71,9 @@ func (s *session) listNew(c call) ([]os.FileInfo, error) {
 	if err := s.look(c); err != nil {
 		return nil, err
 	}
-	infos := []os.FileInfo{fileInfo(indexName, int64(len(s.mail.index)), s.mail.at)}
+	index := indexOf(s.mail.signals)
+	s.own.list(index, c.visit.At)
+	infos := []os.FileInfo{fileInfo(indexName, int64(len(index)), c.visit.At)}
 	for _, g := range s.mail.signals {
 		infos = append(infos, signalInfo(g))
 	}
@@ -118,10 +118,8 @@ func (s *session) signal(c call, n node) (gateway.Signal, error) {
 
 func (s *session) statSignal(c call, n node) (os.FileInfo, error) {
 	if n == (node{folderNew, indexName}) {
-		if err := s.seen(c); err != nil {
-			return nil, err
-		}
-		return fileInfo(indexName, int64(len(s.mail.index)), s.mail.at), nil
+		index, at, err := s.index(c)
+		return fileInfo(indexName, int64(len(index)), at), err
 	}
 	g, err := s.signal(c, n)
 	if err != nil {
@@ -130,16 +128,25 @@ func (s *session) statSignal(c call, n node) (os.FileInfo, error) {
 	return signalInfo(g), nil
 }
 
+// index gives index.csv as it was listed, else as it is now.
+func (s *session) index(c call) ([]byte, time.Time, error) {
+	if index, at, ok := s.own.listed(c.visit.At); ok {
+		return index, at, nil
+	}
+	if err := s.look(c); err != nil {
+		return nil, time.Time{}, err
+	}
+	index := indexOf(s.mail.signals)
+	s.own.list(index, c.visit.At)
+	return index, c.visit.At, nil
+}
+
 var errBody = errors.New("sftpd: a sealed body does not have the digest of its signal")
 
 func (s *session) readSignal(c call, n node) (*download, error) {
 	if n == (node{folderNew, indexName}) {
-		if s.mail.index == nil { // as it was listed or told about, else as it is
-			if err := s.look(c); err != nil {
-				return nil, err
-			}
-		}
-		return s.bytesOf(s.mail.index), nil
+		index, _, err := s.index(c)
+		return s.bytesOf(index), err
 	}
 	g, err := s.signal(c, n)
 	if err != nil {
