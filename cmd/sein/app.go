@@ -65,7 +65,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "uitvoer voor een programma: JSON, één document per regel")
 	root.AddGroup(&cobra.Group{ID: "creditor", Title: "Voor meldende partijen:"},
 		&cobra.Group{ID: "municipality", Title: "Voor gemeenten:"}, &cobra.Group{ID: "both", Title: "Voor beide:"})
-	root.AddCommand(a.melden(), a.controleren(), a.intrekken(), a.bewijs(), a.berichten(), a.bevestigen(),
+	root.AddCommand(a.melden(), a.controleren(), a.aanleveren(), a.uitkomsten(), a.intrekken(), a.bewijs(), a.berichten(), a.bevestigen(),
 		a.signalen(), a.ophalen(), a.terugkoppelen(), a.sleutels())
 	plain(root)
 	return root
