@@ -5,6 +5,7 @@ package openpgp
 import (
 	"bytes"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -105,6 +106,24 @@ func sessionKey(t testing.TB, to *openpgp.Entity) []byte {
 // withoutMDC has a packet of type 9, which nothing protects.
 func withoutMDC(t testing.TB, plain []byte, to *openpgp.Entity) []byte {
 	return append(append(sessionKey(t, to), 0xC0|9, 100), plain[:100]...)
+}
+
+// packedInside has its one compressed packet below the signature.
+func packedInside(t testing.TB, plain []byte, to, from *openpgp.Entity) []byte {
+	packets := signedOnly(t, plain, []*openpgp.Entity{from})
+	r := bytes.NewReader(packets)
+	_, err := packet.Read(r)
+	must(t, err)
+	start := len(packets) - r.Len()
+	p, err := packet.Read(r)
+	must(t, err)
+	_, err = io.Copy(io.Discard, p.(*packet.LiteralData).Body)
+	must(t, err)
+	end := len(packets) - r.Len()
+	var b bytes.Buffer
+	w, err := packet.SerializeCompressed(nopCloser{&b}, packet.CompressionZIP, nil)
+	must(t, err)
+	return protect(t, to, slices.Concat(packets[:start], closed(t, &b, w, packets[start:end]), packets[end:]))
 }
 
 // claimed is one signed message with a packet after the content that claims to

@@ -161,6 +161,7 @@ func TestRefused(t *testing.T) {
 		"hidden":          {toTwo(t, plain, to, nil, from, true), gateway.CodeKey},
 		"signed to other": {forwarded(t, plain, to, mustEntity(t, other.Public()), from), gateway.CodeSignature},
 		"bomb":            {layered(t, to, bytes.Repeat([]byte{0}, 24<<20), 1, me), gateway.CodeTooLarge},
+		"packed inside":   {packedInside(t, plain, to, me), gateway.CodeUndecryptable},
 		"nested":          {layered(t, to, plain, 2, me), gateway.CodeSignature},
 	} {
 		got, err := s.open(c.sealed, noon)

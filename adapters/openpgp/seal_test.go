@@ -189,3 +189,19 @@ func TestPrivateKeyRedacts(t *testing.T) {
 		}
 	}
 }
+
+type widest struct{ most, total int }
+
+func (w *widest) Write(b []byte) (int, error) {
+	w.most, w.total = max(w.most, len(b)), w.total+len(b)
+	return len(b), nil
+}
+
+func (*widest) Close() error { return nil }
+
+func TestLargeWritesAreCut(t *testing.T) {
+	var w widest
+	if n, err := (pieces{&w}).Write(make([]byte, 10*piece+1)); n != 10*piece+1 || err != nil || w.total != n || w.most > piece {
+		t.Errorf("%d, %v: %+v", n, err, w)
+	}
+}
