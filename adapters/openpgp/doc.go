@@ -7,7 +7,7 @@
 //
 // It streams: the reader of a file gives io.EOF only after integrity, signature
 // and key were checked, and a failure takes the place of io.EOF (TestTruncated,
-// TestFlipped). What was read before may not be used for anything but checking:
+// TestNoOracle). What was read before may not be used for anything but checking:
 // the caller reads a file twice and acts in the second pass. The grammar is
 // narrower than the standard's: one to four recipients that are all ours, an
 // integrity-protected packet, at most one compressed packet, one signature
@@ -22,9 +22,9 @@
 // # With GnuPG
 //
 // A party registers its key with a statement that the key itself signs, followed
-// by the public key (UID is the name or address of the key):
+// by the public key (NAAM is the name or address of the key):
 //
-//	FPR=$(gpg --with-colons --list-keys "$UID" | awk -F: '$1=="fpr" {print $10; exit}')
+//	FPR=$(gpg --with-colons --list-keys "$NAAM" | awk -F: '$1=="fpr" {print $10; exit}')
 //	printf 'seinhuis sleutelverklaring v1\n%s\n%s\n%s\n' "$OIN" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$FPR" > verklaring.txt
 //	gpg --local-user "$FPR" --clearsign verklaring.txt
 //	gpg --armor --export "$FPR" >> verklaring.txt.asc
