@@ -15,7 +15,7 @@ import (
 // A chunk ends at so many lines or bytes: its outcomes share a transaction,
 // and all of it is in memory at once.
 const (
-	chunkLines = 1024
+	chunkLines = 2048
 	chunkBytes = 4 << 20
 )
 

@@ -161,7 +161,7 @@ func (w *world) events() map[string]int {
 
 func TestWholeFile(t *testing.T) {
 	w := newWorld(t)
-	s, content := w.submission(), w.papers(1500) // two chunks
+	s, content := w.submission(), w.papers(1500)
 	twin := content[:bytes.IndexByte(content, '\n')+1]
 	content = append(append(content, twin...), "not a report\n{\"meldingId\":\"x\"}"...)
 	r := w.receive(t, s, content)
@@ -209,14 +209,14 @@ func TestResume(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			s := w.submission()
-			content := w.papers(1100)
+			content := w.papers(2200)
 			w.receive(t, s, append(content, content[:bytes.IndexByte(content, '\n')]...))
 			fail(w)
 			r := w.work(t, batch.New(w.ports), s) // another process
-			if r.Accepted != 1100 || r.Duplicate != 1 || r.Refused != 0 || w.memory.Bodies() != 1100 {
+			if r.Accepted != 2200 || r.Duplicate != 1 || r.Refused != 0 || w.memory.Bodies() != 2200 {
 				t.Errorf("%d accepted, %d duplicate, %d refused, %d bodies", r.Accepted, r.Duplicate, r.Refused, w.memory.Bodies())
 			}
-			if all, _ := w.outcomes(t, s); len(all) != 1101 || all[0].Kind != "geaccepteerd" || all[1100].Kind != "dubbel" {
+			if all, _ := w.outcomes(t, s); len(all) != 2201 || all[0].Kind != "geaccepteerd" || all[2200].Kind != "dubbel" {
 				t.Errorf("%d outcomes", len(all))
 			}
 		})
@@ -227,13 +227,13 @@ func TestResume(t *testing.T) {
 func TestKilled(t *testing.T) {
 	w := newWorld(t)
 	s := w.submission()
-	w.receive(t, s, w.papers(2100))
+	w.receive(t, s, w.papers(4500))
 	for i := range 20 {
 		ctx, stop := context.WithTimeout(t.Context(), time.Duration(i)*7*time.Millisecond)
 		_ = batch.New(w.ports).Work(ctx)
 		stop()
 	}
-	if r := w.work(t, batch.New(w.ports), s); r.Accepted != 2100 || r.Duplicate+r.Refused != 0 || w.memory.Bodies() != 2100 {
+	if r := w.work(t, batch.New(w.ports), s); r.Accepted != 4500 || r.Duplicate+r.Refused != 0 || w.memory.Bodies() != 4500 {
 		t.Errorf("%d accepted, %d duplicate, %d refused, %d bodies", r.Accepted, r.Duplicate, r.Refused, w.memory.Bodies())
 	}
 }

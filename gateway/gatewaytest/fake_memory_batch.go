@@ -87,13 +87,13 @@ func (t *memoryTx) Add(key batch.Key, outcomes []batch.Outcome) error {
 	}
 	all := slices.Clone(t.s.outcomes[key])
 	for _, o := range outcomes {
-		if slices.ContainsFunc(all, func(old batch.Outcome) bool { return old.Line == o.Line }) {
+		at, taken := slices.BinarySearchFunc(all, o.Line, func(old batch.Outcome, line int64) int { return int(old.Line - line) })
+		if taken {
 			return fault("this line has an outcome already")
 		}
 		o.Receipt = nil
-		all = append(all, o)
+		all = slices.Insert(all, at, o)
 	}
-	slices.SortFunc(all, func(a, b batch.Outcome) int { return int(a.Line - b.Line) })
 	t.s.outcomes[key] = all
 	return nil
 }
