@@ -53,6 +53,9 @@ var errGone = errors.New("sftpd: the party may not be here any more")
 // the handle and uses it before it was given could bring the program down.
 func (m *meter) Read(p []byte) (int, error) {
 	s := m.session
+	if m.ended() {
+		return 0, errGone
+	}
 	if len(m.rest) == 0 {
 		n, err := m.Channel.Read(m.in[:])
 		if n == 0 {
@@ -134,7 +137,13 @@ const typeData = 103
 
 // Write gathers a packet, which the SFTP server writes in two parts, and sends
 // it whole.
+//
+// The SFTP server goes on after a failed write; nothing is gathered for nobody.
 func (m *meter) Write(p []byte) (int, error) {
+	if m.ended() {
+		m.out = nil
+		return 0, errGone
+	}
 	m.out = append(m.out, p...)
 	for len(m.out) > 4 {
 		size := 4 + int(binary.BigEndian.Uint32(m.out))
@@ -191,6 +200,12 @@ func (m *meter) left() bool {
 		}
 	}
 	return true
+}
+
+func (m *meter) ended() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.over
 }
 
 func (m *meter) broken() {

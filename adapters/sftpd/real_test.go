@@ -126,11 +126,13 @@ func TestRealClients(t *testing.T) {
 			d.file(t, "letter.jws", letterOf(id, h.signals[0].ID, "Opgepakt"))
 			first, second := nameOf(h.signals[0]), nameOf(h.signals[1])
 			day(t, d, h, first, second)
+			h.mu.Lock()
 			for i, f := range []string{first, second} {
 				if b, err := os.ReadFile(filepath.Join(d.dir, f)); err != nil || !bytes.Equal(b, h.bodies[h.signals[i].ID]) {
 					t.Errorf("%s: %v", f, err)
 				}
 			}
+			h.mu.Unlock()
 			if b, err := os.ReadFile(filepath.Join(d.dir, "a.bewijs.jws")); err != nil || string(b) != "bewijs."+string(id)+".x" {
 				t.Errorf("%q %v", b, err)
 			}
