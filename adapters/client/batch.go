@@ -95,16 +95,23 @@ func (c *Client) batchStatus(ctx context.Context, a answer, id gateway.BatchID) 
 
 // summary is the signed end of a file (claims of aanleveringsbewijs+jwt).
 type summary struct {
-	Issuer   gateway.OIN     `json:"iss"`
-	Audience gateway.OIN     `json:"aud"`
-	ID       gateway.BatchID `json:"aanleveringId"`
+	Issuer    gateway.OIN     `json:"iss"`
+	Audience  gateway.OIN     `json:"aud"`
+	ID        gateway.BatchID `json:"aanleveringId"`
+	State     batch.State     `json:"toestand"`
+	Check     bool            `json:"controle"`
+	DoneAt    time.Time       `json:"gereedOp"`
+	Digest    string          `json:"sha256"`
+	Lines     int64           `json:"regels"`
+	Accepted  int64           `json:"geaccepteerd"`
+	Refused   int64           `json:"geweigerd"`
+	Duplicate int64           `json:"dubbel"`
+	Outcomes  string          `json:"sha256Uitkomsten"` // of the NDJSON, hexadecimal
 }
-
-const typeSummary gateway.StatementType = "aanleveringsbewijs+jwt"
 
 // summary verifies the evidence, and that it says what the status says.
 func (c *Client) summary(ctx context.Context, s BatchStatus) (summary, error) {
-	payload, err := c.verify(ctx, []byte(s.Summary), typeSummary)
+	payload, err := c.verify(ctx, []byte(s.Summary), batch.TypeSummary)
 	if err != nil {
 		return summary{}, err
 	}
@@ -119,10 +126,15 @@ func (c *Client) summary(ctx context.Context, s BatchStatus) (summary, error) {
 		{"iss", claims.Issuer == c.config.GatewayOIN},
 		{"aud", claims.Audience == c.config.OIN},
 		{"aanleveringId", claims.ID == s.ID},
+		{"toestand", claims.State == s.State},
+		{"controle", claims.Check == s.Check},
+		{"sha256", claims.Digest == s.Digest},
+		{"regels", claims.Lines == s.Lines},
+		{"uitkomsten", claims.Accepted == s.Accepted && claims.Refused == s.Refused && claims.Duplicate == s.Duplicate},
 	} {
 		if !claim.ok {
 			return summary{}, unverified("summary has another " + claim.name + " than was asked for")
 		}
 	}
-	return claims, nil
+	return claims, c.verifyMoment(ctx, []byte(s.Summary), batch.TypeSummary, claims.DoneAt)
 }

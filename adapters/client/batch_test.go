@@ -207,6 +207,7 @@ func TestOutcomesThatLie(t *testing.T) {
 		"no receipt of ours": {`{"regel":1,"uitkomst":"geaccepteerd","meldingId":"01932b1c-0000-7000-8000-000000000001","ontvangstbewijs":"e30.e30.AAAA"}` + "\n",
 			client.ErrUnverified},
 		"another kind":      {good, client.ErrUnverified},
+		"changed finding":   {`{"regel":1,"uitkomst":"geweigerd","meldingId":"01932b1c-0000-7000-8000-000000000009"}` + "\n", client.ErrUnverified},
 		"cut":               {strings.TrimSuffix(good, "\n"), client.ErrUnexpected},
 		"out of order":      {good + good, client.ErrUnexpected},
 		"unknown kind":      {`{"regel":1,"uitkomst":"misschien"}` + "\n", client.ErrUnexpected},

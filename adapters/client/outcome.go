@@ -6,8 +6,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"mime"
 	"net/http"
@@ -50,13 +53,13 @@ func (c *Client) Outcomes(ctx context.Context, id gateway.BatchID, fn func(Outco
 	if err != nil {
 		return err
 	}
-	r := &reader{client: c, check: s.Check, fn: fn, counts: map[batch.OutcomeKind]int64{}}
+	r := &reader{client: c, check: s.Check, fn: fn, counts: map[batch.OutcomeKind]int64{}, digest: sha256.New()}
 	trace := gateway.NewTrace()
 	for attempt := 1; ; attempt++ {
 		before := r.last
 		err := r.once(ctx, id, trace)
 		if err == nil {
-			return r.complete(s)
+			return r.complete(ctx, s)
 		}
 		if c := (callerError{}); errors.As(err, &c) {
 			return c.error
@@ -81,6 +84,7 @@ type reader struct {
 	fn     func(Outcome) error
 	last   int64 // line that was given
 	counts map[batch.OutcomeKind]int64
+	digest hash.Hash // of what was given
 }
 
 // once reads from the start and passes over what was given.
@@ -150,6 +154,8 @@ func (r *reader) line(ctx context.Context, raw []byte, previous int64) (int64, e
 	if err := r.verify(ctx, &o); err != nil {
 		return 0, err
 	}
+	_, _ = r.digest.Write(raw)
+	_, _ = r.digest.Write([]byte{'\n'})
 	o.Raw = raw
 	if err := r.fn(o); err != nil {
 		return 0, callerError{err}
@@ -175,12 +181,19 @@ func (r *reader) verify(ctx context.Context, o *Outcome) (err error) {
 	return nil
 }
 
-// complete compares with what the gateway counted before; more may have come
-// since when it was not done.
-func (r *reader) complete(s BatchStatus) error {
+// complete compares with what the gateway counted before, and at the end with
+// the digest that it signed; more may have come since when it was not done.
+func (r *reader) complete(ctx context.Context, s BatchStatus) error {
 	a, f, d := r.counts[batch.LineAccepted], r.counts[batch.LineRefused], r.counts[batch.LineDuplicate]
 	if a < s.Accepted || f < s.Refused || d < s.Duplicate || s.Ended() && a+f+d != s.Processed {
 		return unverified("outcomes are not those that the gateway counted")
 	}
-	return nil
+	if s.Summary == "" {
+		return nil
+	}
+	claims, err := r.client.summary(ctx, s)
+	if err == nil && claims.Outcomes != hex.EncodeToString(r.digest.Sum(nil)) {
+		err = unverified("outcomes are not those that the gateway signed")
+	}
+	return err
 }

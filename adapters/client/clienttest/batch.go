@@ -195,9 +195,16 @@ func (g *Gateway) uitkomsten(w http.ResponseWriter, r *http.Request, p gateway.P
 
 // summary signs the end of a file; Audience lets a test lie.
 func (g *Gateway) summary(f *file) []byte {
-	payload, err := json.Marshal(map[string]any{"iss": GatewayOIN, "aud": cmp.Or(g.Audience, f.record.Creditor), "aanleveringId": f.record.ID})
+	var outcomes bytes.Buffer
+	for _, o := range f.outcomes {
+		_ = json.NewEncoder(&outcomes).Encode(o) // of texts and numbers
+	}
+	r := f.record
+	payload, err := json.Marshal(batch.Summary{Issuer: GatewayOIN, Audience: cmp.Or(g.Audience, r.Creditor), ID: gateway.NewUUID(time.Now(), nil),
+		About: "aanlevering", BatchID: r.ID, State: r.State, Check: r.Check, ReceivedAt: r.ReceivedAt, DoneAt: time.Now().UTC(), Sealed: r.Sealed, Payload: r.Payload,
+		Lines: r.Lines, Accepted: r.Accepted, Refused: r.Refused, Duplicate: r.Duplicate, Outcomes: gateway.DigestOf(outcomes.Bytes()), Findings: r.Findings, Trace: gateway.NewTrace()})
 	if err != nil {
 		panic(err)
 	}
-	return g.sign(keys.ReceiptSigning, "aanleveringsbewijs+jwt", payload)
+	return g.sign(keys.ReceiptSigning, batch.TypeSummary, payload)
 }
