@@ -200,11 +200,15 @@ func TestWholeFile(t *testing.T) {
 // the first.
 func TestResume(t *testing.T) {
 	for name, fail := range map[string]func(w *world){
-		"answers lost":           func(w *world) { w.lines.fault = gateway.Fail(gateway.KindUnavailable, errors.New("lost")) },
-		"a bug once":             func(w *world) { w.lines.fault = errors.New("bug") },
-		"fourth write failed":    func(w *world) { w.memory.FailWrites(0, 0, 0, gatewaytest.Failed) },
-		"every write done, told": func(w *world) { w.memory.FailWrites(slices.Repeat([]gatewaytest.Fault{gatewaytest.FailedButDone}, 12)...) },
-		"writes fail for long":   func(w *world) { w.memory.FailWrites(slices.Repeat([]gatewaytest.Fault{gatewaytest.Sound, gatewaytest.Failed}, 12)...) },
+		"answers lost":        func(w *world) { w.lines.fault = gateway.Fail(gateway.KindUnavailable, errors.New("lost")) },
+		"a bug once":          func(w *world) { w.lines.fault = errors.New("bug") },
+		"fourth write failed": func(w *world) { w.memory.FailWrites(0, 0, 0, gatewaytest.Failed) },
+		"every write done, told": func(w *world) {
+			w.memory.FailWrites(slices.Repeat([]gatewaytest.Fault{gatewaytest.FailedButDone}, 12)...)
+		},
+		"writes fail for long": func(w *world) {
+			w.memory.FailWrites(slices.Repeat([]gatewaytest.Fault{gatewaytest.Sound, gatewaytest.Failed}, 12)...)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
