@@ -59,7 +59,15 @@ func (s *story) file(ctx context.Context) error {
 
 // sealedFile writes the spreadsheet and seals it as a creditor's own tool would.
 func (s *story) sealedFile(ctx context.Context) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(s.world.folder(demoCreditors[energy]), kitOpenPGP))
+	publics, err := s.world.gateway.ring.OpenPGPPublics(ctx) // the API publishes the same
+	if err != nil || len(publics) == 0 {
+		return nil, errors.Join(err, errors.New("the gateway has no OpenPGP key"))
+	}
+	return s.world.sealFile(publics[0], s.spreadsheet(demoLines))
+}
+
+func (w *demoWorld) sealFile(to gateway.OpenPGPKey, plain []byte) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(w.folder(demoCreditors[energy]), kitOpenPGP))
 	if err != nil {
 		return nil, err
 	}
@@ -67,22 +75,18 @@ func (s *story) sealedFile(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	publics, err := s.world.gateway.ring.OpenPGPPublics(ctx) // the API publishes the same
-	if err != nil || len(publics) == 0 {
-		return nil, errors.Join(err, errors.New("the gateway has no OpenPGP key"))
-	}
 	var sealed bytes.Buffer
-	w, err := openpgp.EncryptSign(&sealed, publics[0], signer, time.Now)
+	into, err := openpgp.EncryptSign(&sealed, to, signer, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	_, err = w.Write(s.spreadsheet())
-	err = errors.Join(err, w.Close()) // the signature comes last
+	_, err = into.Write(plain)
+	err = errors.Join(err, into.Close()) // the signature comes last
 	return sealed.Bytes(), err
 }
 
 // spreadsheet is CSV as a Dutch spreadsheet writes it.
-func (s *story) spreadsheet() []byte {
+func (s *story) spreadsheet(lines int) []byte {
 	persons := newPeople(7, gateway.Today(s.world.now))
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -91,12 +95,12 @@ func (s *story) spreadsheet() []byte {
 		"inspanningen.persoonlijkContact", "inspanningen.gewezenOpHulp", "inspanningen.herinneringen", "inspanningen.aanbod",
 		"inspanningen.betalingsregeling", "inspanningen.bezwaar", "persoon.achternaam", "adres.postcode", "adres.huisnummer"})
 	var row []string
-	for i := range demoLines {
+	for i := range lines {
 		r := persons.report(gateway.ReportEnergy, leiden)
-		if i == demoLines/2 {
+		if i == lines/2 {
 			r.Efforts.Objection = true
 		}
-		if i < demoLines-1 { // the last line is the one before it again
+		if i < lines-1 { // the last line is the one before it again
 			row = cells(r)
 		}
 		_ = w.Write(row)
@@ -127,7 +131,7 @@ func (w *demoWorld) login(p gateway.Party) (*sftp.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	connection, err := ssh.Dial("tcp", w.sftp.Addr().String(), &ssh.ClientConfig{User: string(p.OIN), Timeout: 10 * time.Second,
+	connection, err := ssh.Dial("tcp", w.sftpAddress, &ssh.ClientConfig{User: string(p.OIN), Timeout: 10 * time.Second,
 		Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(host[0].PublicKey()),
 		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519}})
 	if err != nil {

@@ -50,8 +50,10 @@ type demoWorld struct {
 	gateway *standalone
 	door    net.Listener
 	sftp    net.Listener
-	url     string
-	now     time.Time
+
+	sftpAddress string
+	url         string
+	now         time.Time
 }
 
 // makeWorld makes an installation and its parties in dir and opens the door on
@@ -76,6 +78,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 	if w.sftp, err = w.gateway.listenSFTP(); err != nil {
 		return w, err
 	}
+	w.sftpAddress = w.sftp.Addr().String()
 	w.url = "https://" + w.door.Addr().String()
 	if w.ca, err = openTestCA(filepath.Join(w.home(), "test-ca")); err != nil {
 		return w, err
@@ -150,7 +153,7 @@ func (w *demoWorld) describe() error {
 	}{Gateway: map[string]string{"url": w.url, "oin": string(demoOIN), "ca": filepath.Join(w.home(), "test-ca", "ca.pem"),
 		"jwks": w.url + "/v1/sleutels", "openapi": w.url + "/v1/openapi.json",
 		"verifier": string(verifier[:len(verifier)-1]), "logboek": filepath.Join(w.home(), logDir),
-		"sftp": w.sftp.Addr().String(), "sftpHostkey": strings.TrimSpace(string(host))}}
+		"sftp": w.sftpAddress, "sftpHostkey": strings.TrimSpace(string(host))}}
 	for _, p := range demoParties() {
 		described.Parties = append(described.Parties, party{p.OIN, p.Name, p.Kind, p.Municipality, w.folder(p)})
 	}

@@ -106,7 +106,8 @@ func worldToServe(t *testing.T) *demoWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = []byte(strings.Replace(string(data), "127.0.0.1:0", address, 1))
+	data = []byte(strings.Replace(string(data), "luister: 127.0.0.1:0", "luister: "+address, 1))
+	data = []byte(strings.Replace(string(data), "sftp: 127.0.0.1:0", "sftp: "+w.sftpAddress, 1))
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}

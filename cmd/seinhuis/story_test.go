@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -37,7 +38,9 @@ func TestStories(t *testing.T) {
 			e.Setenv("SEINHUIS_DIR", filepath.Join(e.WorkDir, "poort"))
 			port, err := freePort()
 			e.Setenv("PORT", port)
-			return err
+			other, err2 := freePort()
+			e.Setenv("SFTPPORT", other)
+			return errors.Join(err, err2)
 		},
 		// [real] holds where outside programs must be there: a story then fails
 		// where it would be skipped.
