@@ -201,7 +201,7 @@ func TestSchemasAreTheStructs(t *testing.T) {
 		"Ontvangstbewijs": gateway.Receipt{}, "Beleid": gateway.PolicyRef{}, "Bericht": gateway.Notice{}, "Pauze": gateway.Pause{},
 		"Terugkoppeling": gateway.Feedback{}, "Bevinding": gateway.Finding{}, "Probleem": problem{}, "Bewijs": proof.Evidence{},
 		"SignaalInhoud": seal.Content{}, "GeminimaliseerdeMelding": seal.PlainReport{}, "Gezondheid": health{}, "Berichtenlijst": noticeList{},
-		"Signalenlijst": signalList{}, "Signaal": signalRow{}, "Ontvangst": signalConfirmed{}, "Bevestigd": noticeConfirmed{}, "Aanlevering": batchStatus{},
+		"Signalenlijst": signalList{}, "Signaal": signalRow{}, "Ontvangst": signalConfirmed{}, "Bevestigd": noticeConfirmed{}, "Aanlevering": batchStatus{}, "Aanleveringsbewijs": batch.Summary{},
 	} {
 		compare(t, name, contract(t).Components.Schemas[name].Value, reflect.TypeOf(v))
 	}
