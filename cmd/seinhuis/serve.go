@@ -105,5 +105,5 @@ func (s *standalone) serveMetrics() (stop func(), err error) {
 
 var errServing = errors.New("another process serves this installation")
 
-// lockFile is held while serving.
+// lockPath is the file that is held while serving.
 func lockPath(dir string) string { return dir + string(os.PathSeparator) + "bezig" }
