@@ -21,6 +21,7 @@ type door struct {
 	document []byte // the contract as JSON
 	working  *limit
 	waiting  *limit
+	public   *limit
 	refusals *refusals
 	pulse    *pulse
 }
@@ -33,6 +34,8 @@ type visit struct {
 	peer  gateway.Peer
 	at    time.Time // the one "now" of the request
 	trace gateway.Trace
+
+	answer *answering
 }
 
 func (v *visit) forParty() gateway.Visit {
@@ -51,7 +54,7 @@ func New(s Services, o Options) (http.Handler, error) {
 	o = o.filled()
 	d := &door{Services: s, options: o, document: document,
 		working: newLimit(o.Concurrent, o.ConcurrentPerParty), waiting: newLimit(o.Waiting, o.WaitingPerParty),
-		refusals: &refusals{}, pulse: &pulse{}}
+		public: newLimit(o.Public, o.PublicPerAddress), refusals: &refusals{}, pulse: &pulse{}}
 	return d.plain(d.engine()), nil
 }
 
@@ -88,7 +91,7 @@ func (d *door) plain(e *gin.Engine) http.Handler {
 
 func (d *door) refuseWith(kind gateway.ErrorKind, code gateway.Code) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		d.fail(&visit{Context: c, trace: traceOf(c)}, ownRefusal(kind, code))
+		d.fail(&visit{Context: c, trace: traceOf(c), answer: d.answering(c)}, ownRefusal(kind, code))
 	}
 }
 
@@ -102,12 +105,15 @@ func (d *door) handle(r *route) gin.HandlerFunc {
 		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
 		defer cancel()
-		v := &visit{Context: c, route: r, ctx: ctx, at: d.Clock(), trace: traceOf(c)}
+		v := &visit{Context: c, route: r, ctx: ctx, at: d.Clock(), trace: traceOf(c), answer: d.answering(c)}
 		leave, fail := d.enter(v)
 		if fail == nil {
 			defer leave()
 			if fail = checkQuery(v); fail == nil {
 				fail = r.serve(d, v)
+			}
+			if fail == nil && r.kind == "" {
+				_ = v.answer.FlushError() // an address keeps its place until it has read
 			}
 		}
 		if fail != nil {

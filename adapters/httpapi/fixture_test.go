@@ -60,6 +60,7 @@ type house struct {
 	proveErr  error
 	healthErr error
 	onReport  func()
+	municipal bool // who knocks at a street
 }
 
 func (h *house) call(s string) {

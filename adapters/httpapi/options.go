@@ -28,9 +28,14 @@ type Options struct {
 	Waiting            int // long polls at the same time, of all; 8192
 	WaitingPerParty    int // of one OIN; 32
 
+	Public                int // requests at the public routes at the same time, of all; 64
+	PublicPerAddress      int // of one address, reading the answer included; 32
+	ConnectionsPerAddress int // open connections of one address; 256, raise it behind a proxy
+
 	HeaderTimeout  time.Duration // reading the headers; 10 s
 	ReadTimeout    time.Duration // reading a whole request; 30 s
 	RequestTimeout time.Duration // working on a request, waiting not counted; 30 s
+	AnswerTimeout  time.Duration // writing an answer; 20 s
 	IdleTimeout    time.Duration // keeping a silent connection; 2 min
 	MaxHeaderBytes int           // 16 KiB
 }
@@ -53,9 +58,13 @@ func (o Options) filled() Options {
 	o.ConcurrentPerParty = or(o.ConcurrentPerParty, 256)
 	o.Waiting = or(o.Waiting, 8192)
 	o.WaitingPerParty = or(o.WaitingPerParty, 32)
+	o.Public = or(o.Public, 64)
+	o.PublicPerAddress = or(o.PublicPerAddress, 32)
+	o.ConnectionsPerAddress = or(o.ConnectionsPerAddress, 256)
 	o.HeaderTimeout = or(o.HeaderTimeout, 10*time.Second)
 	o.ReadTimeout = or(o.ReadTimeout, 30*time.Second)
 	o.RequestTimeout = or(o.RequestTimeout, 30*time.Second)
+	o.AnswerTimeout = or(o.AnswerTimeout, 20*time.Second)
 	o.IdleTimeout = or(o.IdleTimeout, 2*time.Minute)
 	o.MaxHeaderBytes = or(o.MaxHeaderBytes, 16<<10)
 	return o

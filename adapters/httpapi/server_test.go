@@ -24,11 +24,15 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
-// register knows one creditor.
-type register struct{}
+// register knows one party: a creditor, or a municipality where a test says so.
+type register struct{ *house }
 
-func (register) Party(_ context.Context, oin gateway.OIN) (gateway.Party, bool, error) {
-	return gateway.Party{OIN: oin, Kind: gateway.KindCreditor, State: gateway.PartyActive}, oin == energy, nil
+func (r register) Party(_ context.Context, oin gateway.OIN) (gateway.Party, bool, error) {
+	kind := gateway.KindCreditor
+	if r.municipal {
+		kind = gateway.KindMunicipality
+	}
+	return gateway.Party{OIN: oin, Kind: kind, State: gateway.PartyActive}, oin == energy, nil
 }
 
 // street is a door behind a real listener on the loopback address.
@@ -57,7 +61,7 @@ func (s *street) revoke(c tls.Certificate) {
 func newStreet(t testing.TB, o Options) *street {
 	t.Helper()
 	s := &street{house: newHouse(t, o), root: mtlstest.NewRoot(t, noon), now: noon}
-	authority, err := mtls.New(mtls.Config{Roots: s.root.Pool(), Register: register{}, Clock: s.Now,
+	authority, err := mtls.New(mtls.Config{Roots: s.root.Pool(), Register: register{s.house}, Clock: s.Now,
 		Revoked: func() ([]*x509.RevocationList, error) {
 			s.clock.Lock()
 			defer s.clock.Unlock()
