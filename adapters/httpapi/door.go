@@ -22,6 +22,7 @@ type door struct {
 	working  *limit
 	waiting  *limit
 	public   *limit
+	rate     *rate
 	refusals *refusals
 	pulse    *pulse
 }
@@ -54,7 +55,7 @@ func New(s Services, o Options) (http.Handler, error) {
 	o = o.filled()
 	d := &door{Services: s, options: o, document: document,
 		working: newLimit(o.Concurrent, o.ConcurrentPerParty), waiting: newLimit(o.Waiting, o.WaitingPerParty),
-		public: newLimit(o.Public, o.PublicPerAddress), refusals: &refusals{}, pulse: &pulse{}}
+		public: newLimit(o.Public, o.PublicPerAddress), rate: newRate(o.RatePerParty, o.BurstPerParty), refusals: &refusals{}, pulse: &pulse{}}
 	return d.plain(d.engine()), nil
 }
 

@@ -51,13 +51,19 @@ func (d *door) room(r *route) *limit {
 	return d.working
 }
 
-// identify admits the peer, and says as whom the visit counts.
+// identify admits the peer at its pace, and says as whom the visit counts.
 func (d *door) identify(v *visit) (string, *gateway.Error) {
 	if v.route.kind == "" {
 		return addressOf(v.Request.RemoteAddr), nil
 	}
 	if fail := d.admit(v); fail != nil {
 		return "", fail
+	}
+	ok, tell := d.rate.take(v.peer.OIN(), v.at)
+	if !ok {
+		v.Set(keySilent, !tell)
+		return "", gateway.Refuse(kindBusy, gateway.Finding{Code: gateway.CodeBusy, Rule: "Seinhuis formats",
+			Text: "Er kwamen te veel verzoeken in korte tijd."})
 	}
 	return string(v.peer.OIN()), nil
 }

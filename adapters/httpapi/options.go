@@ -28,6 +28,9 @@ type Options struct {
 	Waiting            int // long polls at the same time, of all; 8192
 	WaitingPerParty    int // of one OIN; 32
 
+	RatePerParty  int // requests a second of one OIN, in the long run; 1000
+	BurstPerParty int // of one OIN at once, after a rest; 4000
+
 	Public                int // requests at the public routes at the same time, of all; 64
 	PublicPerAddress      int // of one address, reading the answer included; 32
 	ConnectionsPerAddress int // open connections of one address; 256, raise it behind a proxy
@@ -58,6 +61,8 @@ func (o Options) filled() Options {
 	o.ConcurrentPerParty = or(o.ConcurrentPerParty, 256)
 	o.Waiting = or(o.Waiting, 8192)
 	o.WaitingPerParty = or(o.WaitingPerParty, 32)
+	o.RatePerParty = or(o.RatePerParty, 1000)
+	o.BurstPerParty = or(o.BurstPerParty, 4000)
 	o.Public = or(o.Public, 64)
 	o.PublicPerAddress = or(o.PublicPerAddress, 32)
 	o.ConnectionsPerAddress = or(o.ConnectionsPerAddress, 256)
