@@ -29,8 +29,11 @@ type Notices struct {
 	commit  *commit.Group[noticeAct, time.Time]
 }
 
+// noticeAct is a look, with its entry, or a confirmation, which is logged by
+// what came of it.
 type noticeAct struct {
 	entry        audit.Entry
+	by           audit.By
 	confirmation *Confirmation
 }
 
@@ -144,11 +147,7 @@ func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.Notic
 		return time.Time{}, gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: gateway.CodeUnknownValue, Pointer: "/stand",
 			Rule: "Seinhuis formats", Text: "De waarde komt niet voor in de waardelijst."})
 	}
-	e, err := audit.New(audit.NoticeConfirmed, audit.ByPeer(v.Peer, v.Trace), audit.Object(audit.KindNotice, string(id)), v.At, audit.Codes(string(p)))
-	if err != nil {
-		return time.Time{}, err
-	}
-	moments, err := n.commit.Do(ctx, noticeAct{e, &Confirmation{ID: id, Creditor: v.Peer.OIN(), Progress: p, At: v.At}})
+	moments, err := n.commit.Do(ctx, noticeAct{by: audit.ByPeer(v.Peer, v.Trace), confirmation: &Confirmation{ID: id, Creditor: v.Peer.OIN(), Progress: p, At: v.At}})
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -158,23 +157,17 @@ func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.Notic
 	return moments[0], nil
 }
 
-// write is the one transaction of many acts. A confirmation of a notice that
-// the creditor does not have is logged as it was asked, and answered as not
-// found.
+// write is the one transaction of many acts. Confirmations go first, so that
+// the log says of each whether the creditor has such a notice.
 func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, error) {
 	moments := make([]time.Time, len(acts))
 	err := n.store.Write(ctx, func(tx Tx) error {
-		var entries []audit.Entry
 		var confirmations []Confirmation
 		var at []int
 		for i, a := range acts {
-			entries = append(entries, a.entry)
 			if a.confirmation != nil {
 				confirmations, at = append(confirmations, *a.confirmation), append(at, i)
 			}
-		}
-		if _, err := tx.Append(entries); err != nil {
-			return err
 		}
 		first, err := tx.Confirm(confirmations)
 		if err != nil {
@@ -183,9 +176,30 @@ func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, err
 		for i, place := range at {
 			moments[place] = first[i]
 		}
-		return nil
+		entries := make([]audit.Entry, len(acts))
+		for i, a := range acts {
+			if entries[i], err = a.logged(moments[i]); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Append(entries)
+		return err
 	})
 	return moments, err
+}
+
+// logged is the entry of an act; a confirmation without a moment found no
+// notice of its creditor.
+func (a noticeAct) logged(moment time.Time) (audit.Entry, error) {
+	c := a.confirmation
+	if c == nil {
+		return a.entry, nil
+	}
+	outcome := audit.Codes(string(c.Progress))
+	if moment.IsZero() {
+		outcome = audit.Refused(string(gateway.CodeUnknownNotice))
+	}
+	return audit.New(audit.NoticeConfirmed, a.by, audit.Object(audit.KindNotice, string(c.ID)), c.At, outcome)
 }
 
 func unknownNotice() *gateway.Error {
