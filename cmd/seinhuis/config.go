@@ -18,7 +18,6 @@ import (
 // that directory unless absolute. An unknown field stops the start.
 type config struct {
 	OIN     string `yaml:"oin"`     // the gateway's own
-	Name    string `yaml:"naam"`    // shown in nothing but logs
 	Listen  string `yaml:"luister"` // address:port of the door
 	Metrics string `yaml:"metrics"` // address:port for /metrics on loopback; empty for none
 	Origin  string `yaml:"logboek"` // first line of every checkpoint; never changes
