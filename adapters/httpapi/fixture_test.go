@@ -60,7 +60,8 @@ type house struct {
 	proveErr  error
 	healthErr error
 	onReport  func()
-	municipal bool // who knocks at a street
+	listed    []time.Time // the moments of the visits that listed notices
+	municipal bool        // who knocks at a street
 }
 
 func (h *house) call(s string) {
@@ -148,11 +149,15 @@ func (m mailboxFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.Sign
 
 type noticesFake struct{ *house }
 
-func (n noticesFake) List(ctx context.Context, _ gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error) {
-	n.call("notices " + itoa(after) + " " + itoa(int64(limit)) + " " + wait.String())
+func (n noticesFake) Await(ctx context.Context, _ gateway.OIN, after int64, patience time.Duration) {
+	n.call("await " + itoa(after) + " " + patience.String())
 	if n.onNotices != nil {
-		n.onNotices(ctx, wait)
+		n.onNotices(ctx, patience)
 	}
+}
+func (n noticesFake) List(_ context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error) {
+	n.call("notices " + itoa(after) + " " + itoa(int64(limit)) + " " + wait.String())
+	n.listed = append(n.listed, v.At)
 	return n.house.notices, n.err
 }
 func (n noticesFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error) {

@@ -86,18 +86,29 @@ type Delivered struct {
 	Compact  gateway.Compact
 }
 
+// Await returns when the creditor has a notice after the cursor, the time is up
+// or ctx ends. It shows nothing and opens nothing, so that a caller can see
+// once more who asks before it lists. That the store cannot be read ends the
+// wait; List will say so.
+func (n *Notices) Await(ctx context.Context, creditor gateway.OIN, after int64, patience time.Duration) {
+	rung := n.bell.listen(creditor)
+	if waiting, err := n.store.Notices(ctx, creditor, after, 1); err == nil && len(waiting) == 0 && patience > 0 {
+		wait(ctx, rung, patience)
+	}
+}
+
 // List gives the peer's notices after the cursor, oldest first. When there are
-// none it waits at most the given time for one. Notices stay in the list until
-// they are erased: reading does not confirm.
+// none it waits at most the given time for one, with the peer and the moment of
+// the visit as they were; without patience it never waits. Notices stay in the
+// list until they are erased: reading does not confirm.
 func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit int, patience time.Duration) ([]Delivered, error) {
 	if limit <= 0 || limit > MaxList {
 		limit = MaxList
 	}
-	rung := n.bell.listen(v.Peer.OIN())
-	waiting, err := n.store.Notices(ctx, v.Peer.OIN(), after, limit)
-	if err == nil && len(waiting) == 0 && patience > 0 && wait(ctx, rung, patience) {
-		waiting, err = n.store.Notices(ctx, v.Peer.OIN(), after, limit)
+	if patience > 0 {
+		n.Await(ctx, v.Peer.OIN(), after, patience)
 	}
+	waiting, err := n.store.Notices(ctx, v.Peer.OIN(), after, limit)
 	if err != nil || len(waiting) == 0 {
 		return nil, err
 	}
