@@ -23,13 +23,17 @@ func TestFirstPageRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds three programs and runs the demo")
 	}
+	missing := t.Skipf
+	if os.Getenv("SEINHUIS_REAL") == "require" {
+		missing = t.Fatalf
+	}
 	for _, tool := range []string{"go", "bash"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the page needs %s: %v", tool, err)
+			missing("the page needs %s: %v", tool, err)
 		}
 	}
-	if exec.Command("date", "-d", "1 days ago", "+%F").Run() != nil {
-		t.Skip("the page needs GNU date")
+	if err := exec.Command("date", "-d", "1 days ago", "+%F").Run(); err != nil {
+		missing("the page needs GNU date: %v", err)
 	}
 	script := runnable.FindStringSubmatch(page(t, "README.md"))
 	if script == nil {

@@ -44,6 +44,8 @@ const (
 	CodeErased          Code = "inhoud-gewist"
 	CodePauseTooLong    Code = "pauze-te-lang"
 	CodePauseNotAllowed Code = "pauze-niet-bij-resultaat"
+	CodePauseExists     Code = "pauze-bestaat-al"
+	CodePauseOver       Code = "pauze-al-voorbij"
 	CodeNotRelated      Code = "signaal-niet-verwant"
 )
 

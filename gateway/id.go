@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -20,9 +21,10 @@ type UUID string
 // ErrUUID says that a text is no canonical UUID; it never quotes the text.
 var ErrUUID = errors.New("no UUID in lower-case canonical form")
 
-// ParseUUID accepts any version but the nil UUID.
+// ParseUUID accepts version 4 (random) and 7 (time and random): the others are
+// made of names, numbers or machines and would carry those into the log.
 func ParseUUID(s string) (UUID, error) {
-	if len(s) != 36 || s == "00000000-0000-0000-0000-000000000000" {
+	if len(s) != 36 || s[14] != '4' && s[14] != '7' || s[19] != '8' && s[19] != '9' && s[19] != 'a' && s[19] != 'b' {
 		return "", ErrUUID
 	}
 	for i, c := range []byte(s) {
@@ -97,17 +99,37 @@ func ParseTraceparent(h string) Trace {
 		return ""
 	}
 	id := h[3:35]
-	zero := true
-	for _, c := range []byte(id) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
-			return ""
-		}
-		zero = zero && c == '0'
-	}
-	if zero {
+	if !isRandom(id) {
 		return ""
 	}
 	return Trace(id)
+}
+
+// isRandom reports whether id is lower-case hexadecimal that looks drawn at
+// random: at least eight different digits and no five equal ones in a row. A
+// citizen or customer number padded to a trace id fails; of true trace ids one
+// in some thousand does.
+func isRandom(id string) bool {
+	var seen [16]bool
+	different, row := 0, 0
+	for i := range len(id) {
+		at := strings.IndexByte("0123456789abcdef", id[i])
+		if at < 0 {
+			return false
+		}
+		if !seen[at] {
+			seen[at] = true
+			different++
+		}
+		row++
+		if i > 0 && id[i] != id[i-1] {
+			row = 1
+		}
+		if row >= 5 {
+			return false
+		}
+	}
+	return different >= 8
 }
 
 // NewTrace makes a random trace id.

@@ -4,6 +4,7 @@ package gateway_test
 
 import (
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"os"
 	"slices"
@@ -146,24 +147,84 @@ func TestCoreHasNoState(t *testing.T) {
 	}
 }
 
-// noTableIsWritten fails when a statement assigns to a table or into it.
+// noTableIsWritten fails when a statement changes a table, or anything in it.
 func noTableIsWritten(t *testing.T, s source) {
 	t.Helper()
 	ast.Inspect(s.syntax, func(n ast.Node) bool {
-		assign, ok := n.(*ast.AssignStmt)
-		if !ok || assign.Tok == token.DEFINE {
-			return true
-		}
-		for _, left := range assign.Lhs {
-			if index, ok := left.(*ast.IndexExpr); ok {
-				left = index.X
-			}
-			if name, ok := left.(*ast.Ident); ok && tables[s.folder+"."+name.Name] != "" {
-				t.Errorf("%s: the table %s is written", s.at(n), name.Name)
+		for _, target := range written(n) {
+			if name := holder(target); name != "" && tables[s.folder+"."+name] != "" {
+				t.Errorf("%s: the table %s is written", s.at(n), name)
 			}
 		}
 		return true
 	})
+}
+
+// written lists what a statement changes: by assignment, by ++ or --, as the
+// variable of a range, and by the built-ins that change what they are given.
+func written(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		if n.Tok != token.DEFINE {
+			return n.Lhs
+		}
+	case *ast.IncDecStmt:
+		return []ast.Expr{n.X}
+	case *ast.RangeStmt:
+		if n.Tok == token.ASSIGN {
+			return []ast.Expr{n.Key, n.Value}
+		}
+	case *ast.CallExpr:
+		f, ok := n.Fun.(*ast.Ident)
+		if ok && len(n.Args) > 0 && (f.Name == "delete" || f.Name == "clear" || f.Name == "copy") {
+			return n.Args[:1]
+		}
+	}
+	return nil
+}
+
+// holder is the variable that an expression is a part of; "" when it is part
+// of none.
+func holder(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.IndexExpr:
+		return holder(e.X)
+	case *ast.SelectorExpr:
+		return holder(e.X)
+	case *ast.SliceExpr:
+		return holder(e.X)
+	case *ast.StarExpr:
+		return holder(e.X)
+	case *ast.ParenExpr:
+		return holder(e.X)
+	}
+	return ""
+}
+
+// TestWritesToTablesAreSeen holds the rule itself: each line changes t.
+func TestWritesToTablesAreSeen(t *testing.T) {
+	for line, writes := range map[string]bool{
+		"t = nil": true, "t[1] = x": true, "t[1].f = x": true, "t[1]++": true, "t.f--": true, "delete(t, k)": true, "clear(t)": true,
+		"delete(t[1].f, k)": true, "copy(t[1:], x)": true, "for t[1] = range x {}": true, "(*t).f = x": true, "a, t[1] = x, y": true,
+		"x = t[1]": false, "use(t)": false, "t := x": false, "for _, y := range t {}": false, "x[t] = y": false, "delete(x, t)": false,
+	} {
+		f, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc f() {\n"+line+"\n}", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := false
+		ast.Inspect(f, func(n ast.Node) bool {
+			for _, target := range written(n) {
+				seen = seen || holder(target) == "t"
+			}
+			return true
+		})
+		if seen != writes {
+			t.Errorf("%s: writes %v, want %v", line, seen, writes)
+		}
+	}
 }
 
 func docText(s source, g *ast.GenDecl, v *ast.ValueSpec) string {

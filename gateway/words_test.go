@@ -60,7 +60,8 @@ func TestIdentifiersHaveOneForm(t *testing.T) {
 		t.Errorf("a UUID is refused: %v", err)
 	}
 	for _, s := range []string{"", strings.ToUpper(uuid), "{" + uuid + "}", uuid + "0", uuid[:35], strings.ReplaceAll(uuid, "-", ""),
-		"00000000-0000-0000-0000-000000000000", strings.Replace(uuid, "-", "_", 1), strings.Replace(uuid, "9", "g", 1)} {
+		"00000000-0000-0000-0000-000000000000", strings.Replace(uuid, "-", "_", 1), strings.Replace(uuid, "9", "g", 1),
+		"00000000-0000-0000-0000-000111222333", "0190f5d4-9c3e-1b2a-8f00-0123456789ab", "0190f5d4-9c3e-5b2a-8f00-0123456789ab", "0190f5d4-9c3e-7b2a-0f00-0123456789ab"} {
 		if _, err := gateway.ParseUUID(s); err == nil {
 			t.Errorf("%q is taken as a UUID", s)
 		}
@@ -92,6 +93,7 @@ func TestTraceparent(t *testing.T) {
 		"00-00000000000000000000000000000000-00f067aa0ba902b7-01": "", // no trace
 		"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01": "",
 		"00-" + id[:31] + "x-00f067aa0ba902b7-01":                 "",
+		"00-00000000000000000000000111222333-00f067aa0ba902b7-01": "", // a number, not a trace
 		"": "", id: "",
 	} {
 		if got := gateway.ParseTraceparent(header); got != want {

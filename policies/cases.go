@@ -91,7 +91,7 @@ func parseCase(a *txtar.Archive) (policyCase, error) {
 			c.bundle[file] = f.Data
 		case f.Name == "question.yaml" && !asked:
 			asked = true
-			c.question, err = parseQuestion(f.Data)
+			c.question, err = ReadQuestion(f.Data)
 		case f.Name == "expect.yaml" && !expected:
 			expected = true
 			err = decodeYAML(f.Data, &c.expect)

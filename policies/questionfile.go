@@ -49,8 +49,11 @@ type agreementFile struct {
 // civilDate is yyyy-mm-dd in YAML, midnight UTC in Go.
 type civilDate string
 
-// parseQuestion reads question.yaml.
-func parseQuestion(data []byte) (Question, error) {
+// ReadQuestion reads a question as the cases write it (question.yaml): one YAML
+// document of at most 64 KiB, without unknown or double fields. Fields that are
+// absent stay zero. The error may quote the file: whoever cannot trust that a
+// file is a question, and not a report about a person, must not show it.
+func ReadQuestion(data []byte) (Question, error) {
 	var f questionFile
 	if err := decodeYAML(data, &f); err != nil {
 		return Question{}, err

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+	"github.com/goccy/go-yaml"
 
 	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
@@ -24,7 +25,7 @@ import (
 
 // members lists the JSON members of a struct with their paths.
 func members(t reflect.Type, at string, into map[string]bool) map[string]bool {
-	for t.Kind() == reflect.Pointer {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
 	if t.Kind() != reflect.Struct {
@@ -59,11 +60,59 @@ func TestSameContract(t *testing.T) {
 	for _, r := range journey.WithdrawalReasons() {
 		reasons = append(reasons, string(r))
 	}
-	for i, r := range client.WithdrawalReasons() {
-		if string(r) != reasons[i] {
-			t.Errorf("reason %d: %q, want %q", i, r, reasons[i])
+	var ours []string
+	for _, r := range client.WithdrawalReasons() {
+		ours = append(ours, string(r))
+	}
+	if !slices.Equal(ours, reasons) {
+		t.Errorf("reasons %v, want %v", ours, reasons)
+	}
+}
+
+// TestSignalIsTheDocument holds what a municipality reads of its mailbox equal
+// to the API description; a test of the door holds the description equal to
+// what the door writes.
+func TestSignalIsTheDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Components struct {
+			Schemas map[string]schema
 		}
 	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]any{"Signaal": client.Signal{}, "Ontvangst": client.Confirmation{}, "Bevestigd": client.NoticeConfirmation{}} {
+		there := doc.Components.Schemas[name]
+		if len(there.Properties) == 0 {
+			t.Errorf("openapi.yaml has no %s", name)
+		}
+		ours := slices.Sorted(maps.Keys(members(reflect.TypeOf(row), "", map[string]bool{})))
+		theirs := slices.Sorted(maps.Keys(there.members("", map[string]bool{})))
+		if !slices.Equal(ours, theirs) {
+			t.Errorf("%s:\n%v\n%T:\n%v", name, theirs, row, ours)
+		}
+	}
+}
+
+// schema is what of an OpenAPI schema names members.
+type schema struct {
+	Properties map[string]schema
+	Items      *schema
+}
+
+func (s schema) members(at string, into map[string]bool) map[string]bool {
+	for name, member := range s.Properties {
+		into[at+"/"+name] = true
+		member.members(at+"/"+name, into)
+		if member.Items != nil {
+			member.Items.members(at+"/"+name, into)
+		}
+	}
+	return into
 }
 
 func TestPrepareJSON(t *testing.T) {

@@ -123,8 +123,7 @@ type Confirmation struct {
 }
 
 // Confirm tells the gateway that the signal is safely stored at the
-// municipality; after a short grace the gateway erases its copy. The same
-// again gives the same answer.
+// municipality: it is no longer listed. The same again gives the same answer.
 func (c *Client) Confirm(ctx context.Context, id gateway.SignalID) (Confirmation, error) {
 	if _, err := gateway.ParseUUID(string(id)); err != nil {
 		return Confirmation{}, fmt.Errorf("%w: signaalId: %w", ErrInput, err)

@@ -126,8 +126,7 @@ type NoticeConfirmation struct {
 }
 
 // ConfirmNotice tells the gateway that a notice was received, or that its pause
-// is in force in your own books. An unconfirmed pause raises an alarm. The
-// same again gives the same answer.
+// is in force in your own books. The same again gives the same answer.
 func (c *Client) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress) (NoticeConfirmation, error) {
 	if _, err := gateway.ParseUUID(string(id)); err != nil {
 		return NoticeConfirmation{}, fmt.Errorf("%w: berichtId: %w", ErrInput, err)

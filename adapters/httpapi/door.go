@@ -22,6 +22,8 @@ type door struct {
 	working  *limit
 	waiting  *limit
 	flowing  *limit
+	public   *limit
+	rate     *rate
 	refusals *refusals
 	pulse    *pulse
 }
@@ -34,6 +36,8 @@ type visit struct {
 	peer  gateway.Peer
 	at    time.Time // the one "now" of the request
 	trace gateway.Trace
+
+	answer *answering
 }
 
 func (v *visit) forParty() gateway.Visit {
@@ -52,8 +56,8 @@ func New(s Services, o Options) (http.Handler, error) {
 	o = o.filled()
 	d := &door{Services: s, options: o, document: document,
 		working: newLimit(o.Concurrent, o.ConcurrentPerParty), waiting: newLimit(o.Waiting, o.WaitingPerParty),
-		flowing:  newLimit(o.Streaming, o.StreamingPerParty),
-		refusals: &refusals{}, pulse: &pulse{}}
+		flowing: newLimit(o.Streaming, o.StreamingPerParty),
+		public:  newLimit(o.Public, o.PublicPerAddress), rate: newRate(o.RatePerParty, o.BurstPerParty), refusals: &refusals{}, pulse: &pulse{}}
 	return d.plain(d.engine()), nil
 }
 
@@ -90,7 +94,7 @@ func (d *door) plain(e *gin.Engine) http.Handler {
 
 func (d *door) refuseWith(kind gateway.ErrorKind, code gateway.Code) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		d.fail(&visit{Context: c, trace: traceOf(c)}, ownRefusal(kind, code))
+		d.fail(&visit{Context: c, trace: traceOf(c), answer: d.answering(c)}, ownRefusal(kind, code))
 	}
 }
 
@@ -111,12 +115,15 @@ func (d *door) handle(r *route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		ctx, cancel := d.bound(c.Request.Context(), r)
 		defer cancel()
-		v := &visit{Context: c, route: r, ctx: ctx, at: d.Clock(), trace: traceOf(c)}
+		v := &visit{Context: c, route: r, ctx: ctx, at: d.Clock(), trace: traceOf(c), answer: d.answering(c)}
 		leave, fail := d.enter(v)
 		if fail == nil {
 			defer leave()
 			if fail = checkQuery(v); fail == nil {
 				fail = r.serve(d, v)
+			}
+			if fail == nil && r.kind == "" {
+				_ = v.answer.FlushError() // an address keeps its place until it has read
 			}
 		}
 		if fail != nil {

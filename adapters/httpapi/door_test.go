@@ -173,6 +173,10 @@ func TestLimits(t *testing.T) {
 			if w := h.do(good()["GET /signalen"]); (w.Code == 200) != (c.status == 429) {
 				t.Errorf("another party: %d", w.Code)
 			}
+			// Who needs no certificate takes no room of those who do, nor they theirs.
+			if w := h.do(get("/v1/sleutels", "")); w.Code != 200 {
+				t.Errorf("public route: %d", w.Code)
+			}
 			// Long polls have room of their own.
 			if w := h.do(good()["GET /berichten"]); w.Code != 200 {
 				t.Errorf("long poll: %d", w.Code)

@@ -14,30 +14,60 @@ import (
 
 // enter lets a visit in: the overall limit first, so that nobody can keep the
 // certificate check busy without end, then certificate and party, the kind of
-// party, and the party's own limit. leave gives the room back.
+// party, and the limit of the party, or at a public route of the address. The
+// place among all is given back when the answer begins; leave gives back the
+// rest, after it was written.
 func (d *door) enter(v *visit) (leave func(), fail *gateway.Error) {
-	l := d.working
-	switch {
-	case v.route.waits:
-		l = d.waiting
-	case v.route.streams:
-		l = d.flowing
-	}
+	l := d.room(v.route)
 	if !l.enter() {
 		return nil, ownRefusal(gateway.KindUnavailable, gateway.CodeBusy)
 	}
-	if v.route.kind == "" {
-		return l.leave, nil
+	free := sync.OnceFunc(l.leave)
+	key, fail := d.identify(v)
+	if fail == nil && !l.enterAs(key) {
+		kind := kindBusy
+		if v.route.kind == "" {
+			kind = gateway.KindUnavailable
+		}
+		fail = ownRefusal(kind, gateway.CodeBusy)
 	}
-	if fail := d.admit(v); fail != nil {
-		l.leave()
+	if fail != nil {
+		free()
 		return nil, fail
 	}
-	if !l.enterAs(v.peer.OIN()) {
-		l.leave()
-		return nil, ownRefusal(kindBusy, gateway.CodeBusy)
+	v.answer.before = free
+	return func() { l.leaveAs(key); free() }, nil
+}
+
+// room is the limit of a route. Whoever needs no certificate, and whoever
+// waits, takes no place of the others.
+func (d *door) room(r *route) *limit {
+	switch {
+	case r.kind == "":
+		return d.public
+	case r.waits:
+		return d.waiting
+	case r.streams:
+		return d.flowing
 	}
-	return func() { l.leaveAs(v.peer.OIN()); l.leave() }, nil
+	return d.working
+}
+
+// identify admits the peer at its pace, and says as whom the visit counts.
+func (d *door) identify(v *visit) (string, *gateway.Error) {
+	if v.route.kind == "" {
+		return addressOf(v.Request.RemoteAddr), nil
+	}
+	if fail := d.admit(v); fail != nil {
+		return "", fail
+	}
+	ok, tell := d.rate.take(v.peer.OIN(), v.at)
+	if !ok {
+		v.Set(keySilent, !tell)
+		return "", gateway.Refuse(kindBusy, gateway.Finding{Code: gateway.CodeBusy, Rule: "Seinhuis formats",
+			Text: "Er kwamen te veel verzoeken in korte tijd."})
+	}
+	return string(v.peer.OIN()), nil
 }
 
 // admit finds the peer and whether its kind may use the route. Every refusal

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,6 +68,8 @@ type house struct {
 	outcomes  []string
 	breakAt   int // after so many outcomes Outcomes fails; 0 is never
 	pgp       string
+	listed    []time.Time // the moments of the visits that listed notices
+	municipal bool        // who knocks at a street
 }
 
 func (h *house) call(s string) {
@@ -186,11 +189,15 @@ func (m mailboxFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.Sign
 
 type noticesFake struct{ *house }
 
-func (n noticesFake) List(ctx context.Context, _ gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error) {
-	n.call("notices " + itoa(after) + " " + itoa(int64(limit)) + " " + wait.String())
+func (n noticesFake) Await(ctx context.Context, _ gateway.OIN, after int64, patience time.Duration) {
+	n.call("await " + itoa(after) + " " + patience.String())
 	if n.onNotices != nil {
-		n.onNotices(ctx, wait)
+		n.onNotices(ctx, patience)
 	}
+}
+func (n noticesFake) List(_ context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error) {
+	n.call("notices " + itoa(after) + " " + itoa(int64(limit)) + " " + wait.String())
+	n.listed = append(n.listed, v.At)
 	return n.house.notices, n.err
 }
 func (n noticesFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error) {
@@ -260,6 +267,10 @@ func (h *house) do(a ask) *httptest.ResponseRecorder {
 	return w
 }
 
+// traceparent is its shape. gateway.ParseTraceparent also refuses one true trace
+// id in some thousand, which a test that asks much would meet.
+var traceparent = regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-01$`)
+
 func checkHeaders(t testing.TB, w *httptest.ResponseRecorder) {
 	t.Helper()
 	for name, want := range map[string]string{
@@ -270,7 +281,7 @@ func checkHeaders(t testing.TB, w *httptest.ResponseRecorder) {
 			t.Errorf("header %s is %q", name, got)
 		}
 	}
-	if gateway.ParseTraceparent(w.Header().Get("traceparent")) == "" || w.Header().Get("Content-Type") == "" {
+	if !traceparent.MatchString(w.Header().Get("traceparent")) || w.Header().Get("Content-Type") == "" {
 		t.Errorf("traceparent %q, content type %q", w.Header().Get("traceparent"), w.Header().Get("Content-Type"))
 	}
 }

@@ -2,23 +2,20 @@
 
 package httpapi
 
-import (
-	"sync"
+import "sync"
 
-	"github.com/seinhuis/seinhuis/gateway"
-)
-
-// limit bounds what is at work at the same time, of all and of each party, so
-// that one party cannot take the door from the others.
+// limit bounds what is at work at the same time, of all and of each (an OIN, or
+// at the public routes an address), so that one cannot take the door from the
+// others.
 type limit struct {
 	all, each int
 
 	mu     sync.Mutex
 	inside int
-	of     map[gateway.OIN]int
+	of     map[string]int
 }
 
-func newLimit(all, each int) *limit { return &limit{all: all, each: each, of: map[gateway.OIN]int{}} }
+func newLimit(all, each int) *limit { return &limit{all: all, each: each, of: map[string]int{}} }
 
 func (l *limit) enter() bool {
 	l.mu.Lock()
@@ -36,20 +33,20 @@ func (l *limit) leave() {
 	l.inside--
 }
 
-func (l *limit) enterAs(oin gateway.OIN) bool {
+func (l *limit) enterAs(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.of[oin] >= l.each {
+	if l.of[key] >= l.each {
 		return false
 	}
-	l.of[oin]++
+	l.of[key]++
 	return true
 }
 
-func (l *limit) leaveAs(oin gateway.OIN) {
+func (l *limit) leaveAs(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.of[oin]--; l.of[oin] == 0 {
-		delete(l.of, oin)
+	if l.of[key]--; l.of[key] == 0 {
+		delete(l.of, key)
 	}
 }

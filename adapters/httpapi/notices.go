@@ -38,7 +38,19 @@ func (d *door) notices(v *visit) *gateway.Error {
 	if fail != nil {
 		return fail
 	}
-	found, err := d.Notices.List(v.ctx, v.forParty(), q[0], int(q[1]), time.Duration(q[2])*time.Second)
+	if wait := time.Duration(q[2]) * time.Second; wait > 0 {
+		d.Notices.Await(v.ctx, v.peer.OIN(), q[0], wait)
+		if v.ctx.Err() != nil { // nobody listens any more
+			return answer(v, http.StatusOK, noticeList{Notices: []noticeRow{}, Next: q[0]})
+		}
+		// Much can happen in a minute: who asks, and when, is found out anew
+		// before anything is opened, logged or shown.
+		v.at = d.Clock()
+		if fail := d.admit(v); fail != nil {
+			return fail
+		}
+	}
+	found, err := d.Notices.List(v.ctx, v.forParty(), q[0], int(q[1]), 0)
 	if err != nil {
 		return gateway.AsError(err)
 	}

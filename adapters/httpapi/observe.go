@@ -19,9 +19,10 @@ import (
 
 // What a visit leaves behind for the log line of its request.
 const (
-	keyTrace = "spoor"
-	keyOIN   = "oin"
-	keyKind  = "soort"
+	keyTrace  = "spoor"
+	keyOIN    = "oin"
+	keyKind   = "soort"
+	keySilent = "stil" // one of many alike; the metrics count it
 )
 
 func traceOf(c *gin.Context) gateway.Trace { return gateway.Trace(c.GetString(keyTrace)) }
@@ -46,6 +47,9 @@ func (d *door) observe(c *gin.Context) {
 func (d *door) observed(c *gin.Context, began time.Time) {
 	took, status, route := time.Since(began), c.Writer.Status(), c.FullPath()
 	d.options.Metrics.end(c.Request.Method, route, status, c.GetString(keyKind), took)
+	if c.GetBool(keySilent) {
+		return
+	}
 	d.options.Logger.Info("", slog.String("gebeurtenis", "verzoek"), slog.String("methode", knownMethod(c.Request.Method)),
 		slog.String("route", route), slog.Int("status", status), slog.String("soort", c.GetString(keyKind)),
 		slog.Duration("duur", took), slog.String("oin", c.GetString(keyOIN)), slog.String("spoor", c.GetString(keyTrace)))

@@ -30,11 +30,19 @@ type Options struct {
 	Streaming          int // files and outcomes on their way at the same time, of all; 64
 	StreamingPerParty  int // of one OIN; 4
 
+	RatePerParty  int // requests a second of one OIN, in the long run; 1000
+	BurstPerParty int // of one OIN at once, after a rest; 4000
+
+	Public                int // requests at the public routes at the same time, of all; 64
+	PublicPerAddress      int // of one address, reading the answer included; 32
+	ConnectionsPerAddress int // open connections of one address; 256, raise it behind a proxy
+
 	HeaderTimeout  time.Duration // reading the headers; 10 s
 	ReadTimeout    time.Duration // reading a whole request; 30 s
 	RequestTimeout time.Duration // working on a request, waiting not counted; 30 s
 	FlowTimeout    time.Duration // passing each 512 KiB of a file or of outcomes; 30 s
 	SettleTimeout  time.Duration // working on a file after its last byte; 10 min, for a repeated file may have to be compared
+	AnswerTimeout  time.Duration // writing an answer; 20 s
 	IdleTimeout    time.Duration // keeping a silent connection; 2 min
 	MaxHeaderBytes int           // 16 KiB
 }
@@ -61,9 +69,15 @@ func (o Options) filled() Options {
 	o.StreamingPerParty = or(o.StreamingPerParty, 4)
 	o.FlowTimeout = or(o.FlowTimeout, 30*time.Second)
 	o.SettleTimeout = or(o.SettleTimeout, 10*time.Minute)
+	o.RatePerParty = or(o.RatePerParty, 1000)
+	o.BurstPerParty = or(o.BurstPerParty, 4000)
+	o.Public = or(o.Public, 64)
+	o.PublicPerAddress = or(o.PublicPerAddress, 32)
+	o.ConnectionsPerAddress = or(o.ConnectionsPerAddress, 256)
 	o.HeaderTimeout = or(o.HeaderTimeout, 10*time.Second)
 	o.ReadTimeout = or(o.ReadTimeout, 30*time.Second)
 	o.RequestTimeout = or(o.RequestTimeout, 30*time.Second)
+	o.AnswerTimeout = or(o.AnswerTimeout, 20*time.Second)
 	o.IdleTimeout = or(o.IdleTimeout, 2*time.Minute)
 	o.MaxHeaderBytes = or(o.MaxHeaderBytes, 16<<10)
 	return o

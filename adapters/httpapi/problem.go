@@ -58,7 +58,7 @@ var appearances = map[gateway.ErrorKind]appearance{
 	kindMediaType: {http.StatusUnsupportedMediaType, gateway.KindInvalid, "Mediatype niet aangenomen",
 		"Het mediatype ontbreekt of wordt hier niet aangenomen.", gateway.CodeMediaType},
 	kindBusy: {http.StatusTooManyRequests, gateway.KindUnavailable, "Te veel verzoeken",
-		"Deze partij heeft te veel verzoeken tegelijk lopen; herhalen is veilig.", gateway.CodeBusy},
+		"Deze partij doet te veel verzoeken; later herhalen is veilig.", gateway.CodeBusy},
 }
 
 // sentences are those of the codes that the door itself gives.

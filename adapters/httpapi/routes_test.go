@@ -67,7 +67,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 		"GET /meldingen/:meldingId/intrekking/bewijs": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,
 			"evidence of withdrawal " + idA + " " + string(energy)},
 		"GET /berichten": {200, `{"berichten":[{"volgnummer":5,"berichtId":"` + idB + `","soort":"hulp-geaccepteerd","stand":"klaar","bericht":"` + jws + `"}],"volgende":5}`,
-			"notices 3 7 2s"},
+			"await 3 2s,notices 3 7 0s"},
 		"PUT /berichten/:berichtId/bevestiging": {200, `{"berichtId":"` + idA + `","stand":"toegepast","op":"2026-11-02T12:00:00Z"}`,
 			"confirm " + idA + " toegepast"},
 		"GET /signalen": {200, `{"signalen":[{"volgnummer":4,"signaalId":"` + idA + `","aard":"melding","soort":"Water","urgentie":"regulier","toestand":"aangeboden",` +

@@ -15,8 +15,10 @@ import (
 // ServeTLS(listener, "", ""), so that HTTP/2 is on the menu; there is no way to
 // serve in the clear.
 //
-// The write bound leaves room for the longest wait for a notice. A slow body
-// is cut off by Options.ReadTimeout.
+// The write bound leaves room for the longest wait for a notice; the door sets
+// a short one when an answer begins. A slow body is cut off by
+// Options.ReadTimeout. An address with too many connections gets no more
+// (TestConnectionsPerAddress).
 func Server(handler http.Handler, tlsConfig *tls.Config, o Options) *http.Server {
 	o = o.filled()
 	var protocols http.Protocols
@@ -32,7 +34,8 @@ func Server(handler http.Handler, tlsConfig *tls.Config, o Options) *http.Server
 		WriteTimeout:                 o.ReadTimeout + o.RequestTimeout + maxWait + 10*time.Second,
 		IdleTimeout:                  o.IdleTimeout,
 		MaxHeaderBytes:               o.MaxHeaderBytes,
-		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: 128, MaxReadFrameSize: 64 << 10, SendPingTimeout: 30 * time.Second},
+		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: 128, MaxReadFrameSize: 64 << 10, SendPingTimeout: 30 * time.Second, WriteByteTimeout: o.AnswerTimeout},
+		ConnState:                    (&connections{each: o.ConnectionsPerAddress, metrics: o.Metrics, open: map[string]int{}}).state,
 		ErrorLog:                     log.New(connectionLog{o.Logger, o.Metrics}, "", 0),
 	}
 }

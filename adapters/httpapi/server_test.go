@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,13 +23,18 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/mtls"
 	"github.com/seinhuis/seinhuis/adapters/mtls/mtlstest"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
 )
 
-// register knows one creditor.
-type register struct{}
+// register knows one party: a creditor, or a municipality where a test says so.
+type register struct{ *house }
 
-func (register) Party(_ context.Context, oin gateway.OIN) (gateway.Party, bool, error) {
-	return gateway.Party{OIN: oin, Kind: gateway.KindCreditor, State: gateway.PartyActive}, oin == energy, nil
+func (r register) Party(_ context.Context, oin gateway.OIN) (gateway.Party, bool, error) {
+	kind := gateway.KindCreditor
+	if r.municipal {
+		kind = gateway.KindMunicipality
+	}
+	return gateway.Party{OIN: oin, Kind: kind, State: gateway.PartyActive}, oin == energy, nil
 }
 
 // street is a door behind a real listener on the loopback address.
@@ -57,7 +63,7 @@ func (s *street) revoke(c tls.Certificate) {
 func newStreet(t testing.TB, o Options) *street {
 	t.Helper()
 	s := &street{house: newHouse(t, o), root: mtlstest.NewRoot(t, noon), now: noon}
-	authority, err := mtls.New(mtls.Config{Roots: s.root.Pool(), Register: register{}, Clock: s.Now,
+	authority, err := mtls.New(mtls.Config{Roots: s.root.Pool(), Register: register{s.house}, Clock: s.Now,
 		Revoked: func() ([]*x509.RevocationList, error) {
 			s.clock.Lock()
 			defer s.clock.Unlock()
@@ -247,6 +253,55 @@ func TestWaitingOutlivesTheReadTimeout(t *testing.T) {
 		if <-cut || w.StatusCode != 200 {
 			t.Fatalf("a waiting creditor was cut off (HTTP/%d)", w.ProtoMajor)
 		}
+	}
+}
+
+// TestWaitingEndsWithTheCertificate: who is revoked or suspended while it waits
+// gets nothing of what came meanwhile, and the visit of who may still listen is
+// of the moment after the wait.
+func TestWaitingEndsWithTheCertificate(t *testing.T) {
+	s := newStreet(t, Options{})
+	mine := s.root.Client(t, mtlstest.Leaf{Serials: []string{string(energy)}})
+	s.notices = []feedback.Delivered{{Sequence: 1, ID: idA, Kind: gateway.NoticeHelpAccepted, Compact: []byte(jws)}}
+	ask := func() (int, string) {
+		w, err := client(t, s.root, true, mine).Get(s.url + "/v1/berichten?wacht=60")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(w.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = w.Body.Close()
+		return w.StatusCode, string(b)
+	}
+	s.onNotices = func(context.Context, time.Duration) {
+		s.clock.Lock()
+		defer s.clock.Unlock()
+		s.now = s.now.Add(30 * time.Second)
+	}
+	if status, body := ask(); status != 200 || !strings.Contains(body, jws) || len(s.listed) != 1 || !s.listed[0].Equal(noon.Add(30*time.Second)) {
+		t.Fatalf("%d %s, listed at %v", status, body, s.listed)
+	}
+	s.onNotices = func(context.Context, time.Duration) { s.revoke(mine) }
+	if status, body := ask(); status != 401 || !strings.Contains(body, string(gateway.CodeCertificateRevoked)) || len(s.listed) != 1 {
+		t.Fatalf("%d %s, listed at %v", status, body, s.listed)
+	}
+	if len(s.refused) != 1 || s.refused[0] != gateway.CodeCertificateRevoked {
+		t.Fatalf("log %v", s.refused)
+	}
+}
+
+// TestWaitingClientLeaves: that is nothing for the log, and nothing is opened
+// for it.
+func TestWaitingClientLeaves(t *testing.T) {
+	h := newHouse(t, Options{})
+	ctx, leave := context.WithCancel(t.Context())
+	h.onNotices = func(context.Context, time.Duration) { leave() }
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, good()["GET /berichten"].request(t).WithContext(ctx))
+	if w.Code != 200 || len(h.listed) != 0 || len(h.refused) != 0 {
+		t.Fatalf("%d, listed %v, refused %v", w.Code, h.listed, h.refused)
 	}
 }
 

@@ -56,9 +56,11 @@ type Feedback interface {
 	Accept(ctx context.Context, batch []feedback.Submission) ([]feedback.Answer, error)
 }
 
-// Notices gives a creditor its notices, waiting for one when there are none.
-// Filled by gateway/feedback.
+// Notices gives a creditor its notices. Await returns when there is one after
+// the cursor, the time is up or ctx ends, and shows nothing; List never waits
+// when its own wait is 0. Filled by gateway/feedback.
 type Notices interface {
+	Await(ctx context.Context, creditor gateway.OIN, after int64, patience time.Duration)
 	List(ctx context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error)
 	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error)
 }

@@ -13,8 +13,7 @@ import (
 
 // IntakeKeys gives the private keys that open what is sent to the gateway,
 // current ones first and old ones until they are retired. It is asked once per
-// slice of letters, so a rotation needs no restart. Filled by keys/keyring and
-// keys/vault.
+// slice of letters, so a rotation needs no restart. Filled by keys/keyring.
 type IntakeKeys interface {
 	IntakeKeys(ctx context.Context) ([]keys.Intake, error)
 }

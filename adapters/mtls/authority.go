@@ -20,7 +20,8 @@ import (
 // connection within this time.
 const MaxStale = time.Second
 
-// maxKnown bounds the outcomes that are kept; there are fewer parties.
+// maxKnown bounds the outcomes that are kept, good and bad each; there are fewer
+// parties.
 const maxKnown = 4096
 
 // Register finds parties. It may be called at every request; a second answer
@@ -42,13 +43,18 @@ type Config struct {
 type Authority struct {
 	config Config
 
-	mu    sync.Mutex
-	known map[[sha256.Size]byte]outcome
+	lists shelf
+
+	mu      sync.Mutex
+	passed  map[[sha256.Size]byte]outcome
+	refused map[[sha256.Size]byte]outcome // apart, so that these never push those out
 }
 
-// outcome is a peer that passed, and until when that may be believed.
+// outcome is a peer that passed, or why it did not, and until when that may be
+// believed.
 type outcome struct {
 	peer  gateway.Peer
+	fail  *gateway.Error
 	until time.Time
 }
 
@@ -57,12 +63,13 @@ func New(c Config) (*Authority, error) {
 	if c.Roots == nil || c.Register == nil || c.Clock == nil {
 		return nil, errors.New("mtls: roots, register and clock are needed")
 	}
-	return &Authority{config: c, known: map[[sha256.Size]byte]outcome{}}, nil
+	return &Authority{config: c, passed: map[[sha256.Size]byte]outcome{}, refused: map[[sha256.Size]byte]outcome{}}, nil
 }
 
 // Peer says who is at the other end of the connection. It is asked at every
 // request, so that a long connection does not outlive a revocation; an earlier
-// good outcome is used again for at most [MaxStale].
+// outcome for the same certificate, good or bad, is used again for at most
+// [MaxStale].
 //
 // Errors: KindUnauthenticated without a certificate or with one that may not
 // be used, KindForbidden for a party that is unknown or not active,
@@ -76,10 +83,21 @@ func (a *Authority) Peer(ctx context.Context, s *tls.ConnectionState) (gateway.P
 	}
 	now := a.config.Clock()
 	print := sha256.Sum256(s.PeerCertificates[0].Raw)
-	if peer, ok := a.recall(print, now); ok {
-		return peer, nil
+	o, ok := a.recall(print, now)
+	if !ok {
+		o = outcome{until: now.Add(MaxStale)}
+		o.peer, o.fail = a.check(ctx, s.PeerCertificates, hex.EncodeToString(print[:]), now)
+		if o.fail == nil || ctx.Err() == nil { // that a caller left says nothing about the peer
+			a.keep(print, o)
+		}
 	}
-	oin, fail := a.verify(s.PeerCertificates, now)
+	return o.peer, o.fail
+}
+
+// check finds out who shows these certificates, leaf first, and whether that
+// party is in.
+func (a *Authority) check(ctx context.Context, certificates []*x509.Certificate, print string, now time.Time) (gateway.Peer, *gateway.Error) {
+	oin, fail := a.verify(certificates, now)
 	if fail != nil {
 		return gateway.Peer{}, fail
 	}
@@ -92,29 +110,33 @@ func (a *Authority) Peer(ctx context.Context, s *tls.ConnectionState) (gateway.P
 	case party.State != gateway.PartyActive:
 		return gateway.Peer{}, refuse(gateway.CodePartyInactive, nil)
 	}
-	peer := gateway.Authenticated(party, hex.EncodeToString(print[:]))
-	a.keep(print, outcome{peer, now.Add(MaxStale)})
-	return peer, nil
+	return gateway.Authenticated(party, print), nil
 }
 
-func (a *Authority) recall(print [sha256.Size]byte, now time.Time) (gateway.Peer, bool) {
+func (a *Authority) recall(print [sha256.Size]byte, now time.Time) (outcome, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	o, ok := a.known[print]
-	// A clock that was set back must not stretch an outcome.
-	if !ok || !now.Before(o.until) || o.until.Sub(now) > MaxStale {
-		return gateway.Peer{}, false
+	o, ok := a.refused[print]
+	if !ok {
+		o, ok = a.passed[print]
 	}
-	return o.peer, true
+	// A clock that was set back must not stretch an outcome.
+	return o, ok && now.Before(o.until) && o.until.Sub(now) <= MaxStale
 }
 
 func (a *Authority) keep(print [sha256.Size]byte, o outcome) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.known) >= maxKnown {
-		clear(a.known)
+	delete(a.passed, print)
+	delete(a.refused, print)
+	kept := a.passed
+	if o.fail != nil {
+		kept = a.refused
 	}
-	a.known[print] = o
+	if len(kept) >= maxKnown {
+		clear(kept)
+	}
+	kept[print] = o
 }
 
 // extendedMasterSecret refuses TLS 1.2 without RFC 7627: NCSC-NL asks for it,

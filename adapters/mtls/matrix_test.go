@@ -206,6 +206,8 @@ func TestOpenConnectionFeelsTheChange(t *testing.T) {
 	ask(gateway.CodePartyInactive)
 	p.State = gateway.PartyActive
 	reg.parties[energy] = p
+	ask(gateway.CodePartyInactive) // a refusal is believed as long as a pass is
+	now = now.Add(mtls.MaxStale)
 	ask("")
 	list = root.List(t, noon.Add(-time.Hour), noon.AddDate(0, 0, 1), client)
 	now = now.Add(mtls.MaxStale)
@@ -214,6 +216,100 @@ func TestOpenConnectionFeelsTheChange(t *testing.T) {
 	ask(gateway.CodeCertificateInvalid) // it expired on an open connection
 	reg.err, now = errors.New("down"), noon
 	ask(gateway.CodeUnavailable)
+}
+
+// TestRefusalsAreRemembered: whoever is refused and keeps asking costs one check
+// a second.
+func TestRefusalsAreRemembered(t *testing.T) {
+	root := mtlstest.NewRoot(t, noon)
+	now, reg := noon, newRegister()
+	a := authority(t, mtls.Config{Roots: root.Pool(), Register: reg, Clock: func() time.Time { return now }})
+	unknown := state(root.Client(t, mtlstest.Leaf{Serials: []string{stranger}}))
+	for range 20 {
+		if _, err := a.Peer(t.Context(), unknown); code(err) != gateway.CodePartyUnknown {
+			t.Fatal(err)
+		}
+	}
+	if reg.asked != 1 {
+		t.Fatalf("the register was asked %d times", reg.asked)
+	}
+	reg.parties[stranger] = gateway.Party{OIN: stranger, Kind: gateway.KindCreditor, State: gateway.PartyActive}
+	now = now.Add(mtls.MaxStale)
+	if _, err := a.Peer(t.Context(), unknown); err != nil {
+		t.Fatalf("registered a second ago: %v", err)
+	}
+}
+
+// TestCallerWhoLeavesIsNoRefusal: that one request ended early must not keep the
+// next one out.
+func TestCallerWhoLeavesIsNoRefusal(t *testing.T) {
+	root, reg := mtlstest.NewRoot(t, noon), newRegister()
+	a := authority(t, mtls.Config{Roots: root.Pool(), Register: reg})
+	s := state(root.Client(t, mtlstest.Leaf{Serials: []string{energy}}))
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	reg.err = ctx.Err()
+	if _, err := a.Peer(ctx, s); code(err) != gateway.CodeUnavailable {
+		t.Fatal(err)
+	}
+	reg.err = nil
+	if _, err := a.Peer(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestListsAreReadOnce: signature and entries of a list are looked at when it is
+// new, and not again until there is another.
+func TestListsAreReadOnce(t *testing.T) {
+	root := mtlstest.NewRoot(t, noon)
+	first, second := root.Client(t, mtlstest.Leaf{Serials: []string{energy}}), root.Client(t, mtlstest.Leaf{Serials: []string{energy}})
+	list, now := root.List(t, noon.Add(-time.Hour), noon.Add(time.Hour), second), noon
+	a := authority(t, mtls.Config{Roots: root.Pool(), Clock: func() time.Time { return now },
+		Revoked: func() ([]*x509.RevocationList, error) { return []*x509.RevocationList{list}, nil }})
+	ask := func(c tls.Certificate, want gateway.Code) {
+		t.Helper()
+		now = now.Add(mtls.MaxStale)
+		if _, err := a.Peer(t.Context(), state(c)); code(err) != want {
+			t.Fatalf("code %q, want %q (%v)", code(err), want, err)
+		}
+	}
+	ask(first, "")
+	ask(second, gateway.CodeCertificateRevoked)
+	// Nobody may do this; here it shows what is read.
+	list.Signature, list.RevokedCertificateEntries = nil, nil
+	ask(first, "")
+	ask(second, gateway.CodeCertificateRevoked)
+	another := *list
+	list = &another
+	ask(first, gateway.CodeUnavailable) // the signature is gone
+	list = root.List(t, noon.Add(-time.Hour), noon.Add(time.Hour), first)
+	ask(first, gateway.CodeCertificateRevoked)
+	ask(second, "")
+	now = noon.Add(2 * time.Hour) // that it was verified does not keep it in force
+	ask(second, gateway.CodeUnavailable)
+}
+
+// BenchmarkLongList asks anew each time about a list of 100,000 certificates.
+func BenchmarkLongList(b *testing.B) {
+	root := mtlstest.NewRoot(b, noon)
+	template := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: noon.Add(-time.Hour), NextUpdate: noon.AddDate(1, 0, 0)}
+	for i := range int64(100_000) {
+		template.RevokedCertificateEntries = append(template.RevokedCertificateEntries,
+			x509.RevocationListEntry{SerialNumber: new(big.Int).Lsh(big.NewInt(i+1), 100), RevocationTime: noon})
+	}
+	now := noon
+	a := authority(b, mtls.Config{Roots: root.Pool(), Revoked: mtls.Static(root.Sign(b, template)), Clock: func() time.Time { return now }})
+	s := state(root.Client(b, mtlstest.Leaf{Serials: []string{energy}}))
+	if _, err := a.Peer(b.Context(), s); err != nil { // the first look at a list is for all
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		now = noon.Add(time.Duration(i%10_000+1) * mtls.MaxStale)
+		if _, err := a.Peer(b.Context(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkPeer(b *testing.B) {

@@ -13,7 +13,9 @@ import (
 
 // Lists gives the revocation lists that count now. An error means that they
 // cannot be known, and every certificate is then refused. It is called at most
-// once a second per certificate and must be quick.
+// once a second per certificate and must be quick. A list that was given is not
+// changed: another one is another pointer. The same pointer again costs nothing,
+// for lists are verified and indexed when they are new.
 type Lists func() ([]*x509.RevocationList, error)
 
 var (
@@ -25,10 +27,11 @@ var (
 // is covered by a list in force of its issuer and is not on it. A certificate
 // that is on a list is refused, whatever other chains say.
 func (a *Authority) unrevoked(chains [][]*x509.Certificate, now time.Time) *gateway.Error {
-	lists, err := a.config.Revoked()
+	given, err := a.config.Revoked()
 	if err != nil {
 		return refuse(gateway.CodeUnavailable, err)
 	}
+	lists := a.lists.take(given)
 	covered := false
 	for _, chain := range chains {
 		switch err := checkChain(chain, lists, now); {
@@ -44,7 +47,7 @@ func (a *Authority) unrevoked(chains [][]*x509.Certificate, now time.Time) *gate
 	return nil
 }
 
-func checkChain(chain []*x509.Certificate, lists []*x509.RevocationList, now time.Time) error {
+func checkChain(chain []*x509.Certificate, lists []*listIndex, now time.Time) error {
 	if len(chain) < 2 { // a trust anchor that shows itself as client
 		return errNoList
 	}
@@ -52,14 +55,11 @@ func checkChain(chain []*x509.Certificate, lists []*x509.RevocationList, now tim
 	for i, c := range chain[:len(chain)-1] {
 		covered := false
 		for _, l := range lists {
-			if !inForce(l, chain[i+1], now) {
+			if !l.covers(chain[i+1], now) {
 				continue
 			}
-			covered = true
-			for _, e := range l.RevokedCertificateEntries {
-				if e.SerialNumber.Cmp(c.SerialNumber) == 0 {
-					return errRevoked
-				}
+			if covered = true; l.holds(c) {
+				return errRevoked
 			}
 		}
 		missing = missing || !covered
@@ -68,21 +68,6 @@ func checkChain(chain []*x509.Certificate, lists []*x509.RevocationList, now tim
 		return errNoList
 	}
 	return nil
-}
-
-// inForce reports whether a list is the issuer's own, is of this time and says
-// all: a list with a critical extension covers only a part (a delta, one kind
-// of certificate, one distribution point) and is not believed.
-func inForce(l *x509.RevocationList, issuer *x509.Certificate, now time.Time) bool {
-	if string(l.RawIssuer) != string(issuer.RawSubject) || now.Before(l.ThisUpdate) || !now.Before(l.NextUpdate) {
-		return false
-	}
-	for _, e := range l.Extensions {
-		if e.Critical {
-			return false
-		}
-	}
-	return l.CheckSignatureFrom(issuer) == nil
 }
 
 // Static gives the same lists always.

@@ -49,27 +49,33 @@ func feedbackRecords(q querier, keys []feedback.Key) ([]feedback.Record, error) 
 	return found, err
 }
 
-// Cases implements [feedback.Store]. The pause that counts is the shortest of
-// the agreements that covered the signal on its day. A creditor that is no
-// longer in the register is known by its OIN only.
+// Cases implements [feedback.Store].
 func (f *Feedback) Cases(ctx context.Context, ids []gateway.SignalID) ([]feedback.Case, error) {
-	q := f.db.read.with(ctx)
+	return feedbackCases(f.db.read.with(ctx), ids)
+}
+
+// Cases implements [feedback.Tx].
+func (t *tx) Cases(ids []gateway.SignalID) ([]feedback.Case, error) { return feedbackCases(t, ids) }
+
+// feedbackCases finds signals with what was agreed when they came. A creditor
+// that is no longer in the register is known by its OIN only.
+func feedbackCases(q querier, ids []gateway.SignalID) ([]feedback.Case, error) {
 	cases := make([]feedback.Case, len(ids))
+	if len(ids) == 0 {
+		return cases, nil
+	}
 	err := lookup(q, ids, func(scan func(...any) error) error {
 		var place int
 		var c feedback.Case
 		var report []byte
 		var on int64
-		err := scan(&place, &c.Municipality, &c.Creditor.OIN, &report, &c.Nature, &on, &c.PauseDays)
+		err := scan(&place, &c.Municipality, &c.Creditor.OIN, &report, &c.Nature, &on, &c.PauseDays, &c.Withdrawn, &c.Paused)
 		c.Signal, c.ReportID, c.DepositedOn = ids[place], text[gateway.ReportID](report), date(&on)
 		c.Creditor.Kind = gateway.KindCreditor
 		cases[place] = c
 		return err
-	}, `SELECT k.key, s.municipality, s.creditor, s.report_id, s.nature, s.day,
-			coalesce((SELECT min(CASE a.pause_days WHEN 0 THEN 30 ELSE a.pause_days END) FROM agreement AS a
-				WHERE a.creditor = s.creditor AND a.municipality = s.municipality
-					AND coalesce(a.from_on, s.day) <= s.day AND coalesce(a.until_on, s.day) >= s.day
-					AND EXISTS (SELECT 1 FROM json_each(a.kinds) AS e WHERE e.value = s.kind)), 0)
+	}, `SELECT k.key, s.municipality, s.creditor, s.report_id, s.nature, s.day, s.pause_days, s.withdrawn_at IS NOT NULL,
+			EXISTS (SELECT 1 FROM notice AS n WHERE n.creditor = s.creditor AND n.report_id = s.report_id AND n.pause_id IS NOT NULL)
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')`)
 	if err != nil {
 		return nil, err
@@ -86,6 +92,9 @@ func addCreditors(q querier, cases []feedback.Case) error {
 		if c.Signal != "" {
 			oins = append(oins, c.Creditor.OIN)
 		}
+	}
+	if len(oins) == 0 {
+		return nil
 	}
 	known, err := parties(q, oins)
 	if err != nil {

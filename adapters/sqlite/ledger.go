@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"encoding/hex"
+	"strconv"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/journey"
@@ -98,9 +99,12 @@ func (t *tx) Earlier(candidates []match.Candidate) ([][]match.Trail, error) {
 		return nil
 	}, `SELECT k.value ->> 0, t.version, t.sum, t.token, s.id, s.creditor, s.report_id, s.kind, t.day, t.claim
 		FROM json_each(?) AS k
-		CROSS JOIN trail AS t ON t.municipality = k.value ->> 1 AND t.sum = unhex(k.value ->> 3)
+		CROSS JOIN trail AS t ON t.rowid IN (SELECT n.rowid FROM trail AS n
+			WHERE n.municipality = k.value ->> 1 AND n.sum = unhex(k.value ->> 3)
+				AND n.version = k.value ->> 2 AND n.day >= k.value ->> 4
+			ORDER BY n.rowid DESC LIMIT `+strconv.Itoa(match.MaxTrails)+`)
 		CROSS JOIN signal AS s ON s.number = t.signal
-		WHERE t.version = k.value ->> 2 AND t.day >= k.value ->> 4
+		WHERE s.withdrawn_at IS NULL
 		ORDER BY t.rowid`)
 	return found, err
 }

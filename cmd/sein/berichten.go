@@ -147,7 +147,7 @@ func (a *app) bevestigen() *cobra.Command {
 	c := &cobra.Command{
 		Use: "bevestigen BERICHTID --stand ontvangen|toegepast", GroupID: "creditor", Args: exactly("BERICHTID"),
 		Short:   "bevestig dat een bericht is ontvangen of een pauze is toegepast",
-		Long:    "Bevestigt één bericht. Een pauze die niet als toegepast is bevestigd, geeft alarm. Herhalen mag.",
+		Long:    "Bevestigt één bericht: dat het is ontvangen, of dat de pauze in uw eigen administratie is toegepast. Herhalen mag.",
 		Example: "  sein bevestigen 01932b1c-0000-7000-8000-0000000000b1 --stand toegepast --map ./energie",
 	}
 	c.Flags().StringVar(&progress, "stand", "", "`stand`: ontvangen of toegepast")

@@ -79,7 +79,7 @@ trusts the key in verifier.txt; seincheck does the same with a key of your own.`
 					return err
 				}
 				if !v.OK {
-					return errors.New("the log is not whole; keep a copy and follow the runbook for a suspected breach")
+					return errors.New("the log is not whole; keep a copy and follow docs/runbooks/log-fork.md")
 				}
 				return nil
 			})
@@ -129,9 +129,24 @@ func (b *books) verifyLog(ctx context.Context, each func(int64, []byte) error) (
 	if err != nil {
 		return v, err
 	}
+	if err := b.behind(ctx, &v.Log); err != nil {
+		return v, err
+	}
 	v.OK = v.Log.OK()
 	v.Waiting, err = b.waiting(ctx, v.Log.Size)
 	return v, err
+}
+
+// behind finds a database that is older than the log: it was put back from a
+// backup, and the gateway signs nothing any more. A head is put before it is
+// published, so one that is read after the log is never smaller.
+func (b *books) behind(ctx context.Context, log *proof.Report) error {
+	size, _, err := b.db.Audit().LastHead(ctx)
+	if err == nil && size < log.Size {
+		log.Findings = append(log.Findings, proof.Finding{Code: proof.LogForked, Path: databaseFile, Index: -1,
+			Text: fmt.Sprintf("%d entries are published and the database knows of %d: it is older than the log", log.Size, size)})
+	}
+	return err
 }
 
 // settledHead gives the head that the database remembers. A running gateway

@@ -51,7 +51,7 @@ const (
 )
 
 func marks() []string {
-	return []string{markName, strings.ToLower(markName), markStreet, markPhone, markMail, markRef, "97531", "kanariepiet"}
+	return []string{markName, strings.ToLower(markName), markStreet, markPhone, markMail, markRef, `huisnummer":97531`, "|97531", "kanariepiet"}
 }
 
 // TestCanary sends marked persons all the way, some refused, and looks for the

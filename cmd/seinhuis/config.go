@@ -18,7 +18,6 @@ import (
 // that directory unless absolute. An unknown field stops the start.
 type config struct {
 	OIN     string `yaml:"oin"`     // the gateway's own
-	Name    string `yaml:"naam"`    // shown in nothing but logs
 	Listen  string `yaml:"luister"` // address:port of the door
 	SFTP    string `yaml:"sftp"`    // address:port of the SFTP door; empty for none
 	Metrics string `yaml:"metrics"` // address:port for /metrics on loopback; empty for none

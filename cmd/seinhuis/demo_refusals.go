@@ -60,6 +60,7 @@ type forge struct {
 	recipient  gateway.PartyKey
 	signers    []jose.PrivateKey // per creditor
 	creditor   tls.Certificate   // the energy company
+	water      tls.Certificate   // the water company
 	town       tls.Certificate   // Nijmegen
 	strangers  tls.Certificate   // a good certificate of nobody in the register
 	revoked    tls.Certificate
@@ -77,11 +78,12 @@ func (s *story) newForge(ctx context.Context) (*forge, error) {
 		}
 		f.signers = append(f.signers, key)
 	}
-	var errs [4]error
+	var errs [5]error
 	f.creditor, errs[0] = pairIn(w.folder(demoCreditors[energy]))
 	f.town, errs[1] = pairIn(w.folder(demoMunicipalities[nijmegen]))
 	f.strangers, errs[2] = f.certificate("vreemde", "00000099000000009000")
 	f.revoked, errs[3] = f.certificate("ingetrokken", string(demoCreditors[energy].OIN))
+	f.water, errs[4] = pairIn(w.folder(demoCreditors[water]))
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
@@ -185,22 +187,21 @@ func (f *forge) wrapped(payload []byte) func() ([]byte, error) {
 }
 
 // good is the JSON of a report that would be accepted.
-func (f *forge) good(change func(r *client.Report)) []byte {
-	r := f.persons.report(gateway.ReportEnergy, nijmegen)
-	r.ID = string(gateway.NewUUID(time.Now(), nil))
-	if change != nil {
-		change(&r)
-	}
+func (f *forge) good() []byte {
+	return fixed(f.persons.report(gateway.ReportEnergy, nijmegen)).Payload()
+}
+
+func fixed(r client.Report) client.Message {
 	m, err := client.Prepare(r)
 	if err != nil {
 		panic("demo: " + err.Error()) // reports of the demo are valid text
 	}
-	return m.Payload()
+	return m
 }
 
 // atTheDoor are requests that come no further than the door.
 func (f *forge) atTheDoor() []attempt {
-	fine := f.wrapped(f.good(nil))
+	fine := f.wrapped(f.good())
 	return []attempt{
 		{what: "no client certificate", code: gateway.CodeNoCertificate, token: fine},
 		{what: "a certificate of nobody in the register", code: gateway.CodePartyUnknown, token: fine, as: &f.strangers},
@@ -221,7 +222,7 @@ func (f *forge) inTheEnvelope() []attempt {
 				return []byte("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoieCJ9..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"), nil
 			}},
 		{what: "one character of the seal changed", code: gateway.CodeUndecryptable, as: &f.creditor, token: func() ([]byte, error) {
-			token, err := f.wrapped(f.good(nil))()
+			token, err := f.wrapped(f.good())()
 			at := bytes.LastIndexByte(token, '.') + 5
 			if err == nil && token[at] == 'A' {
 				token[at] = 'B'
@@ -235,17 +236,17 @@ func (f *forge) inTheEnvelope() []attempt {
 			if err != nil {
 				return nil, err
 			}
-			return jose.Wrap(f.good(nil), f.signers[energy], other.Public())
+			return jose.Wrap(f.good(), f.signers[energy], other.Public())
 		}},
 		{what: "signed by another party", code: gateway.CodeKey, as: &f.creditor,
-			token: func() ([]byte, error) { return jose.Wrap(f.good(nil), f.signers[water], f.recipient) }},
+			token: func() ([]byte, error) { return jose.Wrap(f.good(), f.signers[water], f.recipient) }},
 		{what: "not JSON", code: gateway.CodeNotJSON, as: &f.creditor, token: f.wrapped([]byte("soort=Energie"))},
 		{what: "a field twice", code: gateway.CodeDuplicateField, as: &f.creditor,
-			token: f.wrapped(bytes.Replace(f.good(nil), []byte("{"), []byte(`{"soort":"Water",`), 1))},
+			token: f.wrapped(bytes.Replace(f.good(), []byte("{"), []byte(`{"soort":"Water",`), 1))},
 		{what: "an unknown field", code: gateway.CodeUnknownField, as: &f.creditor,
-			token: f.wrapped(bytes.Replace(f.good(nil), []byte("{"), []byte(`{"burgerservicenummer":"1",`), 1))},
+			token: f.wrapped(bytes.Replace(f.good(), []byte("{"), []byte(`{"burgerservicenummer":"1",`), 1))},
 		{what: "10,000 levels deep", code: gateway.CodeTooDeep, as: &f.creditor,
-			token: f.wrapped(bytes.Replace(f.good(nil), []byte("{"), []byte(`{"diep":`+strings.Repeat("[", 10000)+strings.Repeat("]", 10000)+","), 1))},
+			token: f.wrapped(bytes.Replace(f.good(), []byte("{"), []byte(`{"diep":`+strings.Repeat("[", 10000)+strings.Repeat("]", 10000)+","), 1))},
 	}
 }
 
@@ -253,12 +254,10 @@ func (f *forge) inTheEnvelope() []attempt {
 func (f *forge) inTheReport() []attempt {
 	today := gateway.Today(f.story.world.now)
 	report := func(what string, code gateway.Code, change func(r *client.Report)) attempt {
-		payload := f.good(change)
-		var id struct {
-			ID string `json:"meldingId"`
-		}
-		_ = json.Unmarshal(payload, &id)
-		return attempt{what: what, code: code, as: &f.creditor, token: f.wrapped(payload), path: "/v1/meldingen/" + id.ID}
+		r := f.persons.report(gateway.ReportEnergy, nijmegen)
+		change(&r)
+		m := fixed(r)
+		return attempt{what: what, code: code, as: &f.creditor, token: f.wrapped(m.Payload()), path: "/v1/meldingen/" + string(m.ID())}
 	}
 	attempts := []attempt{
 		report("a BSN in a name", gateway.CodeBSN, func(r *client.Report) { r.Person.Surname = "Jansen 999.990.019" }),
@@ -285,22 +284,7 @@ func (f *forge) inTheReport() []attempt {
 
 // withoutAgreement is the water company reporting in Amsterdam.
 func (f *forge) withoutAgreement() attempt {
-	r := f.persons.report(gateway.ReportWater, amsterdam)
-	r.ID = string(gateway.NewUUID(time.Now(), nil))
-	m, err := client.Prepare(r)
-	return attempt{what: "no agreement with this municipality", code: gateway.CodeNoAgreement, path: "/v1/meldingen/" + r.ID,
-		as: f.waterPair(), token: func() ([]byte, error) {
-			if err != nil {
-				return nil, err
-			}
-			return jose.Wrap(m.Payload(), f.signers[water], f.recipient)
-		}}
-}
-
-func (f *forge) waterPair() *tls.Certificate {
-	pair, err := pairIn(f.story.world.folder(demoCreditors[water]))
-	if err != nil {
-		return nil // the attempt then fails on its code
-	}
-	return &pair
+	m := fixed(f.persons.report(gateway.ReportWater, amsterdam))
+	return attempt{what: "no agreement with this municipality", code: gateway.CodeNoAgreement, path: "/v1/meldingen/" + string(m.ID()),
+		as: &f.water, token: func() ([]byte, error) { return jose.Wrap(m.Payload(), f.signers[water], f.recipient) }}
 }

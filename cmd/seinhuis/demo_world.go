@@ -65,7 +65,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 			err = errors.Join(err, w.close())
 		}
 	}()
-	c := config{OIN: string(demoOIN), Name: "Seinhuis demo", Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Unlock: "ontgrendeling", Routing: "routering.bin"}
+	c := config{OIN: string(demoOIN), Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Unlock: "ontgrendeling", Routing: "routering.bin"}
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}

@@ -92,7 +92,7 @@ func (d *doctor) examine(ctx context.Context) error {
 func (d *doctor) store(ctx context.Context) {
 	b, err := openBooks(ctx, &globals{dir: d.dir})
 	if err != nil {
-		d.fail("database", err, "restore it from a backup, as the runbook says; the gateway cannot run without it")
+		d.fail("database", err, "restore it from a backup, as in docs/runbooks/restore.md; the gateway cannot run without it")
 		return
 	}
 	d.database(ctx)

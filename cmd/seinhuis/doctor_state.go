@@ -21,7 +21,7 @@ func (d *doctor) log(ctx context.Context, b *books) {
 		d.fail(check, err, "seinhuis audit verify")
 	case !v.OK:
 		d.fail(check, fmt.Errorf("%d faults, the first: %s", len(v.Log.Findings)+v.Log.More, v.Log.Findings[0].Text),
-			"keep a copy and follow the runbook for a suspected breach; seinhuis audit verify shows all")
+			"keep a copy and follow docs/runbooks/log-fork.md; seinhuis audit verify shows all")
 	default:
 		d.ok(check, "%d entries verified, %d rows wait for a checkpoint", v.Log.Size, v.Waiting)
 	}

@@ -4,9 +4,7 @@ package main
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/pem"
 	"errors"
@@ -17,17 +15,18 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The host keys of the SFTP door, in OpenSSH's own form.
-var hostKeyFiles = []string{"ssh_host_ed25519", "ssh_host_ecdsa"}
+// hostKeyFiles are the host keys of the SFTP door, in OpenSSH's own form.
+// Ed25519 alone: scanners fail the curve of NIST for SSH.
+var hostKeyFiles = []string{"ssh_host_ed25519"}
 
 // makeHostKeys makes the host keys that are not there yet.
 func makeHostKeys(dir string) error {
-	for i, name := range hostKeyFiles {
+	for _, name := range hostKeyFiles {
 		path := filepath.Join(dir, "tls", name)
 		if _, err := os.Stat(path); err == nil {
 			continue
 		}
-		key, err := newHostKey(i)
+		key, err := newSSHKey()
 		if err != nil {
 			return err
 		}
@@ -38,12 +37,9 @@ func makeHostKeys(dir string) error {
 	return nil
 }
 
-func newHostKey(i int) (crypto.Signer, error) {
-	if i == 0 {
-		_, key, err := ed25519.GenerateKey(rand.Reader)
-		return key, err
-	}
-	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func newSSHKey() (crypto.Signer, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	return key, err
 }
 
 // writeSSHKey writes a private key and, beside it, the public one as clients

@@ -32,9 +32,9 @@ With --trial it also makes a test authority with a server certificate, and takes
 the small built-in routing table, so that serve works at once. A trial
 installation is not for real reports.`,
 		Example: `  seinhuis init --dir proef --oin 00000099000000001000 --trial
-  seinhuis init --dir /var/lib/seinhuis --oin 00000003123456780000 \\
-      --listen 0.0.0.0:443 --certificate /etc/seinhuis/tls.crt --key /etc/seinhuis/tls.key \\
-      --client-ca /etc/seinhuis/pkio-private.pem --crl /etc/seinhuis/crl.pem \\
+  seinhuis init --dir /var/lib/seinhuis --oin 00000003123456780000 \
+      --listen 0.0.0.0:443 --certificate /etc/seinhuis/tls.crt --key /etc/seinhuis/tls.key \
+      --client-ca /etc/seinhuis/pkio-private.pem --crl /etc/seinhuis/crl.pem \
       --unlock /etc/seinhuis/ontgrendeling`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -52,7 +52,6 @@ installation is not for real reports.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.OIN, "oin", "", "OIN of the gateway (required)")
-	f.StringVar(&c.Name, "name", "Seinhuis", "name of the installation")
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8443", "address and port of the door")
 	f.StringVar(&c.SFTP, "sftp", "", "address and port of the SFTP door; empty for none")
 	f.StringVar(&c.Metrics, "metrics", "", "loopback address and port for /metrics; empty for none")

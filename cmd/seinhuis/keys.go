@@ -17,10 +17,10 @@ import (
 )
 
 func newKeys(g *globals) *cobra.Command {
-	return group("keys", "List, rotate, retire and destroy the gateway's own keys",
+	return group("keys", "List, rotate, retire, destroy and lock up the gateway's own keys",
 		`The keys themselves never leave the keyring. A running gateway notices a change
 within a second.`,
-		newKeysList(g), newKeysRotate(g), newKeysRetire(g), newKeysDestroy(g))
+		newKeysList(g), newKeysRotate(g), newKeysRetire(g), newKeysDestroy(g), newKeysRekey(g))
 }
 
 // withKeys runs a command on the keyring and the truth store.

@@ -18,11 +18,11 @@ import (
 func newKeysDestroy(g *globals) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "destroy-scope SCOPE --yes", Short: "Erase all bodies of a scope for ever, in every copy", Args: exactly(1),
+		Use: "destroy-scope SCOPE --yes", Short: "Erase all bodies of a scope, by its key", Args: exactly(1),
 		Long: `Destroys the key of a scope, such as GM0268/2026-11: every sealed body of that
 municipality and month becomes unreadable, in the store and in backups of it.
-It cannot be undone. Backups of the keyring itself still hold the key, as long as
-their unlock secret exists.`,
+It cannot be undone. Copies of the keyring itself still hold the key until they
+cannot be opened any more: run seinhuis keys rekey, and destroy the old secret.`,
 		Example: "  seinhuis keys destroy-scope GM0268/2025-11 --yes",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkScope(args[0], time.Now()); err != nil {

@@ -130,7 +130,7 @@ func makeKitKeys(dir string, kind gateway.PartyKind, now time.Time) ([]gateway.P
 
 // makeKitLogin makes the SSH key that the party logs in with.
 func makeKitLogin(dir string, now time.Time) (gateway.PartyKey, error) {
-	key, err := newHostKey(0)
+	key, err := newSSHKey()
 	if err != nil {
 		return gateway.PartyKey{}, err
 	}

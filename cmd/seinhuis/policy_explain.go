@@ -29,9 +29,10 @@ func newPolicyExplain(g *globals) *cobra.Command {
 		Use: "explain QUESTION.yaml|REPORT.json", Short: "Show what every rule says about a report", Args: exactly(1),
 		Long: `Decides a question as the gateway would, and shows every rule with its answer.
 
-A question (.yaml) is written as in the policy's cases. Of a report (.json) only
-the facts that rules look at are used: dates, amounts and which fields are filled;
-nothing of it is stored or printed. A report needs --creditor, and --municipality
+A question (.yaml) is written as in the policy's cases. A report (.json) is read
+as strictly as the gateway reads it, and only the facts that rules look at are
+used: dates, amounts and which fields are filled; nothing of it is stored or
+printed. A report needs --creditor, and --municipality
 unless the routing table of the installation knows its address. The agreement
 is that of the question, or is looked up in the register of the installation.`,
 		Example: `  seinhuis policy explain vraag.yaml
@@ -40,7 +41,7 @@ is that of the question, or is looked up in the register of the installation.`,
 	flags := c.Flags()
 	flags.StringVar(&f.creditor, "creditor", "", "OIN of the meldende-partij")
 	flags.StringVar(&f.municipality, "municipality", "", "code of the gemeente, such as GM0268")
-	flags.StringVar(&f.agreement, "agreement", "", "id of an agreement in the register; default the one that fits best")
+	flags.StringVar(&f.agreement, "agreement", "", "id of an agreement in the register; default the one that the gateway would take")
 	flags.StringVar(&f.today, "today", "", "day of receipt (yyyy-mm-dd); default today")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		q, err := f.question(cmd.Context(), g, args[0])
@@ -58,10 +59,11 @@ is that of the question, or is looked up in the register of the installation.`,
 
 // question reads the file and fills in what the flags and the installation say.
 func (f explainFlags) question(ctx context.Context, g *globals, path string) (policies.Question, error) {
-	facts, err := readFacts(path)
+	read, err := readFacts(path)
 	if err != nil {
 		return policies.Question{}, err
 	}
+	q := &read.question
 	var wrong wrongFlags
 	if f.creditor != "" {
 		_, err := gateway.ParseOIN(f.creditor)
@@ -71,80 +73,55 @@ func (f explainFlags) question(ctx context.Context, g *globals, path string) (po
 		_, err := gateway.ParseMunicipality(f.municipality)
 		wrong.add("municipality", err)
 	}
-	today := wrong.date("today", cmp.Or(f.today, facts.Today, gateway.Today(time.Now()).String()))
-	facts.Today = today.String()
-	facts.Creditor, facts.Municipality = cmp.Or(f.creditor, facts.Creditor), cmp.Or(f.municipality, facts.Municipality)
-	if facts.Municipality == "" && facts.Address != nil {
-		facts.Municipality = facts.route(g, today)
+	switch {
+	case f.today != "":
+		q.Today = wrong.date("today", f.today).Time()
+	case q.Today.IsZero():
+		q.Today = gateway.Today(time.Now()).Time()
 	}
-	wrong.need("creditor", facts.Creditor)
-	if facts.Municipality == "" {
+	q.Creditor, q.Municipality = cmp.Or(f.creditor, q.Creditor), cmp.Or(f.municipality, q.Municipality)
+	if q.Municipality == "" && read.report != nil {
+		q.Municipality = route(g, read.report.Address, gateway.DateOf(q.Today))
+	}
+	wrong.need("creditor", q.Creditor)
+	if q.Municipality == "" {
 		wrong.add("municipality", errors.New("is needed: no routing table here is sure of it"))
 	}
-	q, err := facts.question()
-	if err := errors.Join(wrong.err(), err); err != nil {
-		return q, err
+	if err := wrong.err(); err != nil {
+		return *q, err
 	}
-	if q.Agreement != nil && f.agreement == "" {
-		return q, nil
+	agreements, err := f.agreements(ctx, g, *q)
+	if f.agreement != "" { // it goes before the one in the file
+		q.Agreement = nil
 	}
-	return q, f.findAgreement(ctx, g, &q)
+	return read.ask(agreements), err
 }
 
-// findAgreement takes the agreement of the register: the one that is named, or
-// the one that fits the report best. Looking something up in the register is
-// no access to a person's data. Without an installation there is none, and the
-// policy says so.
-func (f explainFlags) findAgreement(ctx context.Context, g *globals, q *policies.Question) error {
+// agreements are those of the register between the two, or the one that is
+// named. Looking something up in the register is no access to a person's data.
+// Without an installation there is none, and the policy says so.
+func (f explainFlags) agreements(ctx context.Context, g *globals, q policies.Question) ([]gateway.Agreement, error) {
+	if q.Agreement != nil && f.agreement == "" {
+		return nil, nil
+	}
 	b, err := openBooks(ctx, g)
 	if err != nil {
 		if f.agreement == "" {
-			return nil
+			return nil, nil
 		}
-		return err
+		return nil, err
 	}
 	list, err := b.db.Register().Agreements(ctx)
 	if err := errors.Join(err, b.db.Close()); err != nil {
-		return err
+		return nil, err
 	}
-	best := -1
-	for _, a := range list {
-		if f.agreement != "" && a.ID != f.agreement {
-			continue
-		}
-		if string(a.Creditor) != q.Creditor || string(a.Municipality) != q.Municipality {
-			continue
-		}
-		if n := fit(a, q); n > best {
-			best, q.Agreement = n, agreementFacts(a)
-		}
+	list = slices.DeleteFunc(list, func(a gateway.Agreement) bool {
+		return string(a.Creditor) != q.Creditor || string(a.Municipality) != q.Municipality || f.agreement != "" && a.ID != f.agreement
+	})
+	if f.agreement != "" && len(list) == 0 {
+		return nil, errors.New("this agreement is not in the register for this creditor and municipality; see: seinhuis agreement list")
 	}
-	if f.agreement != "" && best < 0 {
-		return errors.New("this agreement is not in the register for this creditor and municipality; see: seinhuis agreement list")
-	}
-	return nil
-}
-
-// fit orders agreements as the permit step does: in force counts before kind.
-func fit(a gateway.Agreement, q *policies.Question) (n int) {
-	if a.InForce(gateway.DateOf(q.SignalDate)) {
-		n += 2
-	}
-	if slices.Contains(a.Kinds, gateway.ReportKind(q.Kind)) {
-		n++
-	}
-	return n
-}
-
-func agreementFacts(a gateway.Agreement) *policies.Agreement {
-	out := &policies.Agreement{ID: a.ID, From: a.From.Time(), Until: a.Until.Time(), ThresholdInCents: a.ThresholdInCents, BirthDateAllowed: a.BirthDateAllowed}
-	for _, k := range a.Kinds {
-		out.Kinds = append(out.Kinds, string(k))
-	}
-	for _, b := range a.Bases {
-		out.Bases = append(out.Bases, string(b))
-	}
-	return out
+	return list, nil
 }
 
 // decisionView is the outcome of policy explain for machines.

@@ -3,121 +3,94 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/goccy/go-yaml"
-
+	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
-const maxFacts = 64 << 10
+// maxFacts bounds the file in bytes: no report is larger.
+const maxFacts = intake.MaxPayload
 
-// factsFile is question.yaml of the policy's cases. A report has the same
-// names on the wire, so one shape reads both; of a report it takes the facts
-// and which personal fields are filled, and keeps no value of those.
-type factsFile struct {
-	Kind          string           `yaml:"soort" json:"soort"`
-	Pilot         string           `yaml:"regeling" json:"regeling"`
-	Creditor      string           `yaml:"partij" json:"-"`
-	Municipality  string           `yaml:"gemeente" json:"-"`
-	Basis         string           `yaml:"grondslag" json:"grondslag"`
-	ConsentDate   string           `yaml:"toestemmingsdatum" json:"toestemmingsdatum"`
-	Today         string           `yaml:"vandaag" json:"-"`
-	SignalDate    string           `yaml:"signaaldatum" json:"signaaldatum"`
-	ArrearsSince  string           `yaml:"ontstaansdatum" json:"ontstaansdatum"`
-	AmountInCents int64            `yaml:"bedragInCenten" json:"bedragInCenten"`
-	Crisis        bool             `yaml:"crisissignaal" json:"crisissignaal"`
-	WarmHandover  bool             `yaml:"warmeOverdracht" json:"warmeOverdracht"`
-	EndOfSupply   string           `yaml:"eindeLevering" json:"eindeLevering"`
-	Efforts       effortFacts      `yaml:"inspanningen" json:"inspanningen"`
-	Agreement     *agreementClause `yaml:"overeenkomst" json:"-"`
-	Present       []string         `yaml:"ingevuld" json:"-"`
-	Address       *addressFacts    `yaml:"-" json:"adres"`
+// facts are a question as it was written, or a report that has yet to become
+// one: then report is set and question holds what the flags say.
+type facts struct {
+	question policies.Question
+	report   *gateway.Report
 }
 
-type effortFacts struct {
-	PersonalContact string   `yaml:"persoonlijkContact" json:"persoonlijkContact"`
-	PointedToHelp   string   `yaml:"gewezenOpHulp" json:"gewezenOpHulp"`
-	Reminders       []string `yaml:"herinneringen" json:"herinneringen"`
-	OfferMade       string   `yaml:"aanbod" json:"aanbod"`
-	PaymentPlan     string   `yaml:"betalingsregeling" json:"betalingsregeling"`
-	Objection       bool     `yaml:"bezwaar" json:"bezwaar"`
-}
-
-type agreementClause struct {
-	ID               string   `yaml:"id"`
-	From             string   `yaml:"van"`
-	Until            string   `yaml:"tot"`
-	Kinds            []string `yaml:"soorten"`
-	Bases            []string `yaml:"grondslagen"`
-	ThresholdInCents int64    `yaml:"drempelInCenten"`
-	BirthDateAllowed bool     `yaml:"geboortedatumToegestaan"`
-}
-
-type addressFacts struct {
-	Postcode string `json:"postcode"`
-	Number   int    `json:"huisnummer"`
-	Letter   string `json:"huisletter"`
-	Addition string `json:"huisnummertoevoeging"`
-}
-
-// readFacts reads a question (.yaml) or a report (.json). Errors name the file
-// and not what stands in it, because a report is about a person.
-func readFacts(path string) (factsFile, error) {
-	var f factsFile
+// readFacts reads a question (.yaml) or a report (.json). An error names the
+// file, and for a report the place and the rule, but never what stands there:
+// a report is about a person. That a .yaml file is no report is not known
+// either, so its parser's words are not shown.
+func readFacts(path string) (facts, error) {
+	name := filepath.Base(path)
+	kind := strings.ToLower(filepath.Ext(path))
+	if kind != ".json" && kind != ".yaml" && kind != ".yml" {
+		return facts{}, usage(fmt.Errorf("%s is neither a question (.yaml) nor a report (.json)", name))
+	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return f, err
+		return facts{}, err
 	}
 	if info.Size() > maxFacts {
-		return f, fmt.Errorf("%s is too large for a question or a report", filepath.Base(path))
+		return facts{}, fmt.Errorf("%s is too large for a question or a report", name)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return f, err
+		return facts{}, err
 	}
-	if filepath.Ext(path) != ".json" {
-		if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-			return f, fmt.Errorf("%s: %w", filepath.Base(path), err)
-		}
-		return f, nil
+	if kind == ".json" {
+		return readReport(name, data)
 	}
-	var fields map[string]any
-	if json.Unmarshal(data, &f) != nil || json.Unmarshal(data, &fields) != nil {
-		return f, fmt.Errorf("%s is no report of the right form; sein controleren tells what is wrong with it", filepath.Base(path))
+	q, err := policies.ReadQuestion(data)
+	if err != nil {
+		return facts{}, fmt.Errorf("%s is no question of the right form: only the fields of the policy's cases, dates as yyyy-mm-dd", name)
 	}
-	if f.Basis == "" {
-		f.Basis = string(gateway.BasisWgs)
-	}
-	f.Present = filled(fields)
-	return f, nil
+	return facts{question: q}, nil
 }
 
-// filled names the optional fields of a report that have a value.
-func filled(report map[string]any) []string {
-	present := []string{}
-	for _, name := range policies.Fields() {
-		var value any = report
-		for part := range strings.SplitSeq(name, ".") {
-			object, _ := value.(map[string]any)
-			value = object[part]
-		}
-		if value != nil && value != "" || name == "inspanningen" {
-			present = append(present, name)
-		}
+// readReport reads as the gateway does. A report that a creditor has not sent
+// yet has no meldingId; one is added, as its own tool would.
+func readReport(name string, data []byte) (facts, error) {
+	if m, err := client.PrepareJSON(data); err == nil {
+		data = m.Payload()
 	}
-	return present
+	r, findings := intake.ReadReport(data)
+	if len(findings) == 0 {
+		return facts{report: &r}, nil
+	}
+	wrong := []error{fmt.Errorf("%s is no report of the right form", name)}
+	for _, f := range findings {
+		wrong = append(wrong, fmt.Errorf("%s %s: %s", f.Code, orDash(f.Pointer), f.Text))
+	}
+	return facts{}, errors.Join(wrong...)
+}
+
+// ask gives the question to decide, with the agreement that the permit step
+// would take from these.
+func (f facts) ask(agreements []gateway.Agreement) policies.Question {
+	q := f.question
+	creditor, municipality, today := gateway.OIN(q.Creditor), gateway.Municipality(q.Municipality), gateway.DateOf(q.Today)
+	if f.report != nil {
+		return permit.Question(*f.report, creditor, municipality, today, agreements)
+	}
+	if q.Agreement == nil {
+		about := gateway.Report{Kind: gateway.ReportKind(q.Kind), Basis: gateway.Basis(q.Basis), SignalDate: gateway.DateOf(q.SignalDate)}
+		q.Agreement = permit.Question(about, creditor, municipality, today, agreements).Agreement
+	}
+	return q
 }
 
 // route asks the installation's own table; empty when it does not know surely.
-func (f factsFile) route(g *globals, on gateway.Date) string {
+func route(g *globals, a gateway.Address, on gateway.Date) string {
 	c, err := readConfig(g.dir)
 	if err != nil {
 		return ""
@@ -126,41 +99,6 @@ func (f factsFile) route(g *globals, on gateway.Date) string {
 	if err != nil {
 		return ""
 	}
-	answer, _ := t.Resolve(f.Address.Postcode, f.Address.Number, f.Address.Letter, f.Address.Addition, on)
+	answer, _ := t.Resolve(a.Postcode.Reveal(), a.Number.Reveal(), a.Letter.Reveal(), a.Addition.Reveal(), on)
 	return string(answer.Municipality)
-}
-
-// question gives the facts as the engine takes them; all wrong dates at once.
-func (f factsFile) question() (policies.Question, error) {
-	var wrong []error
-	day := func(name, text string) time.Time {
-		if text == "" {
-			return time.Time{}
-		}
-		d, err := gateway.ParseDate(text)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		}
-		return d.Time()
-	}
-	e := f.Efforts
-	q := policies.Question{
-		Kind: f.Kind, DocumentedPilot: f.Pilot, Creditor: f.Creditor, Municipality: f.Municipality, Basis: f.Basis,
-		ConsentDate: day("toestemmingsdatum", f.ConsentDate), Today: day("vandaag", f.Today),
-		SignalDate: day("signaaldatum", f.SignalDate), ArrearsSince: day("ontstaansdatum", f.ArrearsSince),
-		AmountInCents: f.AmountInCents, Crisis: f.Crisis, WarmHandover: f.WarmHandover,
-		EndOfSupply: day("eindeLevering", f.EndOfSupply), Present: f.Present,
-		Efforts: policies.Efforts{
-			PersonalContact: day("persoonlijkContact", e.PersonalContact), PointedToHelp: day("gewezenOpHulp", e.PointedToHelp),
-			OfferMade: day("aanbod", e.OfferMade), PaymentPlanOffered: day("betalingsregeling", e.PaymentPlan), Objection: e.Objection,
-		},
-	}
-	for _, r := range e.Reminders {
-		q.Efforts.Reminders = append(q.Efforts.Reminders, day("herinneringen", r))
-	}
-	if a := f.Agreement; a != nil {
-		q.Agreement = &policies.Agreement{ID: a.ID, From: day("van", a.From), Until: day("tot", a.Until), Kinds: a.Kinds, Bases: a.Bases,
-			ThresholdInCents: a.ThresholdInCents, BirthDateAllowed: a.BirthDateAllowed}
-	}
-	return q, errors.Join(wrong...)
 }

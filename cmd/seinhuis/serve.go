@@ -4,12 +4,15 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -58,6 +61,9 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 	if err != nil {
 		return err
 	}
+	if err := s.fitForOthers(); err != nil {
+		return errors.Join(notReady(err), s.Close())
+	}
 	door, err := net.Listen("tcp", s.config.Listen)
 	if err != nil {
 		return errors.Join(notReady(err), s.Close())
@@ -81,6 +87,35 @@ func (s *standalone) listenSFTP() (net.Listener, error) {
 		return nil, nil
 	}
 	return net.Listen("tcp", s.config.SFTP)
+}
+
+// fitForOthers refuses to open a trial to other machines: whoever reads the
+// data directory of a trial can make himself any party, and without a
+// revocation list nobody is ever turned away.
+func (s *standalone) fitForOthers() error {
+	host, _, err := net.SplitHostPort(s.config.Listen)
+	if err != nil {
+		return err
+	}
+	if net.ParseIP(host).IsLoopback() {
+		return nil
+	}
+	if s.config.TLS.CRL == "" {
+		return errors.New("tls.crl is empty: a door that other machines reach needs a revocation list")
+	}
+	roots, err := os.ReadFile(in(s.dir, s.config.TLS.ClientCAs))
+	if err != nil {
+		return err
+	}
+	for block, rest := pem.Decode(roots); block != nil; block, rest = pem.Decode(rest) {
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil && c.Subject.CommonName == testCAName {
+			return errors.New("tls.client-ca is the test authority of a trial, which must stay on loopback")
+		}
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, testCADir)); err == nil {
+		return errors.New("the folder " + testCADir + " of a trial is here: it may not stand beside a door that other machines reach")
+	}
+	return nil
 }
 
 // spareMemory lets the heap grow to five times what lives before it is
@@ -117,5 +152,5 @@ func (s *standalone) serveMetrics() (stop func(), err error) {
 
 var errServing = errors.New("another process serves this installation")
 
-// lockFile is held while serving.
+// lockPath is the file that is held while serving.
 func lockPath(dir string) string { return dir + string(os.PathSeparator) + "bezig" }

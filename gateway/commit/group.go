@@ -5,7 +5,8 @@
 // the key store and one append to the log serve many (group commit). An idle
 // caller never waits.
 //
-// It knows nothing of what it commits. Used by journey, mailbox and feedback.
+// It may not know what it commits. Called by gateway/journey, gateway/mailbox,
+// gateway/feedback, and by cmd/seinhuis for entries about the service itself.
 package commit
 
 import (

@@ -45,14 +45,12 @@ func (b *Bell) listen(creditor gateway.OIN) <-chan struct{} {
 }
 
 // wait returns when the bell rang, the time is up or the caller went away.
-func wait(ctx context.Context, rung <-chan struct{}, at time.Duration) bool {
+func wait(ctx context.Context, rung <-chan struct{}, at time.Duration) {
 	timer := time.NewTimer(at)
 	defer timer.Stop()
 	select {
 	case <-rung:
-		return true
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return false
 }

@@ -67,6 +67,7 @@ func NewDesk(p Ports) *Desk {
 type work struct {
 	from     Submission
 	digest   gateway.Digest
+	payload  []byte
 	feedback gateway.Feedback
 	cases    []Case
 	record   *Record
@@ -86,14 +87,17 @@ func (d *Desk) Accept(ctx context.Context, batch []Submission) ([]Answer, error)
 	for i, c := range d.ports.Verifier.Verify(ctx, letters) {
 		works[i] = work{from: batch[i], digest: gateway.DigestOf(batch[i].Token), answer: Answer{Err: c.Err}}
 		if c.Err == nil {
-			works[i].digest = gateway.DigestOf(c.Payload)
-			works[i].read(c.Payload)
+			works[i].digest, works[i].payload = gateway.DigestOf(c.Payload), c.Payload
 		}
 	}
+	// Before the content is judged: the first answer stands (invariant I3).
 	if err := d.settleBefore(ctx, works); err != nil {
 		return nil, err
 	}
 	for i := range works {
+		if works[i].open() {
+			works[i].read()
+		}
 		if !works[i].open() {
 			continue
 		}
@@ -107,8 +111,8 @@ func (d *Desk) Accept(ctx context.Context, batch []Submission) ([]Answer, error)
 // open reports whether a work still needs an answer.
 func (w *work) open() bool { return w.answer.Err == nil && w.answer.Receipt == nil }
 
-func (w *work) read(payload []byte) {
-	f, findings := intake.ReadDocument(payload, fields)
+func (w *work) read() {
+	f, findings := intake.ReadDocument(w.payload, fields)
 	if f.ID != "" && f.ID != w.from.ID {
 		findings = append(findings, intake.NewFinding(gateway.CodeIDMismatch, "/terugkoppelingId"))
 	}
@@ -193,6 +197,9 @@ func (d *Desk) write(ctx context.Context, works []work) ([]Answer, error) {
 		if err := settle(tx, works); err != nil {
 			return err
 		}
+		if err := settlePauses(tx, works); err != nil {
+			return err
+		}
 		answers, ring = answers[:0], ring[:0]
 		var entries []audit.Entry
 		var records []Record
@@ -252,6 +259,39 @@ func settle(tx Tx, works []work) error {
 			continue
 		}
 		taken[key] = *w.record
+	}
+	return nil
+}
+
+// settlePauses looks again whether a claim got a pause meanwhile, by an earlier
+// commit or by an earlier work of this group.
+func settlePauses(tx Tx, works []work) error {
+	given := map[gateway.SignalID]bool{}
+	for i := range works {
+		w := &works[i]
+		if w.record == nil || gateway.NoticeOf(w.feedback.Result) != gateway.NoticeHelpAccepted {
+			continue
+		}
+		ids := make([]gateway.SignalID, len(w.cases))
+		for j, c := range w.cases {
+			ids[j] = c.Signal
+		}
+		cases, err := tx.Cases(ids)
+		if err != nil {
+			return err
+		}
+		for _, c := range cases {
+			if c.Paused || given[c.Signal] {
+				w.record, w.notices = nil, nil
+				w.answer = Answer{Err: gateway.Refuse(gateway.KindInvalid, pauseExists())}
+				break
+			}
+		}
+		if w.record != nil {
+			for _, id := range ids {
+				given[id] = true
+			}
+		}
 	}
 	return nil
 }

@@ -11,15 +11,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
-	"github.com/seinhuis/seinhuis/gateway/register"
 )
-
-func (o *office) putAgreements(t testing.TB) {
-	t.Helper()
-	if err := o.memory.Register.Write(t.Context(), func(tx register.Tx) error { return tx.PutAgreements(o.Agreements) }); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestRefusedFeedback(t *testing.T) {
 	o := newOffice(t, onlyEnergy)

@@ -28,9 +28,12 @@ type office struct {
 
 // newOffice files what the creditors sent about one resident of Nijmegen, and
 // comes back five days later.
-func newOffice(t testing.TB, creditors func(gatewaytest.Actors) []gateway.Party) *office {
+func newOffice(t testing.TB, creditors func(gatewaytest.Actors) []gateway.Party, change ...func(*gatewaytest.Steps)) *office {
 	t.Helper()
 	o := &office{Steps: gatewaytest.NewSteps(t), memory: gatewaytest.NewMemory(), at: gatewaytest.Now().AddDate(0, 0, 5)}
+	for _, c := range change {
+		c(o.Steps)
+	}
 	err := o.memory.Register.Write(t.Context(), func(tx register.Tx) error {
 		if err := tx.PutParties(o.Parties()); err != nil {
 			return err

@@ -41,25 +41,47 @@ func (w *work) judge(cases []Case) *gateway.Error {
 	return nil
 }
 
+// judgePause checks what the feedback says of a pause, and that each claim gets
+// one pause at most: to prolong or end it takes a message of its own, so that
+// nothing is prolonged in silence (invariant I9).
 func (w *work) judgePause(cases []Case) []gateway.Finding {
-	end := w.feedback.PauseEnd
-	if end.IsZero() {
-		return nil
-	}
+	today, end := gateway.Today(w.from.At), w.feedback.PauseEnd
 	if gateway.NoticeOf(w.feedback.Result) != gateway.NoticeHelpAccepted {
+		if end.IsZero() {
+			return nil
+		}
 		return []gateway.Finding{{Code: gateway.CodePauseNotAllowed, Pointer: "/pauzeTot", Rule: "LCV",
 			Text: "Alleen bij aanvaarde hulp hoort een pauze."}}
 	}
-	if w.feedback.Date.After(end) {
-		return []gateway.Finding{intake.NewFinding(gateway.CodeDateOrder, "/pauzeTot")}
-	}
+	var findings []gateway.Finding
 	for _, c := range cases {
-		if end.After(longest(w.feedback.Date, c)) {
-			return []gateway.Finding{{Code: gateway.CodePauseTooLong, Pointer: "/pauzeTot", Rule: "LCV: ten hoogste 30 dagen",
-				Text: "De pauze is langer dan het convenant of de overeenkomst toelaat."}}
+		switch {
+		case c.Withdrawn:
+			findings = append(findings, gateway.Finding{Code: gateway.CodeWithdrawn, Pointer: "/signaalId", Rule: "Seinhuis formats",
+				Text: "De meldende partij heeft deze melding ingetrokken; er valt niets te pauzeren."})
+		case c.Paused:
+			findings = append(findings, pauseExists())
 		}
 	}
-	return nil
+	if end.IsZero() {
+		return findings
+	}
+	if today.After(end) {
+		return append(findings, gateway.Finding{Code: gateway.CodePauseOver, Pointer: "/pauzeTot", Rule: "LCV",
+			Text: "De pauze zou al voorbij zijn voordat de meldende partij ervan hoort."})
+	}
+	for _, c := range cases {
+		if end.After(longest(today, c)) {
+			return append(findings, gateway.Finding{Code: gateway.CodePauseTooLong, Pointer: "/pauzeTot", Rule: "LCV: ten hoogste 30 dagen",
+				Text: "De pauze is langer dan het convenant of de overeenkomst toelaat."})
+		}
+	}
+	return findings
+}
+
+func pauseExists() gateway.Finding {
+	return gateway.Finding{Code: gateway.CodePauseExists, Pointer: "/resultaat", Rule: "LCV: ten hoogste 30 dagen",
+		Text: "Voor deze melding is al een pauze gegeven."}
 }
 
 // longest is the last day of the longest pause that the agreement behind a
@@ -73,9 +95,10 @@ func longest(from gateway.Date, c Case) gateway.Date {
 }
 
 // drafts are the notices to send: one per claim, each to its own creditor
-// about its own report only.
+// about its own report only. A pause begins on the day that the gateway issues
+// it: before that the creditor could not know of it.
 func (w *work) drafts(issuer gateway.OIN) []gateway.NoticeDraft {
-	kind := gateway.NoticeOf(w.feedback.Result)
+	kind, today := gateway.NoticeOf(w.feedback.Result), gateway.Today(w.from.At)
 	drafts := make([]gateway.NoticeDraft, len(w.cases))
 	for i, c := range w.cases {
 		n := gateway.Notice{Issuer: issuer, Audience: c.Creditor.OIN, ID: gateway.NoticeID(gateway.NewUUID(w.from.At, nil)),
@@ -83,9 +106,9 @@ func (w *work) drafts(issuer gateway.OIN) []gateway.NoticeDraft {
 		if kind == gateway.NoticeHelpAccepted {
 			until := w.feedback.PauseEnd
 			if until.IsZero() {
-				until = longest(w.feedback.Date, c)
+				until = longest(today, c)
 			}
-			n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(w.from.At, nil)), From: w.feedback.Date, Until: until}
+			n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(w.from.At, nil)), From: today, Until: until}
 		}
 		drafts[i] = gateway.NoticeDraft{To: c.Creditor, Notice: n}
 	}

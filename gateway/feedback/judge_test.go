@@ -39,17 +39,17 @@ func TestEveryResultGivesItsNotice(t *testing.T) {
 	if len(learned) != len(gateway.Results()) {
 		t.Fatalf("%d results in the table, %d in the contract", len(learned), len(gateway.Results()))
 	}
-	o := newOffice(t, onlyEnergy)
-	today := gateway.Today(o.at)
-	for i, result := range gateway.Results() {
+	for _, result := range gateway.Results() {
+		o := newOffice(t, onlyEnergy) // a claim gets one pause at most
+		today := gateway.Today(o.at)
 		if got := o.codes(t, o.Nijmegen, o.word(result, nil)); got != "" {
 			t.Fatalf("%s: refused: %s", result, got)
 		}
 		notices := o.got(t, o.Energy)
-		if len(notices) != i+1 {
-			t.Fatalf("%s: %d notices after %d results", result, len(notices), i+1)
+		if len(notices) != 1 {
+			t.Fatalf("%s: %d notices", result, len(notices))
 		}
-		n := notices[i]
+		n := notices[0]
 		want := gateway.Notice{Issuer: gatewaytest.Issuer, Audience: o.Energy.OIN, ID: n.ID, Kind: learned[result], ReportID: o.reports[0],
 			Municipality: "GM0268", Date: today, IssuedAt: o.at}
 		if want.Kind == gateway.NoticeHelpAccepted {
@@ -110,10 +110,9 @@ func TestWithheldReasonLeavesNoTrace(t *testing.T) {
 }
 
 func TestPauseLimits(t *testing.T) {
-	o := newOffice(t, energyWater)
-	today := gateway.Today(o.at)
+	today := gateway.Today(newOffice(t, energyWater).at)
 	const accepted, paid = gateway.ResultFollowUp, gateway.ResultPaid
-	also := object{"ookVoor": []any{string(o.signals[1])}}
+	also := object{"ookVoor": []any{"the other"}}
 	with := func(end gateway.Date, more object) object {
 		w := object{"pauzeTot": end.String()}
 		for k, v := range more {
@@ -131,13 +130,17 @@ func TestPauseLimits(t *testing.T) {
 		{"the longest", accepted, with(today.AddDays(10), nil), ""},
 		{"a day too long", accepted, with(today.AddDays(11), nil), "pauze-te-lang@/pauzeTot"},
 		{"a year", accepted, with(today.AddDays(365), nil), "pauze-te-lang@/pauzeTot"},
-		{"ends before it begins", accepted, with(today.AddDays(-1), nil), "datumvolgorde@/pauzeTot"},
+		{"over before it begins", accepted, with(today.AddDays(-1), nil), "pauze-al-voorbij@/pauzeTot"},
 		{"without help", paid, with(today.AddDays(1), nil), "pauze-niet-bij-resultaat@/pauzeTot"},
 		{"in hand is no help yet", gateway.ResultTakenUp, with(today.AddDays(1), nil), "pauze-niet-bij-resultaat@/pauzeTot"},
 		{"for two claims", accepted, with(today.AddDays(10), also), ""},
 		{"too long for one of two", accepted, with(today.AddDays(11), also), "pauze-te-lang@/pauzeTot"},
 		{"no date", accepted, object{"pauzeTot": "morgen"}, "verkeerde-vorm@/pauzeTot"},
 	} {
+		o := newOffice(t, energyWater)
+		if _, both := c.more["ookVoor"]; both {
+			c.more["ookVoor"] = []any{string(o.signals[1])}
+		}
 		if got := o.codes(t, o.Nijmegen, o.word(c.result, c.more)); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
@@ -147,9 +150,7 @@ func TestPauseLimits(t *testing.T) {
 // An agreement that says nothing, or too much, gives the covenant's 30 days.
 func TestCovenantBoundsThePause(t *testing.T) {
 	for _, days := range []int{0, 30, 31, 400, -1} {
-		o := newOffice(t, onlyEnergy)
-		o.Agreements[0].PauseDays = days
-		o.putAgreements(t)
+		o := newOffice(t, onlyEnergy, func(s *gatewaytest.Steps) { s.Agreements[0].PauseDays = days })
 		today := gateway.Today(o.at)
 		if got := o.codes(t, o.Nijmegen, o.word(gateway.ResultQuickFix, object{"pauzeTot": today.AddDays(31).String()})); got != "pauze-te-lang@/pauzeTot" {
 			t.Errorf("agreement of %d days: 31 days: %q", days, got)
@@ -192,5 +193,39 @@ func TestRelatedSignals(t *testing.T) {
 		if bytes.Contains(text, []byte(others)) {
 			t.Errorf("one creditor reads of another: %s", text)
 		}
+	}
+}
+
+// A claim gets one pause: a second acceptance prolongs nothing in silence
+// (invariant I9), not even when both come at the same moment, and an acceptance
+// reported late begins when the creditor can know of it.
+func TestOnePauseForAClaim(t *testing.T) {
+	o := newOffice(t, energyWater)
+	if got := o.codes(t, o.Nijmegen, o.word(gateway.ResultQuickFix, nil)); got != "" {
+		t.Fatal(got)
+	}
+	if got := o.codes(t, o.Nijmegen, o.word(gateway.ResultFollowUp, nil)); got != "pauze-bestaat-al@/resultaat" {
+		t.Errorf("a second pause: %q", got)
+	}
+	also := object{"signaalId": string(o.signals[1]), "ookVoor": []any{string(o.signals[0])}}
+	if got := o.codes(t, o.Nijmegen, o.word(gateway.ResultFollowUp, also)); got != "pauze-bestaat-al@/resultaat" && got != "id-ongelijk@/signaalId" {
+		t.Errorf("a second pause by way of the neighbour: %q", got)
+	}
+
+	twins := newOffice(t, onlyEnergy)
+	a := twins.accept(t, twins.submission(twins.Nijmegen, twins.word(gateway.ResultQuickFix, nil)),
+		twins.submission(twins.Nijmegen, twins.word(gateway.ResultQuickFix, nil)))
+	if (a[0].Err == nil) == (a[1].Err == nil) || len(twins.got(t, twins.Energy)) != 1 {
+		t.Errorf("two acceptances in one group: %v %v", a[0].Err, a[1].Err)
+	}
+
+	late := newOffice(t, onlyEnergy)
+	late.at = late.at.AddDate(0, 0, 60)
+	day := gateway.Today(late.at)
+	if got := late.codes(t, late.Nijmegen, late.word(gateway.ResultQuickFix, object{"datum": day.AddDays(-50).String()})); got != "" {
+		t.Fatal(got)
+	}
+	if p := late.got(t, late.Energy)[0].Pause; p.From != day || p.Until != day.AddDays(10) {
+		t.Errorf("reported late: from %s until %s", p.From, p.Until)
 	}
 }

@@ -29,8 +29,11 @@ type Notices struct {
 	commit  *commit.Group[noticeAct, time.Time]
 }
 
+// noticeAct is a look, with its entry, or a confirmation, which is logged by
+// what came of it.
 type noticeAct struct {
 	entry        audit.Entry
+	by           audit.By
 	confirmation *Confirmation
 }
 
@@ -83,18 +86,29 @@ type Delivered struct {
 	Compact  gateway.Compact
 }
 
+// Await returns when the creditor has a notice after the cursor, the time is up
+// or ctx ends. It shows nothing and opens nothing, so that a caller can see
+// once more who asks before it lists. That the store cannot be read ends the
+// wait; List will say so.
+func (n *Notices) Await(ctx context.Context, creditor gateway.OIN, after int64, patience time.Duration) {
+	rung := n.bell.listen(creditor)
+	if waiting, err := n.store.Notices(ctx, creditor, after, 1); err == nil && len(waiting) == 0 && patience > 0 {
+		wait(ctx, rung, patience)
+	}
+}
+
 // List gives the peer's notices after the cursor, oldest first. When there are
-// none it waits at most the given time for one. Notices stay in the list until
-// they are erased: reading does not confirm.
+// none it waits at most the given time for one, with the peer and the moment of
+// the visit as they were; without patience it never waits. Notices stay in the
+// list until they are erased: reading does not confirm.
 func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit int, patience time.Duration) ([]Delivered, error) {
 	if limit <= 0 || limit > MaxList {
 		limit = MaxList
 	}
-	rung := n.bell.listen(v.Peer.OIN())
-	waiting, err := n.store.Notices(ctx, v.Peer.OIN(), after, limit)
-	if err == nil && len(waiting) == 0 && patience > 0 && wait(ctx, rung, patience) {
-		waiting, err = n.store.Notices(ctx, v.Peer.OIN(), after, limit)
+	if patience > 0 {
+		n.Await(ctx, v.Peer.OIN(), after, patience)
 	}
+	waiting, err := n.store.Notices(ctx, v.Peer.OIN(), after, limit)
 	if err != nil || len(waiting) == 0 {
 		return nil, err
 	}
@@ -144,11 +158,7 @@ func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.Notic
 		return time.Time{}, gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: gateway.CodeUnknownValue, Pointer: "/stand",
 			Rule: "Seinhuis formats", Text: "De waarde komt niet voor in de waardelijst."})
 	}
-	e, err := audit.New(audit.NoticeConfirmed, audit.ByPeer(v.Peer, v.Trace), audit.Object(audit.KindNotice, string(id)), v.At, audit.Codes(string(p)))
-	if err != nil {
-		return time.Time{}, err
-	}
-	moments, err := n.commit.Do(ctx, noticeAct{e, &Confirmation{ID: id, Creditor: v.Peer.OIN(), Progress: p, At: v.At}})
+	moments, err := n.commit.Do(ctx, noticeAct{by: audit.ByPeer(v.Peer, v.Trace), confirmation: &Confirmation{ID: id, Creditor: v.Peer.OIN(), Progress: p, At: v.At}})
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -158,23 +168,17 @@ func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.Notic
 	return moments[0], nil
 }
 
-// write is the one transaction of many acts. A confirmation of a notice that
-// the creditor does not have is logged as it was asked, and answered as not
-// found.
+// write is the one transaction of many acts. Confirmations go first, so that
+// the log says of each whether the creditor has such a notice.
 func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, error) {
 	moments := make([]time.Time, len(acts))
 	err := n.store.Write(ctx, func(tx Tx) error {
-		var entries []audit.Entry
 		var confirmations []Confirmation
 		var at []int
 		for i, a := range acts {
-			entries = append(entries, a.entry)
 			if a.confirmation != nil {
 				confirmations, at = append(confirmations, *a.confirmation), append(at, i)
 			}
-		}
-		if _, err := tx.Append(entries); err != nil {
-			return err
 		}
 		first, err := tx.Confirm(confirmations)
 		if err != nil {
@@ -183,9 +187,30 @@ func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, err
 		for i, place := range at {
 			moments[place] = first[i]
 		}
-		return nil
+		entries := make([]audit.Entry, len(acts))
+		for i, a := range acts {
+			if entries[i], err = a.logged(moments[i]); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Append(entries)
+		return err
 	})
 	return moments, err
+}
+
+// logged is the entry of an act; a confirmation without a moment found no
+// notice of its creditor.
+func (a noticeAct) logged(moment time.Time) (audit.Entry, error) {
+	c := a.confirmation
+	if c == nil {
+		return a.entry, nil
+	}
+	outcome := audit.Codes(string(c.Progress))
+	if moment.IsZero() {
+		outcome = audit.Refused(string(gateway.CodeUnknownNotice))
+	}
+	return audit.New(audit.NoticeConfirmed, a.by, audit.Object(audit.KindNotice, string(c.ID)), c.At, outcome)
 }
 
 func unknownNotice() *gateway.Error {

@@ -3,6 +3,7 @@
 package feedback_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -109,5 +110,26 @@ func TestLongPollWakes(t *testing.T) {
 	}
 	if got, err := o.notices.List(t.Context(), visitOf(o.Energy, o.at), 1, 0, time.Millisecond); len(got) != 0 || err != nil {
 		t.Errorf("%d notices after patience ended, %v", len(got), err)
+	}
+}
+
+// TestAwaitShowsNothing: waiting leaves no trace and opens no notice; it ends at
+// once when there is one, at the bell, and when time or caller is gone.
+func TestAwaitShowsNothing(t *testing.T) {
+	o := newOffice(t, onlyEnergy)
+	rung := make(chan struct{})
+	go func() { defer close(rung); o.notices.Await(t.Context(), o.Energy.OIN, 0, time.Minute) }()
+	if got := o.codes(t, o.Nijmegen, o.word(gateway.ResultPaid, nil)); got != "" {
+		t.Fatal(got)
+	}
+	<-rung // the test's own limit stands for the minute
+	before := len(o.memory.Entries())
+	o.notices.Await(t.Context(), o.Energy.OIN, 0, time.Hour) // there is one
+	o.notices.Await(t.Context(), o.Energy.OIN, 1, time.Millisecond)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	o.notices.Await(gone, o.Energy.OIN, 1, time.Hour)
+	if n := len(o.memory.Entries()) - before; n != 0 {
+		t.Errorf("%d log entries of waiting", n)
 	}
 }

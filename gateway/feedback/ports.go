@@ -56,7 +56,9 @@ type Case struct {
 	ReportID     gateway.ReportID
 	Nature       gateway.SignalNature
 	DepositedOn  gateway.Date
-	PauseDays    int // longest pause that the agreement allows; 0 means 30
+	PauseDays    int  // longest pause that the agreement allows; 0 means 30
+	Paused       bool // a pause was given for this report before
+	Withdrawn    bool // the creditor took the report back
 	Related      []gateway.SignalID
 }
 
@@ -94,6 +96,8 @@ type Confirmation struct {
 type Tx interface {
 	// Feedback finds earlier feedback as of this transaction.
 	Feedback(keys []Key) ([]Record, error)
+	// Cases finds signals as of this transaction, each at its own place.
+	Cases(ids []gateway.SignalID) ([]Case, error)
 	// Post stores feedback records and notices.
 	Post(records []Record, notices []gateway.PostedNotice) error
 	// Confirm moves notices of their own creditor forward and returns, each at

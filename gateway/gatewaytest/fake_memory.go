@@ -159,7 +159,9 @@ type memorySignal struct {
 	creditor gateway.OIN
 	report   gateway.ReportID
 	on       gateway.Date
-	reached  [5]time.Time // by rank of state
+
+	pauseDays int
+	reached   [5]time.Time // by rank of state
 }
 
 type memoryNotice struct {

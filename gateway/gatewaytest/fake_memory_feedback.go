@@ -30,6 +30,12 @@ func (f memoryFeedback) Cases(_ context.Context, ids []gateway.SignalID) ([]feed
 	if err != nil {
 		return nil, err
 	}
+	return (&memoryTx{s}).Cases(ids)
+}
+
+// Cases fills feedback.Tx.
+func (t *memoryTx) Cases(ids []gateway.SignalID) ([]feedback.Case, error) {
+	s := t.s
 	cases := make([]feedback.Case, len(ids))
 	for i, id := range ids {
 		place, known := s.places[id]
@@ -42,30 +48,15 @@ func (f memoryFeedback) Cases(_ context.Context, ids []gateway.SignalID) ([]feed
 			creditor = gateway.Party{OIN: one.creditor, Kind: gateway.KindCreditor}
 		}
 		cases[i] = feedback.Case{Signal: id, Municipality: one.Municipality, Creditor: creditor, ReportID: one.report,
-			Nature: one.Nature, DepositedOn: one.on, PauseDays: s.pauseDays(one)}
+			Nature: one.Nature, DepositedOn: one.on, PauseDays: one.pauseDays, Withdrawn: one.Withdrawn}
+		for _, n := range s.notices {
+			cases[i].Paused = cases[i].Paused || n.Notice.Pause != nil && n.Notice.Creditor == one.creditor && n.Notice.ReportID == one.report
+		}
 		for _, r := range one.Relations {
 			cases[i].Related = append(cases[i].Related, r.Other)
 		}
 	}
 	return cases, nil
-}
-
-// pauseDays is the shortest of the agreements that covered a signal on its day.
-func (s *state) pauseDays(one memorySignal) int {
-	shortest := 0
-	for _, a := range s.agreements {
-		if a.Creditor != one.creditor || a.Municipality != one.Municipality || !a.InForce(one.on) || !slices.Contains(a.Kinds, one.Kind) {
-			continue
-		}
-		days := a.PauseDays
-		if days == 0 {
-			days = feedback.MaxPauseDays
-		}
-		if shortest == 0 || days < shortest {
-			shortest = days
-		}
-	}
-	return shortest
 }
 
 // Notices fills feedback.Store.

@@ -11,6 +11,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/seal"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
 type memoryLedger struct{ m *Memory }
@@ -42,16 +43,23 @@ func (t *memoryTx) Records(keys []journey.Key) ([]journey.Record, error) {
 func (t *memoryTx) Earlier(candidates []match.Candidate) ([][]match.Trail, error) {
 	found := make([][]match.Trail, len(candidates))
 	for i, c := range candidates {
-		since := match.Since(c.On)
-		for _, trail := range t.s.trails[c.Municipality] {
-			for _, token := range c.Tokens {
-				if slices.Contains(token.Tags, trail.Tag) && !since.After(trail.On) {
-					found[i] = append(found[i], trail)
-				}
+		for _, token := range c.Tokens {
+			for _, tag := range token.Tags {
+				found[i] = append(found[i], t.s.newest(c, tag)...)
 			}
 		}
 	}
 	return found, nil
+}
+
+// newest gives the trails of one tag that count for a candidate.
+func (s *state) newest(c match.Candidate, tag keys.Tag) (trails []match.Trail) {
+	for _, trail := range s.trails[c.Municipality] {
+		if trail.Tag == tag && !match.Since(c.On).After(trail.On) && !s.signals[s.places[trail.Signal]].Withdrawn {
+			trails = append(trails, trail)
+		}
+	}
+	return trails[max(0, len(trails)-match.MaxTrails):]
 }
 
 // File fills journey.Tx.
@@ -66,6 +74,7 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
 			return err
 		}
+		t.s.signals[t.s.places[sealed.Body().ID]].pauseDays = sealed.PauseDays()
 		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
 			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}
@@ -125,6 +134,9 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 		t.s.reports[w.Record.Key] = r
 		s := &t.s.signals[t.s.places[r.Signal]]
 		s.Withdrawn = true
+		if w.Body.ID == "" {
+			continue
+		}
 		urgency := w.Urgency
 		if urgency == "" {
 			urgency = s.Urgency

@@ -2,10 +2,7 @@
 
 package intake
 
-import (
-	"strings"
-	"unicode"
-)
+import "unicode"
 
 // HoldsBSN reports whether s holds nine digits that pass the eleven-test: as
 // one run of digits, whatever stands around it, or joined over spaces, dots,
@@ -33,9 +30,8 @@ func HoldsBSN(s string) bool {
 	return run.areBSN() || joined.areBSN()
 }
 
-func separates(r rune) bool {
-	return strings.ContainsRune("./_−", r) || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Pd, r)
-}
+// separates: everything that is no letter may stand between digits.
+func separates(r rune) bool { return !unicode.IsLetter(r) }
 
 // digits are the digits of one number, counted beyond what is kept.
 type digits struct {

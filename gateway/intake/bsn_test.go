@@ -21,6 +21,7 @@ func TestHoldsBSN(t *testing.T) {
 		"111  222  333": true, "111 - 222 - 333": true, "111/222/333": true, "111_222_333": true,
 		"111\u00a0222\u00a0333": true, "111\u2009222\u2009333": true, "111–222–333": true, "111‑222‑333": true, "111−222−333": true,
 		"BSN:111222333.": true, "x111222333x": true, "(111222333)": true, "12 111222333": true, "2026-111222333": true, "111222333 / 14": true,
+		"111,222,333": true, "111'222'333": true, "111+222+333": true, "111:222:333": true, "111·222·333": true, "111\ufe0f222\ufe0f333": true,
 		"111a222b333": false, "Straat 12": false, "": false, "06-12345678": false,
 		"K-2026-0001": false, "020 555 12 34": false,
 	} {
@@ -32,6 +33,11 @@ func TestHoldsBSN(t *testing.T) {
 
 func TestNoFieldTakesABSN(t *testing.T) {
 	for pointer, longest := range texts {
+		for _, s := range []string{"１１１２２２３３３", "١١١٢٢٢٣٣٣", "111²22333"} {
+			if len([]rune(s)) <= longest && len(findings(t, encode(with(pointer, s)))) == 0 {
+				t.Errorf("%s takes %q", pointer, s)
+			}
+		}
 		for _, s := range []string{bsn, "111.222.333", "111 222 333", "111-222-333", "BSN " + bsn + "!"} {
 			if len(s) > longest {
 				continue

@@ -31,6 +31,9 @@ func Text(raw jsontext.Value, max int) (string, gateway.Code) {
 	}
 	s := string(b)
 	for _, r := range s {
+		if r > unicode.MaxASCII && unicode.IsNumber(r) {
+			return "", gateway.CodeBadForm // no Dutch name or address has them, and a number could hide in them
+		}
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
 			return "", gateway.CodeControlChar
 		}

@@ -48,7 +48,10 @@ func entryOf(m member) (audit.Entry, error) {
 	default: // a check whose id was never learned
 		object = audit.Object(audit.KindParty, string(m.slip.Peer.OIN()))
 	}
-	options := []audit.Option{audit.Digest(m.slip.Digest)}
+	var options []audit.Option
+	if m.event != audit.ReportChecked { // of a check nothing is kept, not even a digest
+		options = append(options, audit.Digest(m.slip.Digest))
+	}
 	event := m.event
 	switch {
 	case m.deposit != nil:

@@ -4,9 +4,10 @@
 // first function to read in this module: it calls the steps in their one
 // order, and each step takes only what the step before it made.
 //
-// It holds the order of writes (receipt before nothing, body and truth and log
-// in one commit, answer last) and the group commit. It decides nothing that a
-// step decides. Called by the doors.
+// It holds the order of writes: the receipt is signed, then body, truth, log
+// and receipt go in one commit, then the answer. Concurrent batches share a
+// commit (gateway/commit). It may not decide what a step decides. Called by
+// the doors.
 package journey
 
 import (

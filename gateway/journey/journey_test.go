@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/match"
 )
 
 // world is a journey over working fakes, with what is needed to look behind it.
@@ -275,5 +276,81 @@ func TestWithdraw(t *testing.T) {
 	signals, err := w.memory.Mailbox.List(t.Context(), w.Nijmegen.Municipality, 0, 10)
 	if err != nil || len(signals) != 2 || !signals[0].Withdrawn || signals[1].Nature != gateway.NatureWithdrawal || signals[1].Concerns != signals[0].ID {
 		t.Errorf("mailbox: %+v %v", signals, err)
+	}
+}
+
+// TestWithdrawWithoutMunicipality: a municipality that left, or lost its key,
+// gets no message, but the report is withdrawn all the same, and the other
+// members of the batch go their way.
+func TestWithdrawWithoutMunicipality(t *testing.T) {
+	w := newWorld(t)
+	gone, stays := w.Paper(w.Energy, w.Nijmegen, 1), w.Paper(w.Energy, w.Leiden, 2)
+	w.send(t, w.Submission(w.Energy, gone), w.Submission(w.Energy, stays))
+	w.Nijmegen.State = gateway.PartyEnded
+	letter := func(p gatewaytest.Paper) intake.Submission {
+		return intake.Submission{Peer: gateway.Authenticated(w.Energy, fingerprint), ID: p.ID, At: gatewaytest.Now(), Trace: gateway.NewTrace(),
+			Token: gatewaytest.Letter(w.Energy.OIN, []byte(`{"meldingId":"`+string(p.ID)+`","reden":"betaald","datum":"2026-11-02"}`))}
+	}
+	a, err := w.journey.Withdraw(t.Context(), []intake.Submission{letter(gone), letter(stays)})
+	if err != nil || a[0].Err != nil || a[1].Err != nil || a[0].Receipt == nil {
+		t.Fatalf("%+v %v", a, err)
+	}
+	marked, err := w.memory.Mailbox.List(t.Context(), "GM0268", 0, 10)
+	if err != nil || len(marked) != 1 || !marked[0].Withdrawn {
+		t.Errorf("mailbox of the one that left: %+v %v", marked, err)
+	}
+	if told, _ := w.memory.Mailbox.List(t.Context(), "GM0546", 0, 10); len(told) != 2 {
+		t.Errorf("%d messages for the other, want 2", len(told))
+	}
+}
+
+// TestWithdrawnNoLongerMatches: what a creditor took back gives no hint about
+// the person to anybody.
+func TestWithdrawnNoLongerMatches(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	w.send(t, w.Submission(w.Energy, paper))
+	_, err := w.journey.Withdraw(t.Context(), []intake.Submission{{Peer: gateway.Authenticated(w.Energy, fingerprint), ID: paper.ID,
+		At: gatewaytest.Now(), Trace: gateway.NewTrace(), Token: gatewaytest.Letter(w.Energy.OIN,
+			[]byte(`{"meldingId":"`+string(paper.ID)+`","reden":"onterecht-gemeld","datum":"2026-11-02"}`))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.send(t, w.Submission(w.Water, w.Paper(w.Water, w.Nijmegen, 1)))
+	signals, err := w.memory.Mailbox.List(t.Context(), w.Nijmegen.Municipality, 0, 10)
+	if err != nil || len(signals) != 3 || len(signals[2].Relations) != 0 {
+		t.Errorf("relations with a withdrawn report: %+v %v", signals, err)
+	}
+}
+
+// TestOneClaimCannotFlood: however often one claim is reported, a commit reads
+// and writes a bounded number of relations.
+func TestOneClaimCannotFlood(t *testing.T) {
+	w := newWorld(t)
+	var batch []intake.Submission
+	for range 300 {
+		batch = append(batch, w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1)))
+	}
+	w.send(t, batch...)
+	signals, err := w.memory.Mailbox.List(t.Context(), w.Nijmegen.Municipality, 0, 500)
+	if err != nil || len(signals) != 300 {
+		t.Fatal(len(signals), err)
+	}
+	for _, s := range signals {
+		if len(s.Relations) == 0 || len(s.Relations) > 2*match.MaxRelations {
+			t.Fatalf("signal %d has %d relations", s.Sequence, len(s.Relations))
+		}
+	}
+}
+
+// TestCheckLeavesNoDigest: of a dry run not even a digest is kept.
+func TestCheckLeavesNoDigest(t *testing.T) {
+	w := newWorld(t)
+	s := w.Submission(w.Energy, w.Paper(w.Energy, w.Nijmegen, 1))
+	if _, err := w.journey.Check(t.Context(), []intake.Submission{s}); err != nil {
+		t.Fatal(err)
+	}
+	if line := string(w.memory.Entries()[0]); strings.Contains(line, `"digest"`) {
+		t.Error(line)
 	}
 }

@@ -60,7 +60,8 @@ type Filed struct {
 }
 
 // Withdrawal takes a report back: its receipt, and the sealed message for the
-// mailbox.
+// mailbox. Without a body (no id) the municipality has left or has no key:
+// the signal is marked and no message is filed.
 type Withdrawal struct {
 	Record  Record // with Withdrawal filled
 	Slip    gateway.Slip
@@ -88,7 +89,9 @@ type Tx interface {
 	// Records finds reports as of this transaction.
 	Records(keys []Key) ([]Record, error)
 	// Earlier finds, per candidate, the stored trails of the same municipality
-	// that share a tag with it, on or after match.Since of its day.
+	// that share a tag with it, on or after match.Since of its day: of each tag
+	// the newest match.MaxTrails, oldest first. Trails of reports that were
+	// withdrawn are left out.
 	Earlier(candidates []match.Candidate) ([][]match.Trail, error)
 	// Append adds rows to the audit log and returns the number of the first.
 	Append(entries []audit.Entry) (first int64, err error)

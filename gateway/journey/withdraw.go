@@ -102,6 +102,10 @@ func (j *Journey) Withdraw(ctx context.Context, batch []intake.Submission) ([]An
 
 func readWithdrawal(o intake.Opened, r Record) withdrawing {
 	w := withdrawing{slip: o.Slip(), record: r}
+	if r.Withdrawal.Receipt != nil { // before the content is judged: the first answer stands (invariant I3)
+		w.answer = withdrawnBefore(w.slip, r)
+		return w
+	}
 	request, findings := intake.ReadDocument(o.Payload(), withdrawalFields)
 	if request.ReportID != "" && request.ReportID != w.slip.ReportID {
 		findings = append(findings, intake.NewFinding(gateway.CodeIDMismatch, "/meldingId"))
@@ -116,8 +120,6 @@ func readWithdrawal(o intake.Opened, r Record) withdrawing {
 	case !r.Exists():
 		w.answer.Err = gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeUnknownReport,
 			Rule: "Seinhuis formats", Text: "Van deze melding is geen ontvangstbewijs bekend."})
-	case r.Withdrawal.Receipt != nil:
-		w.answer = withdrawnBefore(w.slip, r)
 	}
 	return w
 }
@@ -142,20 +144,10 @@ func (j *Journey) close(ctx context.Context, members []withdrawing) error {
 	if err != nil {
 		return err
 	}
-	at, standings = reachable(members, at, standings)
-	drafts := make([]seal.Draft, len(at))
 	statements := make([]gateway.Statement, len(at))
 	for i, place := range at {
 		m := members[place]
-		id := gateway.SignalID(gateway.NewUUID(m.slip.At, nil))
-		drafts[i] = seal.Draft{ID: id, To: standings[i].Municipality, Slip: m.slip,
-			Content: seal.WithdrawalContent(id, m.record.Municipality, m.slip,
-				seal.PlainWithdrawal{Concerns: m.record.Signal, Reason: string(m.request.Reason), Date: m.request.Date})}
 		statements[i] = receipt(m.slip, gateway.Receipt{Issuer: j.ports.Issuer, About: "intrekking", Municipality: m.record.Municipality})
-	}
-	closed, err := seal.Close(ctx, j.ports.Sealer, j.ports.Wrapper, drafts)
-	if err != nil {
-		return err
 	}
 	receipts, err := j.ports.Receipts.Sign(ctx, statements)
 	if err != nil {
@@ -164,31 +156,43 @@ func (j *Journey) close(ctx context.Context, members []withdrawing) error {
 	for i, place := range at {
 		record := members[place].record
 		record.Withdrawal = Withdrawn{Digest: members[place].slip.Digest, Receipt: receipts[i]}
-		members[place].ready = &Withdrawal{Record: record, Slip: members[place].slip, Body: closed[i]}
+		members[place].ready = &Withdrawal{Record: record, Slip: members[place].slip}
 	}
-	return nil
+	return j.messages(ctx, members, at, standings)
 }
 
-// reachable refuses the members whose municipality has left or has no key, so
-// that they do not fail the others, and keeps the rest.
-func reachable(members []withdrawing, at []int, standings []permit.Standing) (kept []int, of []permit.Standing) {
+// messages seals what the municipalities will read. One that has left or has
+// no valid key gets none: its signal is marked all the same, and it never fails
+// the others.
+func (j *Journey) messages(ctx context.Context, members []withdrawing, at []int, standings []permit.Standing) error {
+	var drafts []seal.Draft
+	var owners []int
 	for i, place := range at {
-		to := standings[i].Municipality
-		if to.State != gateway.PartyActive || len(to.KeysFor(gateway.KeyEncrypt, members[place].slip.At)) == 0 {
-			members[place].answer.Err = gateway.Refuse(gateway.KindRefused, gateway.Finding{Code: gateway.CodeMunicipalityWithoutKey,
-				Rule: "AVG art. 32", Text: "De gemeente is niet (meer) aangesloten of heeft geen geldige sleutel."})
+		m, to := members[place], standings[i].Municipality
+		if to.State != gateway.PartyActive || len(to.KeysFor(gateway.KeyEncrypt, m.slip.At)) == 0 {
 			continue
 		}
-		kept, of = append(kept, place), append(of, standings[i])
+		id := gateway.SignalID(gateway.NewUUID(m.slip.At, nil))
+		owners = append(owners, place)
+		drafts = append(drafts, seal.Draft{ID: id, To: to, Slip: m.slip,
+			Content: seal.WithdrawalContent(id, m.record.Municipality, m.slip,
+				seal.PlainWithdrawal{Concerns: m.record.Signal, Reason: string(m.request.Reason), Date: m.request.Date})})
 	}
-	return kept, of
+	closed, err := seal.Close(ctx, j.ports.Sealer, j.ports.Wrapper, drafts)
+	if err != nil {
+		return err
+	}
+	for i, place := range owners {
+		members[place].ready.Body = closed[i]
+	}
+	return nil
 }
 
 // writeWithdrawals is the one transaction of withdrawals.
 func (j *Journey) writeWithdrawals(ctx context.Context, members []withdrawing) ([]verdict, error) {
 	var closed []seal.Body
 	for _, m := range members {
-		if m.ready != nil {
+		if m.ready != nil && m.ready.Body.ID != "" {
 			closed = append(closed, m.ready.Body)
 		}
 	}

@@ -21,6 +21,15 @@ import (
 // the national monitor's definition of "opeenvolgend".
 const Window = 6 // months
 
+// MaxTrails is how many trails of one token count, the newest; MaxRelations is
+// how many relations one new signal gets. A home with more signals in six
+// months is known to the municipality as such, and without a bound one creditor
+// could slow every commit and bloat a mailbox.
+const (
+	MaxTrails    = 32
+	MaxRelations = 50
+)
+
 // Candidate is a signal that is about to be deposited.
 type Candidate struct {
 	Signal       gateway.SignalID
@@ -63,7 +72,7 @@ func Relate(candidates []Candidate, earlier [][]Trail) []Match {
 		trails := slices.Clip(earlier[i]) // the store may have given windows on one list
 		for _, t := range c.Tokens {
 			for _, tag := range t.Tags {
-				trails = append(trails, inBatch[tag]...)
+				trails = append(trails, newest(inBatch[tag])...)
 			}
 		}
 		matches[i] = c.relate(trails)
@@ -76,6 +85,8 @@ func Relate(candidates []Candidate, earlier [][]Trail) []Match {
 	}
 	return matches
 }
+
+func newest(trails []Trail) []Trail { return trails[max(0, len(trails)-MaxTrails):] }
 
 // Trails are the rows that the store keeps of a candidate: one per token,
 // under the newest key version.
@@ -110,7 +121,9 @@ func (c Candidate) relate(trails []Trail) Match {
 			strongest[t.Signal] = how
 		}
 	}
-	for _, other := range order {
+	slices.Reverse(order) // newest first
+	slices.SortStableFunc(order, func(a, b gateway.SignalID) int { return rank(strongest[b]) - rank(strongest[a]) })
+	for _, other := range order[:min(len(order), MaxRelations)] {
 		m.Relations = append(m.Relations, gateway.Relation{Signal: c.Signal, Other: other, Coincidence: strongest[other]})
 	}
 	return m

@@ -98,8 +98,8 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 			Code: gateway.CodeMunicipalityWithoutKey, Pointer: "/adres", Rule: "AVG art. 32",
 			Text: "De gemeente heeft geen geldige sleutel om voor te versleutelen."})
 	}
-	question := ask(a, s.Agreements)
-	decision := policy.Decide(question)
+	today := gateway.Today(a.Slip().At)
+	decision := policy.Decide(Question(a.Report(), a.Slip().Peer.OIN(), a.Municipality(), today, s.Agreements))
 	if !decision.Permit {
 		return Permitted{}, gateway.Refuse(gateway.KindRefused, findings(decision.Refusals)...)
 	}
@@ -107,7 +107,7 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 		addressed:    a,
 		report:       minimise(a.Report(), decision.Drop),
 		municipality: s.Municipality,
-		agreement:    relevant(s.Agreements, a.Report()),
+		agreement:    relevant(s.Agreements, a.Report(), today),
 		decision:     decision,
 	}, nil
 }

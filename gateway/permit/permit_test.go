@@ -238,3 +238,16 @@ func TestPlacesStay(t *testing.T) {
 		t.Errorf("%d permitted, %d refused, %v", len(permitted), len(refused), err)
 	}
 }
+
+// BenchmarkJudge is the policy's answer about one report, with the register in
+// memory.
+func BenchmarkJudge(b *testing.B) {
+	s := gatewaytest.NewSteps(b)
+	a := addressed(b, s, s.Energy, s.Nijmegen, filled)
+	b.ReportAllocs()
+	for b.Loop() {
+		if p, _, err := permit.Judge(b.Context(), s, s.Policy, a); err != nil || len(p) != 1 {
+			b.Fatal(len(p), err)
+		}
+	}
+}

@@ -3,21 +3,22 @@
 package permit
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
-	"github.com/seinhuis/seinhuis/gateway/routing"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
-// ask turns a report into the facts that rules may look at: dates, amounts and
-// which fields are filled, never what they say.
-func ask(a routing.Addressed, agreements []gateway.Agreement) policies.Question {
-	r := a.Report()
+// Question turns a report into the facts that rules may look at: dates,
+// amounts and which fields are filled, never what they say. agreements are
+// those between the creditor and the municipality, past and present. Callers:
+// Judge, and the operator who asks why (seinhuis policy explain).
+func Question(r gateway.Report, creditor gateway.OIN, m gateway.Municipality, today gateway.Date, agreements []gateway.Agreement) policies.Question {
 	q := policies.Question{
 		Kind: string(r.Kind), Basis: string(r.Basis), DocumentedPilot: r.Pilot,
-		Creditor: string(a.Slip().Peer.OIN()), Municipality: string(a.Municipality()),
-		SignalDate: r.SignalDate.Time(), ArrearsSince: r.ArrearsSince.Time(), Today: gateway.Today(a.Slip().At).Time(),
+		Creditor: string(creditor), Municipality: string(m),
+		SignalDate: r.SignalDate.Time(), ArrearsSince: r.ArrearsSince.Time(), Today: today.Time(),
 		AmountInCents: r.AmountInCents, Crisis: r.Crisis, WarmHandover: r.WarmHandover,
 		EndOfSupply: r.EndOfSupply.Time(), ConsentDate: r.ConsentDate.Time(),
 		Efforts: policies.Efforts{
@@ -31,7 +32,7 @@ func ask(a routing.Addressed, agreements []gateway.Agreement) policies.Question 
 		q.Efforts.Reminders = append(q.Efforts.Reminders, day.Time())
 	}
 	if len(agreements) > 0 {
-		g := relevant(agreements, r)
+		g := relevant(agreements, r, today)
 		q.Agreement = &policies.Agreement{ID: g.ID, From: g.From.Time(), Until: g.Until.Time(),
 			ThresholdInCents: g.ThresholdInCents, BirthDateAllowed: g.BirthDateAllowed}
 		for _, k := range g.Kinds {
@@ -45,13 +46,17 @@ func ask(a routing.Addressed, agreements []gateway.Agreement) policies.Question 
 }
 
 // relevant picks the agreement that the report would fall under: in force on
-// the signal date, for its kind and on its basis if there is one, else the
-// nearest miss, so that policy can give the exact reason.
-func relevant(agreements []gateway.Agreement, r gateway.Report) gateway.Agreement {
+// the signal date and today, for its kind and on its basis if there is one,
+// else the nearest miss, so that policy can give the exact reason. Of two that
+// fit as well, the stricter one counts.
+func relevant(agreements []gateway.Agreement, r gateway.Report, today gateway.Date) gateway.Agreement {
 	best, score := gateway.Agreement{}, -1
 	for _, a := range agreements {
 		n := 0
 		if a.InForce(r.SignalDate) {
+			n += 8
+		}
+		if a.InForce(today) {
 			n += 4
 		}
 		if slices.Contains(a.Kinds, r.Kind) {
@@ -60,11 +65,24 @@ func relevant(agreements []gateway.Agreement, r gateway.Report) gateway.Agreemen
 		if slices.Contains(a.Bases, r.Basis) {
 			n++
 		}
-		if n > score {
+		if n > score || n == score && stricter(a, best) {
 			best, score = a, n
 		}
 	}
 	return best
+}
+
+// stricter compares by threshold, then by the right to a birth date, then by
+// the longest pause.
+func stricter(a, b gateway.Agreement) bool {
+	if a.ThresholdInCents != b.ThresholdInCents {
+		return a.ThresholdInCents > b.ThresholdInCents
+	}
+	if a.BirthDateAllowed != b.BirthDateAllowed {
+		return b.BirthDateAllowed
+	}
+	days := func(g gateway.Agreement) int { return cmp.Or(g.PauseDays, 30) }
+	return days(a) < days(b)
 }
 
 // optionalFields are the fields that policy may have dropped, by the dotted

@@ -4,8 +4,9 @@
 // changes it, on behalf of the operator and with a line in the log for each
 // change; Directory answers from memory for the doors and for permit.
 //
-// It decides nothing about reports. Called by cmd, adapters/mtls and
-// gateway/permit.
+// It may not decide about reports. Called by cmd/seinhuis, which changes it and
+// hands Directory to the doors (adapters/mtls) and to the permit step through
+// their own ports.
 package register
 
 import (

@@ -36,9 +36,6 @@ type Import struct {
 	pairs  []uint64 // distinct, ascending; see packPair
 }
 
-// Year is the year of the division.
-func (imp *Import) Year() int { return imp.year }
-
 // Municipalities lists the codes that the rows name, ascending.
 func (imp *Import) Municipalities() []gateway.Municipality {
 	var seen [10000]bool

@@ -109,7 +109,7 @@ func TestEveryEdition(t *testing.T) {
 			if !slices.Equal(imp.pairs, []uint64{packPair(p, 1, 268)}) {
 				t.Errorf("pairs %x", imp.pairs)
 			}
-			if report.Year != e.year || imp.Year() != e.year || report.NamesEntry != e.names || report.Rows != 1 || report.Rejected != 0 {
+			if report.Year != e.year || imp.year != e.year || report.NamesEntry != e.names || report.Rows != 1 || report.Rejected != 0 {
 				t.Errorf("report %+v", report)
 			}
 			if e.names != "" && imp.names["GM0268"] != "Nijmegen" {

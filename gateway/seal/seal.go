@@ -42,6 +42,7 @@ type Sealed struct {
 	tokens       []pseudonym.Token
 	claim        pseudonym.ClaimMemory
 	decision     policies.Decision
+	pauseDays    int
 	body         Body
 }
 
@@ -66,12 +67,17 @@ func (s Sealed) Claim() pseudonym.ClaimMemory { return s.claim }
 // Decision says which policy permitted it, with which warnings and terms.
 func (s Sealed) Decision() policies.Decision { return s.decision }
 
+// PauseDays is the longest pause that the agreement behind it allows, in days;
+// 0 means what the covenant allows.
+func (s Sealed) PauseDays() int { return s.pauseDays }
+
 // Body is the sealed content.
 func (s Sealed) Body() Body { return s.body }
 
 func closed(b pseudonym.Blinded, body Body) Sealed {
 	s := Sealed{slip: b.Slip(), municipality: b.Municipality().Municipality, kind: b.Report().Kind,
-		urgency: gateway.UrgencyRegular, tokens: b.Tokens(), claim: b.Claim(), decision: b.Decision(), body: body}
+		urgency: gateway.UrgencyRegular, tokens: b.Tokens(), claim: b.Claim(), decision: b.Decision(),
+		pauseDays: b.Agreement().PauseDays, body: body}
 	if b.Report().Crisis {
 		s.urgency = gateway.UrgencyCrisis
 	}

@@ -2,8 +2,8 @@
 
 // Package keystest holds the contract that every key store keeps.
 //
-// Its one job is Suite. It may not know any store: what it asks is what the product's ports say, so that the keyring and
-// Vault are interchangeable. Called by the tests of the key stores only.
+// Its one job is Suite. It may not know any store: what it asks is what the product's ports say, so that another store
+// can take the keyring's place. Called by the tests of the key stores only.
 package keystest
 
 import (

@@ -85,6 +85,7 @@ CREATE TABLE signal (
   size         INTEGER NOT NULL,
   digest       BLOB NOT NULL CHECK (length(digest) = 32),
   keep_days    INTEGER NOT NULL,      -- term of its body, inherited by what follows from it
+  pause_days   INTEGER NOT NULL,      -- longest pause of the agreement that it came under; 0: of the covenant
   withdrawn_at INTEGER,
   offered_at   INTEGER,
   read_at      INTEGER,
@@ -181,6 +182,7 @@ CREATE TABLE notice (
   UNIQUE (creditor, sequence)
 ) STRICT;
 
+CREATE INDEX notice_of_report ON notice (creditor, report_id);
 CREATE INDEX notice_expiring ON notice (expires_on);
 
 -- The audit log: rows 1, 2, 3 … in the order of commits.
