@@ -118,12 +118,12 @@ func (s *standalone) fitForOthers() error {
 	return nil
 }
 
-// spareMemory lets the heap grow to five times what lives before it is
+// spareMemory lets the heap grow to three and a half times what lives before it is
 // collected: a report leaves some 100 KB of garbage, and two cores have better
 // to do. GOGC and GOMEMLIMIT in the environment go first.
 func spareMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(250)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(1 << 30)
