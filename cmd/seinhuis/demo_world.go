@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -100,9 +99,13 @@ func demoParties() []gateway.Party {
 // enrol registers the parties and their agreements. The water company has none
 // with Amsterdam, which one refusal of the story shows.
 func (w *demoWorld) enrol(ctx context.Context) error {
+	host, err := publicHostKey(w.home())
+	if err != nil {
+		return err
+	}
 	registrar := register.NewRegistrar(w.gateway.db.Register(), time.Now)
 	for _, p := range demoParties() {
-		made, err := makeKit(w.ca, w.folder(p), p, kitGateway{w.url, demoOIN, []string{w.verifier()}}, w.now)
+		made, err := makeKit(w.ca, w.folder(p), p, kitGateway{w.url, demoOIN, []string{w.verifier()}, w.sftpAddress, host}, w.now)
 		if err != nil {
 			return err
 		}
@@ -143,7 +146,7 @@ func (w *demoWorld) describe() error {
 	if err != nil {
 		return err
 	}
-	host, err := os.ReadFile(filepath.Join(w.home(), "tls", hostKeyFiles[0]+".pub"))
+	host, err := publicHostKey(w.home())
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (w *demoWorld) describe() error {
 	}{Gateway: map[string]string{"url": w.url, "oin": string(demoOIN), "ca": filepath.Join(w.home(), "test-ca", "ca.pem"),
 		"jwks": w.url + "/v1/sleutels", "openapi": w.url + "/v1/openapi.json",
 		"verifier": string(verifier[:len(verifier)-1]), "logboek": filepath.Join(w.home(), logDir),
-		"sftp": w.sftpAddress, "sftpHostkey": strings.TrimSpace(string(host))}}
+		"sftp": w.sftpAddress, "sftpHostsleutel": host}}
 	for _, p := range demoParties() {
 		described.Parties = append(described.Parties, party{p.OIN, p.Name, p.Kind, p.Municipality, w.folder(p)})
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -54,6 +55,20 @@ func writeSSHKey(path string, key crypto.Signer) error {
 		return err
 	}
 	return errors.Join(writeNew(path, pem.EncodeToMemory(block), 0o600), writeNew(path+".pub", ssh.MarshalAuthorizedKey(public), 0o644))
+}
+
+// publicHostKey is the host key as a client takes it into known_hosts: kind
+// and key.
+func publicHostKey(dir string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "tls", hostKeyFiles[0]+".pub"))
+	if err != nil {
+		return "", notReady(err)
+	}
+	words := strings.Fields(string(data))
+	if len(words) < 2 {
+		return "", notReady(errors.New("host key of the SFTP door is not readable"))
+	}
+	return words[0] + " " + words[1], nil
 }
 
 // readHostKeys reads the host keys of an installation.

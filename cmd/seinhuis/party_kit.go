@@ -47,6 +47,8 @@ type kitDescription struct {
 	Gateway      string               `json:"gateway"`
 	GatewayOIN   gateway.OIN          `json:"gatewayOin"`
 	LogKeys      []string             `json:"logboekSleutels,omitempty"` // with which the party checks proofs
+	SFTP         string               `json:"sftp,omitempty"`            // address of the SFTP door
+	HostKey      string               `json:"sftpHostsleutel,omitempty"` // "ssh-ed25519 AAAA…"
 }
 
 // kitGateway is what a party needs to know of the gateway.
@@ -54,6 +56,8 @@ type kitGateway struct {
 	url     string
 	oin     gateway.OIN
 	logKeys []string
+	sftp    string // address of the SFTP door, or empty
+	hostKey string // its public key, as in known_hosts
 }
 
 // makeKit makes the folder of a trial party in dir, which must not hold one
@@ -87,7 +91,7 @@ func makeKit(ca *testCA, dir string, p gateway.Party, g kitGateway, now time.Tim
 		}
 		keys = append(keys, signs...)
 	}
-	description, err := json.MarshalIndent(kitDescription{p.OIN, p.Name, p.Kind, p.Municipality, g.url, g.oin, g.logKeys}, "", "  ")
+	description, err := json.MarshalIndent(kitDescription{p.OIN, p.Name, p.Kind, p.Municipality, g.url, g.oin, g.logKeys, g.sftp, g.hostKey}, "", "  ")
 	if err != nil {
 		return nil, err
 	}

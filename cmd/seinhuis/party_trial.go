@@ -58,11 +58,18 @@ func (b *books) makeTrialKit(cmd *cobra.Command, g *globals, oin, dir, url strin
 	if url == "" {
 		url = "https://" + reachable(b.config.Listen)
 	}
+	sftp, host := "", ""
+	if b.config.SFTP != "" {
+		sftp = reachable(b.config.SFTP)
+		if host, err = publicHostKey(b.dir); err != nil {
+			return err
+		}
+	}
 	verifier, err := os.ReadFile(filepath.Join(b.dir, verifierFile))
 	if err != nil {
 		return notReady(err)
 	}
-	made, err := makeKit(ca, dir, p, kitGateway{url, gateway.OIN(b.config.OIN), strings.Fields(string(verifier))}, b.now)
+	made, err := makeKit(ca, dir, p, kitGateway{url, gateway.OIN(b.config.OIN), strings.Fields(string(verifier)), sftp, host}, b.now)
 	if err != nil {
 		return err
 	}
