@@ -8,7 +8,7 @@
 //
 // The tree is made up here and touches no disk (paths.go). For a municipality:
 //
-//	/signalen/nieuw       <GMcode>_<signaalId>.json.jwe or .pgp, and index.csv
+//	/signalen/nieuw       <GMcode>_<signaalId>.json.jwe or .json.pgp, and index.csv
 //	/signalen/opgehaald   what this session confirmed
 //	/terugkoppelingen     drop: <any name>.jws, signed feedback
 //	/bewijzen             <name>.bewijs.jws, or <name>.geweigerd.json

@@ -113,7 +113,7 @@ const formatOpenPGP = "openpgp"
 
 func extensionOf(format string) string {
 	if format == formatOpenPGP {
-		return ".pgp"
+		return ".json.pgp"
 	}
 	return ".json.jwe"
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/adapters/openpgp"
@@ -91,12 +92,28 @@ func readStatement(path string, p gateway.Party, now time.Time) ([]gateway.Party
 // the party registered before).
 func readKeys(token []byte, p gateway.Party, now time.Time) (gateway.OIN, []gateway.PartyKey, error) {
 	if bytes.HasPrefix(token, []byte("-----BEGIN PGP SIGNED MESSAGE-----")) {
+		if key, err := openpgp.ReadLoginStatement(token, p, now); err == nil {
+			return loginKeys(p, key, now)
+		}
 		return openpgp.ReadKeyStatement(token, now)
 	}
 	if key, err := jose.ReadLoginStatement(token, p, now); err == nil {
-		return p.OIN, []gateway.PartyKey{loginKey(key, now)}, nil
+		return loginKeys(p, key, now)
 	}
 	return jose.ReadKeyStatement(token, now)
+}
+
+// loginKeys checks that a login key is an SSH key that the door takes.
+func loginKeys(p gateway.Party, key gateway.SSHKey, now time.Time) (gateway.OIN, []gateway.PartyKey, error) {
+	public, err := ssh.ParsePublicKey(key)
+	if err != nil {
+		return "", nil, errors.New("the statement holds no SSH public key")
+	}
+	switch public.Type() {
+	case ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoRSA:
+		return p.OIN, []gateway.PartyKey{loginKey(key, now)}, nil
+	}
+	return "", nil, errors.New("an SSH key must be ed25519, ecdsa on P-256 or P-384, or rsa of 3072 bits or more")
 }
 
 // loginKey is an SSH key as the register keeps it.
