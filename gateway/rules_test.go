@@ -123,6 +123,7 @@ var bridges = []struct {
 }{
 	{nil, []string{"adapters/mtls"}, "every door gets its peer from the one place that checks certificates"},
 	{[]string{"adapters/client"}, []string{"adapters/jose", "adapters/openpgp"}, "partners get one package to import"},
+	{[]string{"adapters/client/clienttest"}, []string{"adapters/sftpd"}, "the gateway of the tests opens the real SFTP door"},
 }
 
 func TestAdaptersStandAlone(t *testing.T) {

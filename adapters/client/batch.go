@@ -59,8 +59,12 @@ const (
 // WaitBatch asks until the file has ended. moved, when not nil, hears every
 // status. A file that was refused as a whole is no error: look at State.
 func (c *Client) WaitBatch(ctx context.Context, id gateway.BatchID, moved func(BatchStatus)) (BatchStatus, error) {
+	return waitBatch(ctx, id, c.Batch, moved)
+}
+
+func waitBatch(ctx context.Context, id gateway.BatchID, ask func(context.Context, gateway.BatchID) (BatchStatus, error), moved func(BatchStatus)) (BatchStatus, error) {
 	for pause := leastPause; ; pause = min(2*pause, mostPause) {
-		s, err := c.Batch(ctx, id)
+		s, err := ask(ctx, id)
 		if err != nil {
 			return BatchStatus{}, err
 		}
@@ -101,6 +105,7 @@ type summary struct {
 	State     batch.State     `json:"toestand"`
 	Check     bool            `json:"controle"`
 	DoneAt    time.Time       `json:"gereedOp"`
+	Sealed    string          `json:"sha256Ontvangen"` // of the file as received
 	Digest    string          `json:"sha256"`
 	Lines     int64           `json:"regels"`
 	Accepted  int64           `json:"geaccepteerd"`

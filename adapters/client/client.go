@@ -38,6 +38,8 @@ type Config struct {
 	Encryption []jose.PrivateKey
 	// Sealer signs and encrypts files in OpenPGP; without it files go in JOSE only.
 	Sealer Sealer
+	// Unsealer opens signals in OpenPGP; without it those in JOSE only.
+	Unsealer Unsealer
 	// LogKeys are verifier keys of the audit log (name+hash+key). Without them
 	// Proof checks the receipt but cannot check that the log holds it.
 	LogKeys []string
@@ -60,6 +62,7 @@ type Client struct {
 	base   string
 	http   *http.Client
 	keys   keyCache
+	saved  savedKeys
 }
 
 // New checks the configuration and makes a Client; it does not connect yet.

@@ -32,6 +32,13 @@ const (
 	// FileOpenPGP is the private OpenPGP key, without a passphrase, binary or
 	// armored; only for files in OpenPGP.
 	FileOpenPGP = "openpgp.key"
+	// FileLogin is the private SSH key for the SFTP door, as ssh-keygen makes it.
+	FileLogin = "ssh_ed25519"
+	// FileKeys and FileGatewayOpenPGP are the gateway's public keys (what
+	// /v1/sleutels and /v1/sleutels/openpgp answer), for a party that goes by
+	// SFTP and cannot reach the API. Whoever puts them there checks them.
+	FileKeys           = "sleutels.json"
+	FileGatewayOpenPGP = "sleutels.pgp"
 	// GlobEncryption matches the current encryption key and older ones
 	// (encryption-2025.jwk), which open what was sealed before a rotation.
 	GlobEncryption = "encryption*.jwk"
@@ -52,12 +59,14 @@ type PartyFile struct {
 	Gateway      string               `json:"gateway"`
 	GatewayOIN   gateway.OIN          `json:"gatewayOin"`
 	LogKeys      []string             `json:"logboekSleutels,omitzero"` // verifier keys of the audit log; optional
+	SFTP         string               `json:"sftp,omitzero"`            // address of the SFTP door; optional
+	HostKey      string               `json:"sftpHostsleutel,omitzero"` // its public key ("ssh-ed25519 AAAA…"); a line for each
 }
 
 // ReadFolder reads a party folder: party.json, ca.pem (authorities of the
-// gateway), tls.crt and tls.key (client certificate), signing.jwk, and for a
-// municipality encryption.jwk, and openpgp.key when there is one. Private keys that others can read are refused. The error
-// names every file that is missing or wrong, never what is in it.
+// gateway), tls.crt and tls.key (client certificate), signing.jwk, for a
+// municipality encryption.jwk, and openpgp.key when there is one. Private keys
+// that others can read are refused. The error names every file that is missing or wrong, never what is in it.
 func ReadFolder(dir string) (Config, error) {
 	var c Config
 	party, errParty := ReadParty(dir)
@@ -76,7 +85,7 @@ func ReadFolder(dir string) (Config, error) {
 	if errParty == nil && party.Kind == gateway.KindMunicipality && err == nil && len(c.Encryption) == 0 {
 		keep(fmt.Errorf("%s: no such file", FileEncryption))
 	}
-	c.Sealer, err = readSealer(filepath.Join(dir, FileOpenPGP))
+	c.Sealer, c.Unsealer, err = readOpenPGP(filepath.Join(dir, FileOpenPGP))
 	keep(err)
 	if err := errors.Join(errs...); err != nil {
 		return Config{}, fmt.Errorf("%w: %w", ErrFolder, err)
@@ -84,26 +93,30 @@ func ReadFolder(dir string) (Config, error) {
 	return c, nil
 }
 
-// readSealer makes a Sealer of an OpenPGP key; none is fine.
-func readSealer(file string) (Sealer, error) {
+// readOpenPGP makes a Sealer and an Unsealer of an OpenPGP key; none is fine.
+func readOpenPGP(file string) (Sealer, Unsealer, error) {
 	data, err := readSecret(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	own, err := openpgp.ReadPrivate(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+		return nil, nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
-	return func(w io.Writer, gatewayKeys []byte) (io.WriteCloser, error) {
+	seal := func(w io.Writer, gatewayKeys []byte) (io.WriteCloser, error) {
 		to, err := openpgp.ReadPublic(gatewayKeys, time.Now())
 		if err != nil {
 			return nil, err
 		}
 		return openpgp.EncryptSign(w, to, own, time.Now)
-	}, nil
+	}
+	unseal := func(r io.Reader, gatewayKeys []byte) (io.Reader, error) {
+		return openpgp.Decrypt(r, []openpgp.PrivateKey{own}, []gateway.OpenPGPKey{gatewayKeys}, time.Now())
+	}
+	return seal, unseal, nil
 }
 
 // ReadParty reads party.json of a party folder.

@@ -3,11 +3,13 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -94,15 +96,53 @@ func (c *Client) Fetch(ctx context.Context, s Signal) (Opened, error) {
 	if s.Digest != "" && s.Digest != gateway.Digest(sum).String() {
 		return Opened{}, unverified("body differs from the digest in the list")
 	}
-	plain, err := jose.Decrypt(a.body, c.config.Encryption)
+	return c.open(ctx, s, a.body)
+}
+
+// formatOpenPGP is Signal.Format of what is sealed in OpenPGP.
+const formatOpenPGP = "openpgp"
+
+// open opens a sealed body with one of our keys and checks that it is the one
+// that was asked for.
+func (c *Client) open(ctx context.Context, s Signal, sealed []byte) (Opened, error) {
+	plain, err := c.unseal(ctx, s.Format, sealed)
 	if err != nil {
-		return Opened{}, fmt.Errorf("%w: %w", ErrUnverified, err)
+		return Opened{}, err
 	}
 	content, err := c.content(plain, s.ID)
 	if err != nil {
 		return Opened{}, err
 	}
 	return Opened{Content: content, JSON: plain}, nil
+}
+
+func (c *Client) unseal(ctx context.Context, format string, sealed []byte) ([]byte, error) {
+	if format != formatOpenPGP {
+		plain, err := jose.Decrypt(sealed, c.config.Encryption)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrUnverified, err)
+		}
+		return plain, nil
+	}
+	if c.config.Unsealer == nil {
+		return nil, fmt.Errorf("%w: %s is needed to open this signal", ErrFolder, FileOpenPGP)
+	}
+	keys, err := c.OpenPGPKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.config.Unsealer(bytes.NewReader(sealed), keys)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnverified, err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnverified, err)
+	}
+	if len(plain) > maxBody {
+		return nil, unexpected("longer than is allowed")
+	}
+	return plain, nil
 }
 
 // hasDigest looks for sha-256 in a Content-Digest field (RFC 9530, 2).
@@ -146,27 +186,41 @@ func (c *Client) Confirm(ctx context.Context, id gateway.SignalID) (Confirmation
 // empty id is filled in; keep the feedback with its id to send it again after a
 // crash of your own. The same feedback again gives the same receipt.
 func (c *Client) Feedback(ctx context.Context, f gateway.Feedback) (Receipt, error) {
+	l, err := c.feedbackLetter(f)
+	if err != nil {
+		return Receipt{}, err
+	}
+	a, err := c.do(ctx, call{method: http.MethodPut, contentType: mediaJOSE, body: l.token, accept: mediaJOSE, limit: maxAnswer,
+		path: "/v1/signalen/" + string(l.expects.signal) + "/terugkoppelingen/" + string(l.expects.feedback)})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return c.receipt(ctx, a, l.expects)
+}
+
+// feedbackLetter is signed feedback and what its receipt must say.
+type feedbackLetter struct {
+	token   []byte
+	expects expected
+}
+
+func (c *Client) feedbackLetter(f gateway.Feedback) (feedbackLetter, error) {
 	if f.ID == "" {
 		f.ID = gateway.FeedbackID(gateway.NewUUID(c.config.Clock(), nil))
 	}
 	_, errID := gateway.ParseUUID(string(f.ID))
 	_, errSignal := gateway.ParseUUID(string(f.SignalID))
 	if err := errors.Join(errID, errSignal); err != nil {
-		return Receipt{}, fmt.Errorf("%w: ids of the feedback: %w", ErrInput, err)
+		return feedbackLetter{}, fmt.Errorf("%w: ids of the feedback: %w", ErrInput, err)
 	}
 	payload, err := json.Marshal(f)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("%w: feedback", ErrInput)
+		return feedbackLetter{}, fmt.Errorf("%w: feedback", ErrInput)
 	}
 	token, err := jose.SignPayload(payload, c.config.Signing, "JOSE")
 	if err != nil {
-		return Receipt{}, fmt.Errorf("%w: %w", ErrInput, err)
+		return feedbackLetter{}, fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	a, err := c.do(ctx, call{method: http.MethodPut, contentType: mediaJOSE, body: token, accept: mediaJOSE, limit: maxAnswer,
-		path: "/v1/signalen/" + string(f.SignalID) + "/terugkoppelingen/" + string(f.ID)})
-	if err != nil {
-		return Receipt{}, err
-	}
-	return c.receipt(ctx, a, expected{typ: gateway.TypeFeedbackReceipt, about: AboutFeedback, signal: f.SignalID, feedback: f.ID,
-		digest: gateway.DigestOf(payload).String()})
+	return feedbackLetter{token, expected{typ: gateway.TypeFeedbackReceipt, about: AboutFeedback, signal: f.SignalID, feedback: f.ID,
+		digest: gateway.DigestOf(payload).String()}}, nil
 }

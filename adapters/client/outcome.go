@@ -53,7 +53,7 @@ func (c *Client) Outcomes(ctx context.Context, id gateway.BatchID, fn func(Outco
 	if err != nil {
 		return err
 	}
-	r := &reader{client: c, check: s.Check, fn: fn, counts: map[batch.OutcomeKind]int64{}, digest: sha256.New()}
+	r := c.reader(s, fn)
 	trace := gateway.NewTrace()
 	for attempt := 1; ; attempt++ {
 		before := r.last
@@ -87,6 +87,10 @@ type reader struct {
 	digest hash.Hash // of what was given
 }
 
+func (c *Client) reader(s BatchStatus, fn func(Outcome) error) *reader {
+	return &reader{client: c, check: s.Check, fn: fn, counts: map[batch.OutcomeKind]int64{}, digest: sha256.New()}
+}
+
 // once reads from the start and passes over what was given.
 func (r *reader) once(ctx context.Context, id gateway.BatchID, trace gateway.Trace) error {
 	c := r.client
@@ -109,7 +113,19 @@ func (r *reader) once(ctx context.Context, id gateway.BatchID, trace gateway.Tra
 	if media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || media != mediaNDJSON || response.StatusCode != http.StatusOK {
 		return unexpected("another answer than outcomes")
 	}
-	lines := bufio.NewScanner(receiving{response.Body, flow})
+	err = r.read(ctx, receiving{response.Body, flow})
+	if errors.Is(err, errBroken) {
+		return failure(ctx, q, err)
+	}
+	return err
+}
+
+// errBroken says that outcomes could not be read on.
+var errBroken = errors.New("connection broke while reading outcomes")
+
+// read gives every line that is new.
+func (r *reader) read(ctx context.Context, from io.Reader) error {
+	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 0, 64<<10), maxOutcome)
 	lines.Split(whole)
 	for previous := int64(0); lines.Scan(); {
@@ -123,7 +139,7 @@ func (r *reader) once(ctx context.Context, id gateway.BatchID, trace gateway.Tra
 	case errors.Is(err, bufio.ErrTooLong), errors.Is(err, ErrUnexpected):
 		return unexpected("an outcome that is too long or not whole")
 	case err != nil:
-		return failure(ctx, q, err)
+		return fmt.Errorf("%w: %w", errBroken, err)
 	}
 	return nil
 }

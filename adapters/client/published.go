@@ -45,16 +45,29 @@ func (c *Client) published(ctx context.Context, age time.Duration) (keySet, erro
 	if c.keys.set.document != nil && c.config.Clock().Sub(c.keys.fetched) < age {
 		return c.keys.set, nil
 	}
-	a, err := c.do(ctx, call{method: http.MethodGet, path: "/v1/sleutels", accept: mediaJWKS, limit: maxAnswer})
+	document, err := c.askKeys(ctx)
 	if err != nil {
 		return keySet{}, fmt.Errorf("keys of the gateway: %w", err)
 	}
-	keys, err := jose.ParseJWKS(a.body)
+	keys, err := jose.ParseJWKS(document)
 	if err != nil {
 		return keySet{}, fmt.Errorf("keys of the gateway: %w: %w", ErrUnexpected, err)
 	}
-	c.keys.set, c.keys.fetched = keySet{a.body, keys}, c.config.Clock()
+	c.keys.set, c.keys.fetched = keySet{document, keys}, c.config.Clock()
 	return c.keys.set, nil
+}
+
+// askKeys asks the API, and takes the file of the party folder when the API is
+// not to be reached.
+func (c *Client) askKeys(ctx context.Context) ([]byte, error) {
+	if c.base == "" {
+		return c.saved.jwks, nil
+	}
+	a, err := c.do(ctx, call{method: http.MethodGet, path: "/v1/sleutels", accept: mediaJWKS, limit: maxAnswer})
+	if errors.Is(err, ErrUnreachable) && c.saved.jwks != nil {
+		return c.saved.jwks, nil
+	}
+	return a.body, err
 }
 
 // verify gives the payload of a statement of the gateway. A kid that is not

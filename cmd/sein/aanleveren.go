@@ -47,13 +47,13 @@ staat openpgp.key in de partijmap.`,
 	c.Flags().BoolVar(&d.check, "controle", false, "op proef: elke regel wordt beoordeeld, er wordt niets gemeld")
 	c.Flags().BoolVar(&d.openpgp, "openpgp", false, "verstuur in OpenPGP in plaats van JOSE")
 	c.Flags().BoolVar(&d.wait, "wacht", false, "wacht tot alle regels zijn verwerkt")
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, args []string) error {
 		return a.deliver(ctx, cl, args[0], d)
 	})
 	return c
 }
 
-func (a *app) deliver(ctx context.Context, cl *client.Client, path string, d delivery) error {
+func (a *app) deliver(ctx context.Context, cl door, path string, d delivery) error {
 	f := client.File{Path: path, Check: d.check, Envelope: batch.EnvelopeJOSE,
 		Layout: batch.Layout(cmp.Or(d.layout, strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")))}
 	if f.Layout != batch.LayoutCSV && f.Layout != batch.LayoutNDJSON {
@@ -120,7 +120,7 @@ bewaar het, het zijn uw bewijzen. Zonder --naar ziet u een korte regel per uitko
 		Example: "  sein uitkomsten 01932b1c-0000-7000-8000-0000000000b1 --naar uitkomsten.ndjson --map ./energie",
 	}
 	c.Flags().StringVar(&to, "naar", "", "schrijf de uitkomsten naar `BESTAND`")
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, args []string) error {
 		id := gateway.BatchID(args[0])
 		if to == "" {
 			return cl.Outcomes(ctx, id, a.outcome)
@@ -147,7 +147,7 @@ func (a *app) outcome(o client.Outcome) error {
 
 // keepOutcomes writes the lines as they came; under its name the file is whole
 // and on disk, or not there.
-func keepOutcomes(ctx context.Context, cl *client.Client, id gateway.BatchID, to string) error {
+func keepOutcomes(ctx context.Context, cl door, id gateway.BatchID, to string) error {
 	dir, name := filepath.Dir(to), filepath.Base(to)
 	f, err := os.CreateTemp(dir, "."+name+".*"+partSuffix)
 	if err != nil {

@@ -11,8 +11,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
-
-	"github.com/seinhuis/seinhuis/adapters/client"
 )
 
 // app is one run of the tool.
@@ -23,7 +21,9 @@ type app struct {
 	now     func() time.Time
 	dir     string // party folder
 	json    bool
-	started bool // the question was understood; what fails from here is no mistake in usage
+	sftp    string // address of the SFTP door, noSFTP, or empty for what party.json says
+	hostKey string // of the SFTP door, or empty for what party.json says
+	started bool   // the question was understood; what fails from here is no mistake in usage
 }
 
 // run answers one question, and gives the exit code.
@@ -63,6 +63,8 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolP("help", "h", false, "toon deze uitleg")
 	root.PersistentFlags().StringVar(&a.dir, "map", folderFromEnvironment(), "partij`map` met party.json, certificaat en sleutels (of SEIN_MAP)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "uitvoer voor een programma: JSON, één document per regel")
+	root.PersistentFlags().StringVar(&a.sftp, "sftp", "", "ga via de SFTP-deur op `HOST:POORT` (anders sftp in party.json; geen: via de API)")
+	root.PersistentFlags().StringVar(&a.hostKey, "sftp-hostsleutel", "", "publieke `hostsleutel` van de SFTP-deur (anders sftpHostsleutel in party.json)")
 	root.AddGroup(&cobra.Group{ID: "creditor", Title: "Voor meldende partijen:"},
 		&cobra.Group{ID: "municipality", Title: "Voor gemeenten:"}, &cobra.Group{ID: "both", Title: "Voor beide:"})
 	root.AddCommand(a.melden(), a.controleren(), a.aanleveren(), a.uitkomsten(), a.intrekken(), a.bewijs(), a.berichten(), a.bevestigen(),
@@ -93,18 +95,6 @@ func (a *app) action(do func(ctx context.Context, args []string) error) func(*co
 		a.started = true
 		return do(c.Context(), args)
 	}
-}
-
-// online is action with a client of the party folder.
-func (a *app) online(do func(ctx context.Context, c *client.Client, args []string) error) func(*cobra.Command, []string) error {
-	return a.action(func(ctx context.Context, args []string) error {
-		c, err := client.Open(a.dir)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		return do(ctx, c, args)
-	})
 }
 
 // show prints one document as JSON, or the text.

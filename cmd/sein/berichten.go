@@ -63,21 +63,26 @@ is: met sein bevestigen, of met --toegepast als uw verwerking daar al voor insta
 		}
 		return nil
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, _ []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, _ []string) error {
 		return a.readNotices(ctx, cl, r)
 	})
 	return c
 }
 
 // readNotices shows page after page; following, it outlives an unreachable gateway.
-func (a *app) readNotices(ctx context.Context, cl *client.Client, r reading) error {
+func (a *app) readNotices(ctx context.Context, cl door, r reading) error {
 	if r.follow && r.wait == 0 {
 		r.wait = 30 * time.Second
 	}
 	for {
 		page, err := cl.Notices(ctx, r.after, r.wait)
 		for _, n := range page.Notices {
-			if err := a.showNotice(ctx, cl, n, r.confirmAs); err != nil {
+			err := a.showNotice(ctx, cl, n, r.confirmAs)
+			switch {
+			case err == nil:
+			case r.follow && ctx.Err() != nil:
+				return nil // the user ended it; what was not confirmed is shown again next time
+			default:
 				return err
 			}
 		}
@@ -111,7 +116,7 @@ func (a *app) showNext(after int64) error {
 }
 
 // showNotice prints before it confirms: a notice that nobody saw was not received.
-func (a *app) showNotice(ctx context.Context, cl *client.Client, n client.Notice, confirmAs gateway.NoticeProgress) error {
+func (a *app) showNotice(ctx context.Context, cl door, n client.Notice, confirmAs gateway.NoticeProgress) error {
 	if err := a.show(noticeDocument{n.Sequence, n.Progress, n.Claims, n.Compact}, noticeText(n)); err != nil {
 		return err
 	}
@@ -157,7 +162,7 @@ func (a *app) bevestigen() *cobra.Command {
 		}
 		return nil
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, args []string) error {
 		done, err := cl.ConfirmNotice(ctx, gateway.NoticeID(args[0]), gateway.NoticeProgress(progress))
 		if err != nil {
 			return err

@@ -91,7 +91,7 @@ Het bewaarde bestand is later zonder de poort te controleren met seincheck recei
 		Example: "  sein bewijs 01932b1c-0000-7000-8000-000000000001 --map ./energie --naar ./bewijzen",
 	}
 	c.Flags().StringVar(&dir, "naar", "", "schrijf het bewijs naar `MAP`/<meldingId>.bewijs.json")
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.byAPI(func(ctx context.Context, cl *client.Client, args []string) error {
 		e, err := cl.Proof(ctx, gateway.ReportID(args[0]))
 		if err != nil {
 			return err

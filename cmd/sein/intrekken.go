@@ -36,7 +36,7 @@ Redenen: ` + strings.Join(reasons(), ", ") + `.`,
 		day, err = a.day("--datum", date, gateway.Today(a.now()))
 		return err
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.byAPI(func(ctx context.Context, cl *client.Client, args []string) error {
 		r, err := cl.Withdraw(ctx, client.Withdrawal{ReportID: gateway.ReportID(args[0]), Reason: client.WithdrawalReason(reason), Date: day})
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ Verder verandert er niets aan de melding: de poort beoordeelt wat ontbreekt.`,
 	}
 	c.Flags().StringVar(&receipts, "bewijs-naar", "", "schrijf het bewijs naar `MAP`/<meldingId>.ontvangstbewijs.jws")
 	c.Flags().BoolVar(&complete, "aanvullen", false, "zet ontbrekende meldingId en zout eerst in het bestand")
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.byAPI(func(ctx context.Context, cl *client.Client, args []string) error {
 		m, raw, err := a.prepare(args[0])
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (a *app) controleren() *cobra.Command {
 tegelijk, maar bewaart niets en geeft geen ontvangstbewijs.`,
 		Example: "  sein controleren melding.json --map ./energie",
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, args []string) error {
+	c.RunE = a.byAPI(func(ctx context.Context, cl *client.Client, args []string) error {
 		m, _, err := a.prepare(args[0])
 		if err != nil {
 			return err

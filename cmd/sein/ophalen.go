@@ -40,7 +40,7 @@ Zonder --toon komen er geen persoonsgegevens op het scherm.`,
 		}
 		return nil
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, _ []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, _ []string) error {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ Zonder --toon komen er geen persoonsgegevens op het scherm.`,
 
 // collect takes every signal; a single failure does not stop the others, an
 // unreachable gateway does.
-func (a *app) collect(ctx context.Context, cl *client.Client, dir string, reveal bool) error {
+func (a *app) collect(ctx context.Context, cl door, dir string, reveal bool) error {
 	done, failed := 0, 0
 	err := eachSignal(ctx, cl, func(s client.Signal) error {
 		err := a.take(ctx, cl, s, dir, reveal)
@@ -90,7 +90,7 @@ type collectedDocument struct {
 
 // take fetches, stores and then confirms one signal, in this order: what is
 // confirmed is erased at the gateway.
-func (a *app) take(ctx context.Context, cl *client.Client, s client.Signal, dir string, reveal bool) error {
+func (a *app) take(ctx context.Context, cl door, s client.Signal, dir string, reveal bool) error {
 	opened, err := cl.Fetch(ctx, s)
 	if err != nil {
 		return err

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
 	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/gateway"
@@ -21,7 +24,10 @@ import (
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"sein": main}) }
 
-type gatewayKey struct{}
+type (
+	gatewayKey struct{}
+	testKey    struct{}
+)
 
 // TestScripts runs each story of testdata against a gateway in memory of its
 // own. $ENERGIE and $GEMEENTE are party folders.
@@ -30,14 +36,20 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			g := clienttest.New(t)
-			env.Values[gatewayKey{}] = g
+			env.Values[gatewayKey{}], env.Values[testKey{}] = g, t
 			env.Setenv("ENERGIE", g.Creditor(t))
 			env.Setenv("GEMEENTE", g.Municipal(t))
+			address, hostKey := g.SFTP(t)
+			_, other := g.SFTP(t)
+			env.Setenv("DEUR", address)
+			env.Setenv("HOSTSLEUTEL", hostKey)
+			env.Setenv("ANDERE", other)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "deposit": deposit, "post": post, "fault": fault, "damage": damage, "mode": mode,
 			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked, "await": await,
+			"viaparty": viaParty, "offline": offline, "rotate": rotate,
 		},
 	})
 }
@@ -60,8 +72,12 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// deposit ID FILE puts a signal into the mailbox.
+// deposit [-openpgp] ID FILE puts a signal into the mailbox.
 func deposit(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "-openpgp" {
+		of(ts).DepositOpenPGP(gateway.SignalID(args[1]), []byte(ts.ReadFile(args[2])))
+		return
+	}
 	of(ts).Deposit(gateway.SignalID(args[0]), []byte(ts.ReadFile(args[1])))
 }
 
@@ -153,4 +169,30 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s was not asked %s times", args[1], args[0])
+}
+
+// viaparty writes the SFTP door into party.json.
+func viaParty(ts *testscript.TestScript, _ bool, _ []string) {
+	name := filepath.Join(ts.Getenv("SEIN_MAP"), client.FileParty)
+	party, err := client.ReadParty(filepath.Dir(name))
+	ts.Check(err)
+	party.SFTP, party.HostKey = ts.Getenv("DEUR"), ts.Getenv("HOSTSLEUTEL")
+	data, err := json.Marshal(party)
+	ts.Check(err)
+	ts.Check(os.WriteFile(name, data, 0o644))
+}
+
+// offline keeps the gateway's keys in the party folder and takes away what the
+// API needs.
+func offline(ts *testscript.TestScript, _ bool, _ []string) {
+	dir := ts.Getenv("SEIN_MAP")
+	ts.Check(os.WriteFile(filepath.Join(dir, client.FileKeys), of(ts).JWKS(), 0o644))
+	for _, name := range []string{client.FileCertificate, client.FileTLSKey, client.FileRoots} {
+		ts.Check(os.Remove(filepath.Join(dir, name)))
+	}
+}
+
+// rotate gives the gateway new keys.
+func rotate(ts *testscript.TestScript, _ bool, _ []string) {
+	of(ts).Rotate(ts.Value(testKey{}).(*testing.T))
 }

@@ -22,14 +22,14 @@ func (a *app) signalen() *cobra.Command {
 geen persoonsgegevens; die komen pas bij het openen (sein ophalen).`,
 		Example: "  sein signalen --map ./gemeente",
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, _ []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, _ []string) error {
 		return eachSignal(ctx, cl, func(s client.Signal) error { return a.show(s, signalText(s)) })
 	})
 	return c
 }
 
 // eachSignal walks through the whole list.
-func eachSignal(ctx context.Context, cl *client.Client, do func(client.Signal) error) error {
+func eachSignal(ctx context.Context, cl door, do func(client.Signal) error) error {
 	for after := int64(0); ; {
 		page, err := cl.Signals(ctx, after)
 		if err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
@@ -47,7 +46,7 @@ Resultaten (DDAS):
 		f, err = a.feedback(args[0], o)
 		return err
 	}
-	c.RunE = a.online(func(ctx context.Context, cl *client.Client, _ []string) error {
+	c.RunE = a.online(func(ctx context.Context, cl door, _ []string) error {
 		r, err := cl.Feedback(ctx, f)
 		if err != nil {
 			if unreachable(err) && o.id == "" && !a.json {

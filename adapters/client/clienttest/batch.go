@@ -58,7 +58,17 @@ func (g *Gateway) aanlevering(w http.ResponseWriter, r *http.Request, p gateway.
 	if r.Header.Get("Content-Type") == "application/pgp-encrypted" {
 		record.Envelope, opener = batch.EnvelopeOpenPGP, openpgp.NewOpener(g.pgp)
 	}
-	content, err := opener.OpenFile(r.Context(), p.Party(), time.Now(), bytes.NewReader(sealed))
+	record, _, err = g.receive(r.Context(), p, record, opener, sealed)
+	if err != nil {
+		return err
+	}
+	return accepted(w, record)
+}
+
+// receive handles a file at once; a file that is there already is not handled
+// again.
+func (g *Gateway) receive(ctx context.Context, p gateway.Peer, record batch.Record, opener batch.Opener, sealed []byte) (batch.Record, bool, error) {
+	content, err := opener.OpenFile(ctx, p.Party(), time.Now(), bytes.NewReader(sealed))
 	var plain []byte
 	if err == nil {
 		plain, err = io.ReadAll(content)
@@ -66,9 +76,9 @@ func (g *Gateway) aanlevering(w http.ResponseWriter, r *http.Request, p gateway.
 	record.Payload = gateway.DigestOf(plain)
 	if known, ok := g.files[record.ID]; ok {
 		if known.record.Payload != record.Payload {
-			return gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Rule: "test", Text: "Dit id is bezet."})
+			return record, false, gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Rule: "test", Text: "Dit id is bezet."})
 		}
-		return accepted(w, known.record)
+		return known.record, true, nil
 	}
 	f := &file{record: record}
 	g.files[record.ID] = f
@@ -77,7 +87,7 @@ func (g *Gateway) aanlevering(w http.ResponseWriter, r *http.Request, p gateway.
 	} else {
 		g.lines(f, p, plain)
 	}
-	return accepted(w, record)
+	return record, false, nil
 }
 
 func accepted(w http.ResponseWriter, r batch.Record) error {
@@ -141,7 +151,7 @@ func payloads(layout batch.Layout, plain []byte) [][]byte {
 	return list
 }
 
-func statusOf(r batch.Record, summary []byte) map[string]any {
+func statusOf(r batch.Record, summary gateway.Compact) map[string]any {
 	s := map[string]any{"aanleveringId": r.ID, "toestand": r.State, "indeling": r.Layout, "verpakking": r.Envelope, "controle": r.Check, "omvang": r.Size,
 		"regels": r.Lines, "verwerkt": r.Accepted + r.Refused + r.Duplicate, "geaccepteerd": r.Accepted, "geweigerd": r.Refused, "dubbel": r.Duplicate,
 		"ontvangenOp": r.ReceivedAt}
@@ -155,7 +165,11 @@ func statusOf(r batch.Record, summary []byte) map[string]any {
 }
 
 func (g *Gateway) file(r *http.Request, p gateway.Peer) (*file, error) {
-	f, ok := g.files[gateway.BatchID(r.PathValue("id"))]
+	return g.fileOf(gateway.BatchID(r.PathValue("id")), p)
+}
+
+func (g *Gateway) fileOf(id gateway.BatchID, p gateway.Peer) (*file, error) {
+	f, ok := g.files[id]
 	if !ok || f.record.Creditor != p.OIN() {
 		return nil, notFound(batch.CodeUnknownBatch)
 	}
@@ -167,16 +181,23 @@ func (g *Gateway) stand(w http.ResponseWriter, r *http.Request, p gateway.Peer) 
 	if err != nil {
 		return err
 	}
+	now := g.progress(f)
+	return answer(w, statusOf(now, now.Summary))
+}
+
+// progress is busy when first asked about, and then done.
+func (g *Gateway) progress(f *file) batch.Record {
 	if f.asked++; f.asked == 1 {
 		busy := f.record
 		busy.State, busy.Accepted, busy.Refused, busy.Duplicate, busy.Findings = batch.Processing, 0, 0, 0, nil
-		return answer(w, statusOf(busy, nil))
+		return busy
 	}
-	f.record.State = batch.Done
+	f.record.State, f.record.DoneAt = batch.Done, time.Now().UTC()
 	if len(f.record.Findings) > 0 {
 		f.record.State = batch.Rejected
 	}
-	return answer(w, statusOf(f.record, g.summary(f)))
+	f.record.Summary = g.summary(f)
+	return f.record
 }
 
 func (g *Gateway) uitkomsten(w http.ResponseWriter, r *http.Request, p gateway.Peer) error {

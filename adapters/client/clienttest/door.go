@@ -61,12 +61,17 @@ func (g *Gateway) peer(r *http.Request) (gateway.Peer, bool) {
 }
 
 func (g *Gateway) sleutels(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	_, _ = w.Write(g.JWKS())
+}
+
+// JWKS is what GET /v1/sleutels answers.
+func (g *Gateway) JWKS() []byte {
 	set, err := jose.JWKS(g.keys.publics())
 	if err != nil {
 		panic(err)
 	}
-	w.Header().Set("Content-Type", "application/jwk-set+json")
-	_, _ = w.Write(set)
+	return set
 }
 
 // problem answers as the contract says.
@@ -110,21 +115,32 @@ func (g *Gateway) letter(r *http.Request, p gateway.Peer, sealed bool) ([]byte, 
 // accept stores a message under its path and answers with a receipt, the
 // first one again when it was there already.
 func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, p gateway.Peer, typ gateway.StatementType, payload []byte, claims gateway.Receipt) error {
-	digest, status := gateway.DigestOf(payload), http.StatusOK
-	s, ok := g.messages[r.URL.Path]
+	s, replayed, err := g.keep(r.URL.Path, p, typ, payload, claims)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/jose")
+	if !replayed {
+		w.WriteHeader(http.StatusCreated)
+	}
+	_, err = w.Write(s.receipt)
+	return err
+}
+
+// keep stores a message under a path.
+func (g *Gateway) keep(path string, p gateway.Peer, typ gateway.StatementType, payload []byte, claims gateway.Receipt) (stored, bool, error) {
+	digest := gateway.DigestOf(payload)
+	s, ok := g.messages[path]
 	if ok && s.digest != digest {
-		return gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Pointer: "/meldingId", Rule: "test", Text: "Dit id is bezet."})
+		return s, false, gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Pointer: "/meldingId", Rule: "test", Text: "Dit id is bezet."})
 	}
 	if !ok {
 		claims.Issuer, claims.Audience, claims.ID, claims.Digest = GatewayOIN, p.OIN(), gateway.NewUUID(time.Now(), nil), digest
 		claims.ReceivedAt, claims.Status, claims.Trace = time.Now().UTC(), "geaccepteerd", gateway.NewTrace()
-		s, status = stored{digest, g.SignReceipt(typ, claims)}, http.StatusCreated
-		g.messages[r.URL.Path] = s
+		s = stored{digest, g.SignReceipt(typ, claims)}
+		g.messages[path] = s
 	}
-	w.Header().Set("Content-Type", "application/jose")
-	w.WriteHeader(status)
-	_, err := w.Write(s.receipt)
-	return err
+	return s, ok, nil
 }
 
 // cursor reads na.

@@ -59,6 +59,8 @@ func (g *Gateway) Folder(t testing.TB, p gateway.Party) string {
 		check(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
 		p.Keys = append(p.Keys, k.Public())
 	}
+	use := gateway.PartyKey{ID: pgpKey.ID(), Use: gateway.KeyEncrypt, Algorithm: gateway.AlgOpenPGP, Public: pgpKey.Public(), From: time.Now().Add(-time.Hour)}
+	p.Keys = append(p.Keys, use, newLogin(t, dir))
 	cert, key := g.authority.issue(t, string(p.OIN), x509.ExtKeyUsageClientAuth)
 	check(t, os.WriteFile(filepath.Join(dir, "tls.crt"), cert, 0o644))
 	check(t, os.WriteFile(filepath.Join(dir, "tls.key"), key, 0o600))

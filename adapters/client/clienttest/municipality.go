@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
@@ -21,6 +22,8 @@ type signal struct {
 	urgency   gateway.Urgency
 	body      []byte
 	keyID     string
+	format    string
+	at        time.Time
 	confirmed time.Time
 }
 
@@ -29,12 +32,28 @@ type signal struct {
 func (g *Gateway) Deposit(id gateway.SignalID, content []byte) {
 	g.Lock()
 	defer g.Unlock()
-	to := g.parties[string(MunicipalityOIN)].KeysFor(gateway.KeyEncrypt, time.Now())[0]
-	bodies, err := jose.NewSealer().Seal(context.Background(), []seal.Letter{{Key: to, Content: content}})
+	g.deposit(id, content, "jose", jose.NewSealer())
+}
+
+// DepositOpenPGP is Deposit, sealed in OpenPGP.
+func (g *Gateway) DepositOpenPGP(id gateway.SignalID, content []byte) {
+	g.Lock()
+	defer g.Unlock()
+	g.deposit(id, content, "openpgp", openpgp.NewSealer(g.pgp, time.Now))
+}
+
+func (g *Gateway) deposit(id gateway.SignalID, content []byte, format string, sealer seal.Sealer) {
+	var to gateway.PartyKey
+	for _, k := range g.parties[string(MunicipalityOIN)].KeysFor(gateway.KeyEncrypt, time.Now()) {
+		if (k.Algorithm == gateway.AlgOpenPGP) == (format == "openpgp") {
+			to = k
+		}
+	}
+	bodies, err := sealer.Seal(context.Background(), []seal.Letter{{Key: to, Content: content}})
 	if err != nil {
 		panic(err)
 	}
-	g.signals = append(g.signals, &signal{id: id, urgency: gateway.UrgencyRegular, body: bodies[0], keyID: to.ID})
+	g.signals = append(g.signals, &signal{id: id, urgency: gateway.UrgencyRegular, body: bodies[0], keyID: to.ID, format: format, at: time.Now().UTC()})
 }
 
 // Alter changes the sealed body of a signal, as damage or an attacker would.
@@ -69,7 +88,7 @@ func (g *Gateway) signalen(w http.ResponseWriter, r *http.Request, _ gateway.Pee
 		}
 		list = append(list, map[string]any{"volgnummer": sequence, "signaalId": s.id, "aard": "melding", "soort": gateway.ReportEnergy,
 			"urgentie": s.urgency, "toestand": gateway.SignalOffered, "geplaatstOp": time.Now().UTC(), "ingetrokken": false,
-			"formaat": "jose", "sleutelId": s.keyID, "omvang": len(s.body), "sha256": gateway.DigestOf(s.body),
+			"formaat": s.format, "sleutelId": s.keyID, "omvang": len(s.body), "sha256": gateway.DigestOf(s.body),
 			"samenloop": []string{"enkelvoudig"}, "verwant": []string{}})
 		next = sequence
 	}
