@@ -17,6 +17,7 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
@@ -107,6 +108,7 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 	for name, example := range map[string]any{
 		"melding": gateway.Report{}, "ontvangstbewijs": gateway.Receipt{}, "signaal": seal.Content{}, "terugkoppeling": gateway.Feedback{},
 		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
+		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{},
 	} {
 		texts := examples(t)[name]
 		if len(texts) == 0 {
@@ -202,7 +204,16 @@ func TestKeyStatementExampleIsTaken(t *testing.T) {
 // The page lists closed sets; each value must stand there, in code quotes.
 func TestFormatsListEveryValue(t *testing.T) {
 	text := page(t, "docs/formats.md")
-	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice)}
+	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice), string(batch.TypeSummary)}
+	for _, c := range batch.Codes() {
+		values = append(values, string(c))
+	}
+	for _, s := range []batch.State{batch.Received, batch.Verifying, batch.Processing, batch.Done, batch.Rejected} {
+		values = append(values, string(s))
+	}
+	for _, k := range []batch.OutcomeKind{batch.LineAccepted, batch.LineRefused, batch.LineDuplicate} {
+		values = append(values, string(k))
+	}
 	for _, k := range gateway.ReportKinds() {
 		values = append(values, string(k))
 	}
