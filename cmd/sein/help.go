@@ -23,6 +23,11 @@ Elke opdracht mag u herhalen: dezelfde vraag geeft hetzelfde antwoord.
 De partijmap bevat: party.json, ca.pem, tls.crt, tls.key, signing.jwk en, voor een
 gemeente, encryption.jwk. Noem haar met --map of in SEIN_MAP.
 
+Staan sftp en sftpHostsleutel in party.json, of geeft u --sftp, dan gaan ophalen, signalen,
+terugkoppelen, aanleveren, uitkomsten, berichten en bevestigen via de SFTP-deur, met de sleutel
+ssh_ed25519. De andere opdrachten gaan altijd via de API. Kunt u de API niet bereiken, zet dan de
+publieke sleutels van de poort in sleutels.json (en sleutels.pgp) in de partijmap.
+
 Uitgangscodes:
   0  gelukt
   1  geweigerd of mislukt; alle bevindingen zijn getoond

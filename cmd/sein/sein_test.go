@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,10 +16,12 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
 	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
@@ -49,7 +52,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "deposit": deposit, "post": post, "fault": fault, "damage": damage, "mode": mode,
 			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked, "await": await,
-			"viaparty": viaParty, "offline": offline, "rotate": rotate,
+			"viaparty": viaParty, "offline": offline, "rotate": rotate, "login": login, "pgp": pgp,
 		},
 	})
 }
@@ -101,7 +104,7 @@ func post(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("BERICHT", string(n.ID))
 }
 
-// fault lost|STATUS SUFFIX makes requests to paths with the suffix fail; "fault none" ends it.
+// fault lost|hangs|STATUS SUFFIX makes requests to paths with the suffix fail; "fault none" ends it.
 func fault(ts *testscript.TestScript, _ bool, args []string) {
 	g := of(ts)
 	g.Lock()
@@ -115,6 +118,12 @@ func fault(ts *testscript.TestScript, _ bool, args []string) {
 		switch {
 		case !strings.HasSuffix(r.URL.Path, args[1]):
 			routes.ServeHTTP(w, r)
+		case args[0] == "hangs":
+			g.Lock()
+			g.Seen["hangs"]++
+			g.Unlock()
+			_, _ = io.Copy(io.Discard, r.Body) // else nobody notices that the client leaves
+			<-r.Context().Done()
 		case err == nil:
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(status)
@@ -151,6 +160,29 @@ func statement(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if string(oin) != args[1] || strconv.Itoa(len(keys)) != args[2] {
 		ts.Fatalf("statement of %s with %d keys", oin, len(keys))
+	}
+}
+
+// login FILE KEY.pub checks a login statement as the gateway's operator does.
+func login(ts *testscript.TestScript, _ bool, args []string) {
+	signing, _, err := client.ReadKeys(filepath.Dir(ts.MkAbs(args[1])))
+	ts.Check(err)
+	own := gateway.Party{OIN: clienttest.MunicipalityOIN, Kind: gateway.KindMunicipality, State: gateway.PartyActive, Keys: []gateway.PartyKey{signing.Public()}}
+	key, err := jose.ReadLoginStatement([]byte(ts.ReadFile(args[0])), own, time.Now())
+	ts.Check(err)
+	want, _, _, _, err := ssh.ParseAuthorizedKey([]byte(ts.ReadFile(args[1])))
+	ts.Check(err)
+	if string(key) != string(want.Marshal()) {
+		ts.Fatalf("the statement holds another key")
+	}
+}
+
+// pgp FILE OIN checks an OpenPGP key statement as the gateway's operator does.
+func pgp(ts *testscript.TestScript, _ bool, args []string) {
+	oin, _, err := openpgp.ReadKeyStatement([]byte(ts.ReadFile(args[0])), time.Now())
+	ts.Check(err)
+	if string(oin) != args[1] {
+		ts.Fatalf("statement of %s", oin)
 	}
 }
 

@@ -26,11 +26,14 @@ func (a *app) sleutels() *cobra.Command {
 
   1. sein sleutels maken       sleutels, certificaataanvraag (tls.csr) en party.json
   2. laat uw certificaatdienst tls.csr omzetten in tls.crt, en zet ca.pem van de poort erbij
-  3. sein sleutels verklaring  het ondertekende bewijs dat deze sleutels van u zijn, voor de beheerder`,
+  3. sein sleutels verklaring  het ondertekende bewijs dat deze sleutels van u zijn, voor de beheerder
+
+Voor de SFTP-deur en voor OpenPGP: sein sleutels maken --ssh --openpgp, en dan
+sein sleutels ssh-verklaring en sein sleutels openpgp-verklaring.`,
 		Example: "  sein sleutels maken --map ./gemeente --oin 00000099000000002000 --naam 'Gemeente Voorbeeld' --gemeente GM0268",
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.sleutelsMaken(), a.sleutelsVerklaring())
+	c.AddCommand(a.sleutelsMaken(), a.sleutelsVerklaring(), a.sleutelsSSH(), a.sleutelsOpenPGP())
 	return c
 }
 
@@ -38,6 +41,7 @@ func (a *app) sleutels() *cobra.Command {
 type newParty struct {
 	oin, name, municipality, gatewayURL, gatewayOIN string
 	signAlg, encryptAlg, tlsKind                    string
+	extra                                           extraKeys
 }
 
 func (a *app) sleutelsMaken() *cobra.Command {
@@ -47,8 +51,9 @@ func (a *app) sleutelsMaken() *cobra.Command {
 		Short: "maak sleutels, een certificaataanvraag en party.json in de partijmap",
 		Long: `Maakt in de partijmap: signing.jwk (ondertekenen), voor een gemeente encryption.jwk (signalen
 openen), tls.key met tls.csr (aanvraag voor het TLS-certificaat, met uw OIN in serialNumber) en
-party.json. Bestaande bestanden worden nooit overschreven; voor nieuwe sleutels neemt u een nieuwe
-map. Bewaar de map goed: wie haar heeft, kan namens u melden of signalen openen.`,
+party.json. Met --ssh ook ssh_ed25519 om in te loggen op de SFTP-deur, met --openpgp ook openpgp.key
+voor bestanden in OpenPGP; staat er al een party.json, dan zonder --oin alleen die. Bestaande bestanden
+worden nooit overschreven; voor nieuwe sleutels neemt u een nieuwe map. Bewaar de map goed: wie haar heeft, kan namens u melden of signalen openen.`,
 		Example: "  sein sleutels maken --map ./energie --oin 00000099000000001000 --naam 'Energie Voorbeeld' \\\n" +
 			"    --poort https://seinhuis.example.nl --poort-oin 00000099000000000001",
 	}
@@ -60,8 +65,10 @@ map. Bewaar de map goed: wie haar heeft, kan namens u melden of signalen openen.
 	c.Flags().StringVar(&o.signAlg, "ondertekenen", "ES256", "`alg`: ES256, EdDSA of PS256")
 	c.Flags().StringVar(&o.encryptAlg, "versleutelen", "ECDH-ES+A256KW", "`alg`: ECDH-ES+A256KW of RSA-OAEP-256")
 	c.Flags().StringVar(&o.tlsKind, "tls", "p256", "`soort` TLS-sleutel: p256 of rsa4096")
+	c.Flags().BoolVar(&o.extra.ssh, "ssh", false, "maak ook ssh_ed25519, voor de SFTP-deur")
+	c.Flags().BoolVar(&o.extra.openpgp, "openpgp", false, "maak ook openpgp.key, voor bestanden in OpenPGP")
 	c.RunE = a.action(func(_ context.Context, _ []string) error {
-		files, err := o.files()
+		files, err := a.newFiles(o)
 		if err != nil {
 			return err
 		}
@@ -77,6 +84,25 @@ map. Bewaar de map goed: wie haar heeft, kan namens u melden of signalen openen.
 		return a.show(map[string]any{"map": a.dir, "bestanden": names}, text)
 	})
 	return c
+}
+
+// newFiles makes a whole folder, or adds to one that is there.
+func (a *app) newFiles(o newParty) ([]newFile, error) {
+	if o.oin == "" && (o.extra.ssh || o.extra.openpgp) {
+		if party, err := client.ReadParty(a.dir); err == nil {
+			return o.extra.files(party, a.now())
+		}
+	}
+	files, err := o.files()
+	if err != nil {
+		return nil, err
+	}
+	party, err := o.party()
+	if err != nil {
+		return nil, err
+	}
+	more, err := o.extra.files(party, a.now())
+	return append(more, files...), err // party.json last: it makes the folder one
 }
 
 // newFile is a file to be written once.
