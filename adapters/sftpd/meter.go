@@ -27,7 +27,7 @@ type meter struct {
 	first bool   // the next byte of body is the type
 	kind  byte
 	asked int64 // packets passed on whole
-	hold  bool  // the last of them opens something
+	hold  bool  // the last of them opens or closes something
 
 	out []byte // a packet being gathered; used by one writer
 
@@ -51,6 +51,9 @@ var errGone = errors.New("sftpd: the party may not be here any more")
 // them. After a packet that opens a file or folder it waits for the answer:
 // the SFTP server sets up a handle without a lock, and a client that guesses
 // the handle and uses it before it was given could bring the program down.
+// After one that closes it waits as well: a close waits for what was read
+// before it, and would wait for ever for what is read after it, which is
+// answered after it.
 func (m *meter) Read(p []byte) (int, error) {
 	s := m.session
 	if m.ended() {
@@ -84,14 +87,15 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Packets that open something.
+// Packets that open or close something.
 const (
 	typeOpen    = 3  // SSH_FXP_OPEN
+	typeClose   = 4  // SSH_FXP_CLOSE
 	typeOpendir = 11 // SSH_FXP_OPENDIR
 )
 
-// pass copies bytes up to the end of a packet that opens something, following
-// the packets (draft-ietf-secsh-filexfer-02, 3: length, type, content), and
+// pass copies bytes up to the end of a packet that opens or closes something,
+// following the packets (draft-ietf-secsh-filexfer-02, 3: length, type, content), and
 // gives how many packets began.
 func (m *meter) pass(p []byte) (n, begun int) {
 	todo := m.rest[:min(len(p), len(m.rest))]
@@ -114,7 +118,7 @@ func (m *meter) pass(p []byte) (n, begun int) {
 		m.body, n = m.body-uint32(k), n+int(k)
 		if m.body == 0 {
 			m.asked++
-			m.hold = m.kind == typeOpen || m.kind == typeOpendir
+			m.hold = m.kind == typeOpen || m.kind == typeClose || m.kind == typeOpendir
 		}
 	}
 	copy(p, todo[:n])
