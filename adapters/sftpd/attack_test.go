@@ -4,6 +4,7 @@ package sftpd
 
 import (
 	"io"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -43,5 +44,75 @@ func TestParallelDownloads(t *testing.T) {
 			t.Fatal("the connection stands still")
 		}
 		_ = conn.Close()
+	}
+}
+
+// Silent connections from several addresses do not keep anybody out.
+func TestSilentConnections(t *testing.T) {
+	h := newHouse(t)
+	k := newKey(t)
+	h.enrol(town, k.PublicKey())
+	for i := range 160 {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i/32))}}
+		c, err := d.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+	}
+	eventually(t, "not full", func() bool {
+		h.server.greeting.mu.Lock()
+		defer h.server.greeting.mu.Unlock()
+		return len(h.server.greeting.inside) == 128
+	})
+	for range 5 {
+		conn, err := h.dial(town, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.Close()
+	}
+}
+
+// from is a connection of which only the address counts.
+type from struct {
+	net.Conn
+	at   string
+	gone bool
+}
+
+func (f *from) RemoteAddr() net.Addr {
+	a, err := net.ResolveTCPAddr("tcp", f.at)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+func (f *from) Close() error { f.gone = true; return nil }
+
+func TestGreetings(t *testing.T) {
+	g := newGreetings(4, 2)
+	var all []*from
+	for _, c := range []struct {
+		at string
+		in bool
+	}{
+		{"[2001:db8::1]:1", true}, {"[2001:db8::ffff:1]:1", true}, {"[2001:db8:0:0:1::1]:1", false}, {"[2001:db8:0:1::1]:1", true},
+		{"192.0.2.1:1", true}, {"192.0.2.1:2", true}, {"[::ffff:192.0.2.1]:3", false}, {"192.0.2.2:1", true},
+	} {
+		f := &from{at: c.at}
+		if g.enter(f) != c.in {
+			t.Errorf("%s: %v", c.at, !c.in)
+		}
+		all = append(all, f)
+	}
+	for i, f := range all {
+		if want := i < 2; f.gone != want { // the oldest made room
+			t.Errorf("%s: gone: %v", f.at, f.gone)
+		}
+		g.leave(f)
+	}
+	if len(g.inside) != 0 || len(g.of) != 0 {
+		t.Error("places stay taken", g.inside, g.of)
 	}
 }

@@ -19,8 +19,8 @@ type Options struct {
 
 	Connections         int // at the same time, of all; 1024
 	ConnectionsPerParty int // of one OIN; 16
-	Greeting            int // connections that did not log in yet, of all; 128
-	GreetingPerAddress  int // of one address; 32
+	Greeting            int // connections that did not log in yet, of all; the oldest makes room; 128
+	GreetingPerAddress  int // of one IPv4 address or IPv6 /64; 32
 	HandlesPerParty     int // open files and folders of one OIN; 128
 
 	RequestsPerSecond int   // of one OIN, with a burst of as many; 20,000

@@ -19,7 +19,7 @@ type Server struct {
 	options   Options
 	spool     *spool
 	refusals  refusals
-	greeting  *count[string]
+	greeting  *greetings
 	inside    *count[gateway.OIN]
 	allowance *allowances
 
@@ -41,7 +41,7 @@ func New(s Services, o Options) (*Server, error) {
 	if d.spool, err = openSpool(o.Spool); err != nil {
 		return nil, err
 	}
-	d.greeting = newCount[string](d.options.Greeting, d.options.GreetingPerAddress)
+	d.greeting = newGreetings(d.options.Greeting, d.options.GreetingPerAddress)
 	d.inside = newCount[gateway.OIN](d.options.Connections, d.options.ConnectionsPerParty)
 	d.allowance = &allowances{o: &d.options, of: map[gateway.OIN]*allowance{}}
 	return d, nil
@@ -74,21 +74,12 @@ func (d *Server) Serve(ctx context.Context, l net.Listener) error {
 			time.Sleep(20 * time.Millisecond)
 			continue
 		}
-		from := addressOf(c)
-		if !d.greeting.enter(from) {
+		if !d.greeting.enter(c) {
 			_ = c.Close()
 			continue
 		}
-		all.Go(func() { d.receive(life, c, from) })
+		all.Go(func() { d.receive(life, c) })
 	}
-}
-
-func addressOf(c net.Conn) string {
-	host, _, err := net.SplitHostPort(c.RemoteAddr().String())
-	if err != nil {
-		return c.RemoteAddr().String()
-	}
-	return host
 }
 
 func (d *Server) sweep(ctx context.Context) {

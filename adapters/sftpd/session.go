@@ -42,10 +42,10 @@ type session struct {
 }
 
 // receive serves one TCP connection to its end.
-func (d *Server) receive(life context.Context, c net.Conn, from string) {
+func (d *Server) receive(life context.Context, c net.Conn) {
 	defer func() { _ = c.Close() }()
 	conn, who, channels, requests, err := d.greet(life, c)
-	d.greeting.leave(from)
+	d.greeting.leave(c)
 	if err != nil {
 		return
 	}
