@@ -38,6 +38,13 @@ func MakeLoginStatement(oin gateway.OIN, at time.Time, key gateway.SSHKey, signe
 // keys and gives the SSH key that it holds. It is accepted from five minutes
 // before to thirty days after its date.
 func ReadLoginStatement(token []byte, from gateway.Party, at time.Time) (gateway.SSHKey, error) {
+	outer, refused := readSigned(token, Limits{}.orDefault())
+	if refused != nil {
+		return nil, refused
+	}
+	if outer.header.typ != typeLoginStatement { // else a message of the same form would do
+		return nil, refuse(gateway.CodeHeader, ruleStatement, "Dit is geen inlogsleutelverklaring.")
+	}
 	letter := intake.Letter{Peer: gateway.Authenticated(from, ""), At: at, Token: token}
 	content := NewVerifier(Limits{}).Verify(context.Background(), []intake.Letter{letter})[0]
 	if content.Err != nil {
