@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
@@ -48,25 +49,60 @@ func peekTag(r *bufio.Reader) (byte, error) {
 	}
 }
 
+const armorBegin = "-----BEGIN PGP MESSAGE-----"
+
 // dearmor takes armored input for what it holds. It must begin with the armor.
+// The library joins the pieces of a long header and keeps all headers, which
+// takes quadratic time and any memory; so it gets none to read.
 func dearmor(r *bufio.Reader) (*bufio.Reader, *gateway.Error) {
-	const begin = "-----BEGIN PGP MESSAGE-----"
-	if b, _ := r.Peek(len(begin)); !bytes.Equal(b, []byte(begin)) {
+	if b, _ := r.Peek(len(armorBegin)); !bytes.Equal(b, []byte(armorBegin)) {
 		return r, nil
 	}
-	block, err := armor.Decode(r)
+	if !skipHeaders(r) {
+		return nil, undecryptable()
+	}
+	bare := io.MultiReader(strings.NewReader(armorBegin+"\n\n"), r)
+	block, err := armor.Decode(bufio.NewReaderSize(bare, piece))
 	if err != nil {
 		return nil, undecryptable()
 	}
 	return bufio.NewReaderSize(block.Body, piece), nil
 }
 
+// skipHeaders reads the first line and the headers up to the empty line after
+// them, and reports whether they have their form and stay within the bounds.
+func skipHeaders(r *bufio.Reader) bool {
+	left := maxArmorHead
+	for n := 0; n <= maxArmorHeaders+1; n++ {
+		line, err := r.ReadSlice('\n')
+		if left -= len(line); err != nil || left < 0 {
+			return false
+		}
+		line = bytes.TrimSpace(line)
+		switch {
+		case n == 0 && string(line) != armorBegin:
+			return false
+		case n > 0 && len(line) == 0:
+			return true
+		case n > 0 && !bytes.Contains(line, []byte(":")):
+			return false
+		}
+	}
+	return false
+}
+
 func readEnvelope(r *bufio.Reader) (envelope, *gateway.Error) {
 	var e envelope
+	markers := 0
 	for e.body == nil {
 		tag, err := peekTag(r)
 		if err != nil || tag != tagSessionKey && tag != tagMarker && tag != tagProtected {
 			return e, notProtected() // also a passphrase (type 3) and a packet without integrity (type 9)
+		}
+		if tag == tagMarker {
+			if markers++; markers > maxMarkers {
+				return e, notProtected()
+			}
 		}
 		p, err := packet.Read(r)
 		if err != nil {

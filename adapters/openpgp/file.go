@@ -37,7 +37,7 @@ type file struct {
 }
 
 func open(ctx context.Context, own, senders openpgp.EntityList, at time.Time, sealed io.Reader) (*file, *gateway.Error) {
-	f := &file{ctx: ctx, at: at, senders: senders, source: &source{r: sealed}}
+	f := &file{ctx: ctx, at: at, senders: senders, source: &source{ctx: ctx, r: sealed}}
 	refused := guard(func() *gateway.Error { return f.start(own) })
 	if refused != nil {
 		return nil, f.ours(refused)

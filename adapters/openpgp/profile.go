@@ -13,6 +13,12 @@ import (
 const (
 	// maxRecipients is two keys at a rotation, each with two subkeys at most.
 	maxRecipients = 4
+	// maxArmorHead is of the armor before its content, in bytes; GnuPG and
+	// Sequoia write at most a version and some comments.
+	maxArmorHead    = 4 << 10
+	maxArmorHeaders = 8
+	// maxMarkers is how many packets without meaning may come first.
+	maxMarkers = 4
 	// maxCertificate is of a key block or key statement as sent, in bytes.
 	maxCertificate = 256 << 10
 	// maxRatio is how much larger than its ciphertext a plaintext over ratioFrom

@@ -3,6 +3,7 @@
 package openpgp
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -77,13 +78,18 @@ func guard(step func() *gateway.Error) (refused *gateway.Error) {
 }
 
 // source remembers a failure of the reader below, which is ours and must not
-// look like a bad file.
+// look like a bad file. It ends with its context, also within one long step.
 type source struct {
+	ctx context.Context
 	r   io.Reader
 	err error
 }
 
 func (s *source) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		s.err = err
+		return 0, err
+	}
 	n, err := s.r.Read(p)
 	if err != nil && err != io.EOF {
 		s.err = err
