@@ -11,6 +11,9 @@
 // the same message under the same id gives the same receipt, so the client
 // itself repeats a call whose connection was lost.
 //
+// Client goes through the API, SFTP through the SFTP door; what both do has the
+// same names, results and checks.
+//
 // It may not store anything, log anything, or put personal data into an error,
 // a URL or a header. It holds the party's private keys in memory only.
 //
