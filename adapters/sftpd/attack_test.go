@@ -5,6 +5,7 @@ package sftpd
 import (
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -114,5 +115,42 @@ func TestGreetings(t *testing.T) {
 	}
 	if len(g.inside) != 0 || len(g.of) != 0 {
 		t.Error("places stay taken", g.inside, g.of)
+	}
+}
+
+// What a name makes stays within what is shown, counted and swept.
+func TestLongNames(t *testing.T) {
+	h := newHouse(t, func(o *Options) { o.ConnectionsPerParty = 64 })
+	h.deposit(12, 10)
+	c := h.client(town)
+	name := func(n int) string { return "/terugkoppelingen/" + strings.Repeat("a", n-4) + ".jws" }
+	if put(c, name(97), letterOf(newID(), h.signals[0].ID, "")) == nil {
+		t.Error("a name of 97 was taken")
+	}
+	for i := range 12 {
+		c := h.client(town)
+		if err := put(c, name(96), letterOf(newID(), h.signals[i].ID, "")); err != nil {
+			t.Fatal(err)
+		}
+		if put(h.client(town), name(96), []byte(strings.Repeat("x", i))) == nil {
+			t.Fatal("nonsense was taken")
+		}
+	}
+	s := h.server.spool
+	l, err := s.files(town, shelfProofs)
+	if shown := names(t, c, "/bewijzen"); err != nil || len(l) < 13 || len(shown) != len(l) {
+		t.Error(len(shown), "shown of", len(l), err)
+	}
+	for _, odd := range []string{strings.Repeat("b", 200), ".odd", "a b"} {
+		f, err := s.root.Create(s.path(town, shelfProofs, odd))
+		if err != nil || f.Close() != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.sweep(time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := s.files(town, shelfProofs); len(l) != 0 || err != nil {
+		t.Error("the sweep leaves", len(l), err)
 	}
 }

@@ -10,7 +10,7 @@
 //
 //	/signalen/nieuw       <GMcode>_<signaalId>.json.jwe or .json.pgp, and index.csv
 //	/signalen/opgehaald   what this session confirmed
-//	/terugkoppelingen     drop: <any name>.jws, signed feedback
+//	/terugkoppelingen     drop: <any name>.jws, of at most 96 characters, signed feedback
 //	/bewijzen             <name>.bewijs.jws, or <name>.geweigerd.json
 //
 // For a creditor:

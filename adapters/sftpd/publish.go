@@ -48,13 +48,17 @@ func batchOf(name string) (batch.Submission, bool) {
 	return b, true
 }
 
+// maxDrop bounds the name of a drop, so that the names of its receipts and
+// refusals, with their number and ending, stay within maxName.
+const maxDrop = 96
+
 // meant reports whether a file may be published under this name.
 func (s *session) meant(n node) bool {
 	if n.folder == folderBatches {
 		_, ok := batchOf(n.name)
 		return ok
 	}
-	return n.folder == folderFeedback && len(n.name) > len(endFeedback) && strings.HasSuffix(n.name, endFeedback)
+	return n.folder == folderFeedback && len(n.name) > len(endFeedback) && len(n.name) <= maxDrop && strings.HasSuffix(n.name, endFeedback)
 }
 
 // publish hands a whole file on to the service behind and erases it here. Only

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,14 +49,14 @@ func openSpool(dir string) (*spool, error) {
 	return s, s.each(shelfUploads, func(name string, _ fs.FileInfo) error { return root.Remove(name) })
 }
 
-// each walks one shelf of all parties.
+// each walks one shelf of all parties, over every file whatever its name.
 func (s *spool) each(on shelf, do func(name string, info fs.FileInfo) error) error {
 	parties, err := fs.ReadDir(s.root.FS(), ".")
 	if err != nil {
 		return fmt.Errorf("sftpd: spool: %w", err)
 	}
 	for _, p := range parties {
-		infos, err := s.list(gateway.OIN(p.Name()), on)
+		infos, err := s.files(gateway.OIN(p.Name()), on)
 		if err != nil {
 			return err
 		}
@@ -84,8 +85,14 @@ func (s *spool) sweep(before time.Time) error {
 	return nil
 }
 
-// list gives the files of a party on a shelf, by name.
+// list gives the files of a party on a shelf that may be shown, by name.
 func (s *spool) list(oin gateway.OIN, on shelf) ([]fs.FileInfo, error) {
+	infos, err := s.files(oin, on)
+	return slices.DeleteFunc(infos, func(i fs.FileInfo) bool { return !plainName(i.Name()) || i.Name()[0] == '.' }), err
+}
+
+// files gives every file of a party on a shelf.
+func (s *spool) files(oin gateway.OIN, on shelf) ([]fs.FileInfo, error) {
 	entries, err := fs.ReadDir(s.root.FS(), string(oin)+"/"+string(on))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -95,7 +102,7 @@ func (s *spool) list(oin gateway.OIN, on shelf) ([]fs.FileInfo, error) {
 	}
 	infos := make([]fs.FileInfo, 0, len(entries))
 	for _, e := range entries {
-		if i, err := e.Info(); err == nil && i.Mode().IsRegular() && (on == shelfUploads || plainName(i.Name()) && i.Name()[0] != '.') {
+		if i, err := e.Info(); err == nil && i.Mode().IsRegular() {
 			infos = append(infos, i)
 		}
 	}
