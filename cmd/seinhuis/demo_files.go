@@ -162,7 +162,7 @@ type outcome struct {
 }
 
 func awaitOutcome(ctx context.Context, door *sftp.Client, id string) (o outcome, err error) {
-	for range 300 {
+	for range 3000 { // a guard against hanging, not a measure
 		data, err := read(door, "/uitkomsten/"+id+".status.json")
 		if err != nil {
 			return o, err
