@@ -29,9 +29,9 @@ func NewSealer(k IntakeKeys, clock gateway.Clock) *Sealer { return &Sealer{k, cl
 
 var _ seal.Sealer = (*Sealer)(nil)
 
-// Seal gives one binary message per letter, in order. It is all or nothing: the
-// error names the place of the letter whose key cannot be used (ErrUnsoundKey),
-// never its content. Messages hold no file name.
+// Seal gives one binary message per letter, in order. It is all or nothing: a
+// seal.LetterError names the first letter whose key cannot be used
+// (ErrUnsoundKey), never its content. Messages hold no file name.
 func (s *Sealer) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, error) {
 	own, err := intakeEntities(ctx, s.keys)
 	if err != nil {
@@ -43,24 +43,30 @@ func (s *Sealer) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, err
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		to, ok := l.Key.Public.(gateway.OpenPGPKey)
-		if !ok || l.Key.Algorithm != gateway.AlgOpenPGP {
-			return nil, fmt.Errorf("seal letter %d: %w", i, ErrUnsoundKey)
+		if bodies[i], err = sealLetter(l, own[0], now); err != nil {
+			return nil, seal.LetterError{Index: i, Err: err}
 		}
-		var body bytes.Buffer
-		w, err := encryptSign(&body, to, own[0], now)
-		if err != nil {
-			return nil, fmt.Errorf("seal letter %d: %w", i, err)
-		}
-		if _, err := w.Write(l.Content); err != nil {
-			return nil, fmt.Errorf("seal letter %d: %w", i, err)
-		}
-		if err := w.Close(); err != nil {
-			return nil, fmt.Errorf("seal letter %d: %w", i, err)
-		}
-		bodies[i] = body.Bytes()
 	}
 	return bodies, nil
+}
+
+func sealLetter(l seal.Letter, signer *openpgp.Entity, now time.Time) ([]byte, error) {
+	to, ok := l.Key.Public.(gateway.OpenPGPKey)
+	if !ok || l.Key.Algorithm != gateway.AlgOpenPGP {
+		return nil, ErrUnsoundKey
+	}
+	var body bytes.Buffer
+	w, err := encryptSign(&body, to, signer, now)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(l.Content); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return body.Bytes(), nil
 }
 
 // EncryptSign streams a message to one recipient: what is written comes out

@@ -10,7 +10,6 @@ import (
 
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
-	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -106,38 +105,11 @@ func readKeyStatement(statement []byte, at time.Time) (gateway.OIN, []gateway.Pa
 		block.ArmoredSignature.Body, profile(at.Add(skew))); err != nil {
 		return "", nil, badStatement(gateway.CodeSignature, "De handtekening onder de verklaring klopt niet.")
 	}
-	return oin, partyKeys(e, public, at), nil
-}
-
-// partyKeys registers a key that is sound now. Its own end becomes the end of
-// the registration, so that a key that expires is seen before it is used.
-func partyKeys(e *openpgp.Entity, public gateway.OpenPGPKey, at time.Time) []gateway.PartyKey {
-	moment := at
-	if made := e.PrimaryKey.CreationTime; made.After(at) {
-		moment = made // within skew, see sound
+	keys, err := partyKeys(public, at)
+	if err != nil {
+		return "", nil, badStatement(gateway.CodeKey, "De sleutel achter de verklaring is niet geldig.")
 	}
-	sign, _ := e.SigningKey(moment, profile(moment))
-	encrypt, _ := e.EncryptionKey(moment, profile(moment))
-	k := gateway.PartyKey{ID: fingerprint(e), Use: gateway.KeySign, Algorithm: gateway.AlgOpenPGP, Public: public, From: at, Until: expiry(sign)}
-	enc := k
-	enc.Use, enc.Until = gateway.KeyEncrypt, expiry(encrypt)
-	return []gateway.PartyKey{k, enc}
-}
-
-// expiry is the first end of a key and the primary key above it; zero for none.
-func expiry(k openpgp.Key) (end time.Time) {
-	for _, half := range []struct {
-		made time.Time
-		self *packet.Signature
-	}{{k.Entity.PrimaryKey.CreationTime, k.PrimarySelfSignature}, {k.PublicKey.CreationTime, k.SelfSignature}} {
-		if half.self.KeyLifetimeSecs == nil || *half.self.KeyLifetimeSecs == 0 {
-			continue
-		}
-		if t := half.made.Add(time.Duration(*half.self.KeyLifetimeSecs) * time.Second).UTC(); end.IsZero() || t.Before(end) {
-			end = t
-		}
-	}
-	return end
+	return oin, keys, nil
 }
 
 func badStatement(code gateway.Code, text string) *gateway.Error {
