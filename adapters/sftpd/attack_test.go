@@ -5,23 +5,34 @@ package sftpd
 import (
 	"io"
 	"net"
+	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/seinhuis/seinhuis/gateway"
 )
 
 // A client may fetch many files side by side on one connection.
 func TestParallelDownloads(t *testing.T) {
 	h := newHouse(t)
 	h.deposit(40, 2000)
+	var files []string
+	for _, g := range h.signals {
+		files = append(files, "/signalen/nieuw/"+nameOf(g))
+	}
 	for range 20 {
 		c, conn := h.both(town)
 		var all sync.WaitGroup
 		for worker := range 8 {
 			all.Go(func() {
-				for i := worker; i < len(h.signals); i += 8 {
-					f, err := c.Open("/signalen/nieuw/" + nameOf(h.signals[i]))
+				for i := worker; i < len(files); i += 8 {
+					f, err := c.Open(files[i])
 					if err != nil {
 						t.Error(err)
 						return
@@ -152,5 +163,82 @@ func TestLongNames(t *testing.T) {
 	}
 	if l, err := s.files(town, shelfProofs); len(l) != 0 || err != nil {
 		t.Error("the sweep leaves", len(l), err)
+	}
+}
+
+// A scan fills neither the log nor the room of the parties.
+func TestRefusalsAreThinned(t *testing.T) {
+	r, at, n := &refusals{}, time.Unix(6000, 0), 0
+	knock := func(x refused) {
+		if r.over(at); r.fresh(x, at) {
+			n++
+		}
+	}
+	scan := func(print, from int) {
+		knock(refused{code: gateway.CodePartyUnknown, print: strconv.Itoa(print), from: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, byte(from >> 8), byte(from)}), 32)})
+	}
+	for i := range 1000 {
+		scan(i, 0)
+		scan(0, i)
+	}
+	if n != 4 { // two with both, then one of the address and one of the key
+		t.Error(n, "entries of one address and one key")
+	}
+	for i := range 100_000 {
+		scan(i, i)
+	}
+	if n != maxRefusals || len(r.seen) > 2*maxRefusals {
+		t.Error(n, "entries in one minute;", len(r.seen), "kept")
+	}
+	n = 0
+	for range 100 {
+		knock(refused{code: gateway.CodeKey, oin: town})
+		knock(refused{code: gateway.CodeKey, oin: energy})
+	}
+	if n != 2 {
+		t.Error(n, "entries of two parties in a second")
+	}
+	at = at.Add(time.Second)
+	if knock(refused{code: gateway.CodeKey, oin: town}); n != 3 {
+		t.Error("a party's next second")
+	}
+	if thinned := r.over(at.Add(time.Minute)); thinned != 102_000-maxRefusals+198 {
+		t.Error(thinned, "counted")
+	}
+}
+
+// forged offers a key of another.
+type forged struct {
+	ssh.Signer
+	key ssh.PublicKey
+}
+
+func (f forged) PublicKey() ssh.PublicKey { return f.key }
+
+// garbled signs with what no signature looks like.
+type garbled struct{ forged }
+
+func (garbled) Sign(io.Reader, []byte) (*ssh.Signature, error) {
+	return &ssh.Signature{Format: ssh.KeyAlgoED25519, Blob: []byte("x")}, nil
+}
+
+func TestForgedSignatureIsLogged(t *testing.T) {
+	h := newHouse(t)
+	k := newKey(t)
+	h.enrol(town, k.PublicKey())
+	lie := forged{newKey(t), k.PublicKey()}
+	for _, key := range []ssh.Signer{lie, garbled{lie}} {
+		h.set(func() { h.refusals = nil })
+		h.server.refusals.mu.Lock()
+		h.server.refusals.named = nil
+		h.server.refusals.mu.Unlock()
+		if _, err := h.dial(town, key); err == nil {
+			t.Fatal("logged in")
+		}
+		eventually(t, "not in the log", func() bool {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return slices.Equal(h.refusals, []gateway.Code{gateway.CodeSignature})
+		})
 	}
 }

@@ -65,7 +65,7 @@ func (g *greetings) remove(i int) {
 
 // addressOf is what one caller counts as: an IPv4 address, or the /64 of an
 // IPv6 address, which is the least that anybody has (RFC 6177, 2).
-func addressOf(c net.Conn) netip.Prefix {
+func addressOf(c interface{ RemoteAddr() net.Addr }) netip.Prefix {
 	at, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil {
 		return netip.Prefix{} // not TCP: all of those together

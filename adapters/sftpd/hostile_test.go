@@ -60,7 +60,7 @@ func TestWhoMayLogIn(t *testing.T) {
 		{"key of another", energy, good, gateway.CodeKey}, {"small RSA", town, small, gateway.CodeAlgorithm}, {"root", "root", good, gateway.CodePartyUnknown},
 		{"unknown", "00000099000000000009", good, gateway.CodePartyUnknown}, {"officer", officer, good, gateway.CodePartyKind}, {"suspended", gone, good, gateway.CodePartyInactive},
 	} {
-		h.set(func() { h.refusals = nil; h.server.refusals.seen = nil })
+		h.set(func() { h.refusals = nil; h.server.refusals.seen, h.server.refusals.named = nil, nil })
 		conn, err := h.dial(c.oin, c.key)
 		if c.code == "" {
 			if err != nil {

@@ -9,9 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"log/slog"
+	"io"
 	"net"
-	"sync"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -45,16 +45,17 @@ var errLogin = errors.New("sftpd: login refused")
 type login struct {
 	server *Server
 	ctx    context.Context // ends with the time for it
-	code   gateway.Code    // why the last key was refused
-	print  string
-	party  gateway.Party // once logged in
+	about  refused         // the last key that was refused, and why
+	known  refused         // the last key that was not, to which a signature must follow
+	print  string          // once logged in, as party
+	party  gateway.Party
 }
 
 // greet makes an SSH connection of a party out of a TCP connection.
 func (d *Server) greet(ctx context.Context, c net.Conn) (*ssh.ServerConn, *login, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.options.LoginTimeout)
 	defer cancel()
-	l := &login{server: d, ctx: ctx}
+	l := &login{server: d, ctx: ctx, about: refused{from: addressOf(c)}}
 	config := &ssh.ServerConfig{
 		Config:                  ssh.Config{KeyExchanges: keyExchanges, Ciphers: ciphers, MACs: macs},
 		PublicKeyAuthAlgorithms: userKeys, MaxAuthTries: maxTries, ServerVersion: serverVersion,
@@ -66,8 +67,10 @@ func (d *Server) greet(ctx context.Context, c net.Conn) (*ssh.ServerConn, *login
 	_ = c.SetDeadline(time.Now().Add(d.options.LoginTimeout)) // fails only on a closed connection
 	conn, channels, requests, err := ssh.NewServerConn(c, config)
 	if err != nil {
-		if l.code != "" {
-			d.refused(ctx, l.code, l.print)
+		if l.known.code != "" && !brokenOff(err) {
+			d.refuse(ctx, l.known)
+		} else if l.about.code != "" {
+			d.refuse(ctx, l.about)
 		}
 		return nil, nil, nil, nil, err
 	}
@@ -75,8 +78,9 @@ func (d *Server) greet(ctx context.Context, c net.Conn) (*ssh.ServerConn, *login
 	// The user and key that signed are the ones that count, not the last ones
 	// that were offered.
 	l.print = conn.Permissions.Extensions[extensionKey]
-	if l.party, l.code = d.admits(ctx, conn.User(), nil, l.print); l.code != "" {
-		d.refused(ctx, l.code, l.print)
+	var code gateway.Code
+	if l.party, code = d.admits(ctx, conn.User(), nil, l.print); code != "" {
+		d.refuse(ctx, refused{code, l.print, l.party.OIN, l.about.from})
 		_ = conn.Close()
 		return nil, nil, nil, nil, errLogin
 	}
@@ -89,19 +93,32 @@ const extensionKey = "sleutel"
 // same.
 func (l *login) offered(m ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 	sum := sha256.Sum256(key.Marshal())
-	l.print = hex.EncodeToString(sum[:])
-	_, code := l.server.admits(l.ctx, m.User(), key.Marshal(), l.print)
+	print := hex.EncodeToString(sum[:])
+	party, code := l.server.admits(l.ctx, m.User(), key.Marshal(), print)
 	if code == "" && !strong(key) {
 		code = gateway.CodeAlgorithm
 	}
-	if l.code = code; code != "" {
+	if code != "" {
+		l.about = refused{code, print, party.OIN, l.about.from}
 		return nil, errLogin
 	}
-	return &ssh.Permissions{Extensions: map[string]string{extensionKey: l.print}}, nil
+	l.known = refused{gateway.CodeSignature, print, party.OIN, l.about.from}
+	return &ssh.Permissions{Extensions: map[string]string{extensionKey: print}}, nil
+}
+
+// brokenOff reports whether a login ended because the client gave up or was
+// out of keys, time or tries. A signature that does not verify ends it with an
+// error of the key's own kind, as does one that cannot be read.
+func brokenOff(err error) bool {
+	var tries *ssh.ServerAuthError
+	var network net.Error
+	return errors.As(err, &tries) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || strings.HasPrefix(err.Error(), "ssh: disconnect")
 }
 
 // admits finds the party behind a user name, if the key (its wire form, or nil
-// when only its fingerprint is known any more) is one of its login keys now.
+// when only its fingerprint is known any more) is one of its login keys now. A
+// registered party comes with a refusal as well, to say who was named.
 func (d *Server) admits(ctx context.Context, user string, wire []byte, print string) (gateway.Party, gateway.Code) {
 	oin, err := gateway.ParseOIN(user)
 	if err != nil {
@@ -114,9 +131,9 @@ func (d *Server) admits(ctx context.Context, user string, wire []byte, print str
 	case !found:
 		return gateway.Party{}, gateway.CodePartyUnknown
 	case party.State != gateway.PartyActive:
-		return gateway.Party{}, gateway.CodePartyInactive
+		return party, gateway.CodePartyInactive
 	case treeOf(party.Kind) == nil:
-		return gateway.Party{}, gateway.CodePartyKind
+		return party, gateway.CodePartyKind
 	}
 	for _, k := range party.KeysFor(gateway.KeyLogin, d.Clock()) {
 		registered, ok := k.Public.(gateway.SSHKey)
@@ -127,7 +144,7 @@ func (d *Server) admits(ctx context.Context, user string, wire []byte, print str
 			return party, ""
 		}
 	}
-	return gateway.Party{}, gateway.CodeKey
+	return party, gateway.CodeKey
 }
 
 // strong holds the key itself to what the list of algorithms cannot say.
@@ -144,44 +161,4 @@ func strong(key ssh.PublicKey) bool {
 		return ok && r.N.BitLen() >= minRSA
 	}
 	return false
-}
-
-// refused writes toegang-geweigerd. That the entry could not be written is
-// ours to notice; the refusal stands either way.
-func (d *Server) refused(ctx context.Context, code gateway.Code, print string) {
-	at, trace := d.Clock(), gateway.NewTrace()
-	if !d.refusals.fresh(code, print, at) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.options.RequestTimeout)
-	defer cancel()
-	d.options.Logger.Warn("", slog.String("gebeurtenis", "toegang-geweigerd"), slog.String("reden", string(code)), slog.String("spoor", string(trace)))
-	if err := d.AccessRefused(ctx, code, print, at, trace); err != nil {
-		d.options.Logger.Error("", slog.String("gebeurtenis", "weigering-niet-vastgelegd"), slog.String("spoor", string(trace)))
-	}
-}
-
-// refusals thins entries: whoever keeps knocking fills one line a second and
-// not the log.
-type refusals struct {
-	mu     sync.Mutex
-	second int64
-	seen   map[string]bool
-}
-
-// maxRefusals bounds the entries of one second.
-const maxRefusals = 64
-
-func (r *refusals) fresh(code gateway.Code, print string, at time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s := at.Unix(); s != r.second || r.seen == nil {
-		r.second, r.seen = s, map[string]bool{}
-	}
-	key := string(code) + " " + print
-	if r.seen[key] || len(r.seen) >= maxRefusals {
-		return false
-	}
-	r.seen[key] = true
-	return true
 }

@@ -116,10 +116,10 @@ func (s *session) accept(c call, name string, f *os.File) error {
 		return err
 	}
 	token = bytes.TrimRight(token, "\r\n")
-	about, refused := peek(token)
-	if refused != nil {
-		s.refused(c.ctx, refused.Findings[0].Code, s.print)
-		return refused
+	about, wrong := peek(token)
+	if wrong != nil {
+		s.refuse(c.ctx, refused{wrong.Findings[0].Code, s.print, c.visit.Peer.OIN(), addressOf(s.conn)})
+		return wrong
 	}
 	about.Peer, about.Token, about.At, about.Trace = c.visit.Peer, token, c.visit.At, c.visit.Trace
 	answers, err := s.Feedback.Accept(c.ctx, []feedback.Submission{about})

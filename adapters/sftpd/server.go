@@ -83,16 +83,22 @@ func (d *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 func (d *Server) sweep(ctx context.Context) {
-	t := time.NewTicker(sweepEvery)
+	t, minute := time.NewTicker(sweepEvery), time.NewTicker(time.Minute)
 	defer t.Stop()
+	defer minute.Stop()
 	for {
 		if err := d.spool.sweep(d.Clock().Add(-d.options.Keep)); err != nil {
 			d.options.Logger.Error("", slog.String("gebeurtenis", "opruimen-mislukt"))
 		}
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
+		for swept := true; swept; {
+			select {
+			case <-t.C:
+				swept = false
+			case <-minute.C:
+				d.tell(d.refusals.over(d.Clock()))
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (d *Server) receive(life context.Context, c net.Conn) {
 	defer func() { _ = conn.Close() }()
 	oin := who.party.OIN
 	if !d.inside.enter(oin) {
-		d.refused(life, gateway.CodeBusy, who.print)
+		d.refuse(life, refused{gateway.CodeBusy, who.print, oin, addressOf(c)})
 		return
 	}
 	defer d.inside.leave(oin)
@@ -192,7 +192,7 @@ func (s *session) still() bool {
 	defer cancel()
 	party, code := s.admits(ctx, s.conn.User(), nil, s.print)
 	if code != "" {
-		s.refused(ctx, code, s.print)
+		s.refuse(ctx, refused{code, s.print, gateway.OIN(s.conn.User()), addressOf(s.conn)})
 		return false
 	}
 	s.mu.Lock()
