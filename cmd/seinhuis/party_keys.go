@@ -83,8 +83,26 @@ func readStatement(path string, p gateway.Party, now time.Time) ([]gateway.Party
 		if k.Algorithm == "RSA-OAEP" && !p.MayRSAOAEP {
 			wrong = append(wrong, fmt.Errorf("key %s is for RSA-OAEP (SHA-1), which this party may not use; let it make one for RSA-OAEP-256 or ECDH-ES+A256KW", k.ID))
 		}
+		if replacedBefore(p.Keys, k) {
+			wrong = append(wrong, fmt.Errorf("key %s was replaced before and ends or has ended; an older statement does not bring it back: let the party make a new key", k.ID))
+		}
 	}
 	return added, errors.Join(wrong...)
+}
+
+// replacedBefore reports whether the register gave a key its end. A statement is
+// good for 30 days, so one from before the end could undo the end of a lost key.
+// An OpenPGP key that no later one replaced has only the end that it states
+// itself, which the party may move.
+func replacedBefore(known []gateway.PartyKey, k gateway.PartyKey) bool {
+	at := slices.IndexFunc(known, func(o gateway.PartyKey) bool { return o.ID == k.ID && o.Use == k.Use })
+	if at < 0 || known[at].Until.IsZero() {
+		return false
+	}
+	old := known[at]
+	return old.Algorithm != gateway.AlgOpenPGP || slices.ContainsFunc(known, func(o gateway.PartyKey) bool {
+		return o.ID != old.ID && kindOf(o) == kindOf(old) && !o.From.Before(old.From)
+	})
 }
 
 // readKeys reads a statement of any kind: JOSE keys, an OpenPGP key (a text
