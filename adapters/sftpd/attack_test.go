@@ -3,6 +3,7 @@
 package sftpd
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/netip"
@@ -10,12 +11,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 )
 
 // A client may fetch many files side by side on one connection.
@@ -240,5 +243,75 @@ func TestForgedSignatureIsLogged(t *testing.T) {
 			defer h.mu.Unlock()
 			return slices.Equal(h.refusals, []gateway.Code{gateway.CodeSignature})
 		})
+	}
+}
+
+// logged counts what the desk writes an entry for.
+type logged struct {
+	Batches
+	entries *atomic.Int64
+}
+
+func (l logged) Status(ctx context.Context, v gateway.Visit, id gateway.BatchID) (batch.Record, error) {
+	r, err := l.Batches.Status(ctx, v, id)
+	if r.Summary != nil {
+		l.entries.Add(1)
+	}
+	return r, err
+}
+
+func (l logged) Outcomes(ctx context.Context, v gateway.Visit, id gateway.BatchID, to io.Writer) error {
+	l.entries.Add(1)
+	return l.Batches.Outcomes(ctx, v, id, to)
+}
+
+// A client that lists again and again writes nothing in the log.
+func TestListingIsNotLogged(t *testing.T) {
+	h := newHouse(t)
+	var entries atomic.Int64
+	h.server.Batches = logged{h.server.Batches, &entries}
+	c := h.client(energy)
+	for range 10 {
+		if err := put(c, "/aanleveringen/"+string(newID())+".csv.pgp", []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := names(t, c, "/uitkomsten"); len(got) != 10 || entries.Load() != 0 {
+		t.Fatal(got, entries.Load())
+	}
+	n := 0
+	h.set(func() {
+		for i, r := range h.batches {
+			r.State, r.Summary, r.DoneAt = batch.Done, gateway.Compact("a.b.c"), time.Now()
+			if n++; n%2 == 0 {
+				r.State = batch.Rejected
+			}
+			h.batches[i] = r
+		}
+	})
+	if got := names(t, c, "/uitkomsten"); len(got) != 25 { // a rejected one has no outcomes
+		t.Fatal(len(got))
+	}
+	entries.Store(0)
+	for range 3 {
+		c := h.client(energy)
+		if len(names(t, c, "/uitkomsten")) != 25 || len(names(t, c, "/bewijzen")) != 10 {
+			t.Error("another listing")
+		}
+	}
+	if n := entries.Load(); n != 0 {
+		t.Error(n, "entries for listings")
+	}
+	infos, err := c.ReadDir("/uitkomsten")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range infos {
+		if got := get(t, c, "/uitkomsten/"+i.Name()); int64(len(got)) != i.Size() {
+			t.Errorf("%s: %d listed, %d read", i.Name(), i.Size(), len(got))
+		}
+	}
+	if n := entries.Load(); n != 25 {
+		t.Error(n, "entries for 25 files opened")
 	}
 }

@@ -201,77 +201,129 @@ func (s *session) listOutcomes(c call) ([]os.FileInfo, error) {
 	return infos, nil
 }
 
-// outcome finds the batch that a file name is about. Asking for a batch that
-// has ended is logged as giving its summary, so telling about its files asks
-// once in a session; opening one always asks.
-func (s *session) outcome(c call, name string, opening bool) (r batch.Record, end string, err error) {
+func splitOutcome(name string) (id gateway.BatchID, end string, err error) {
 	if len(name) < 36 {
-		return r, "", errNoFile
+		return "", "", errNoFile
 	}
-	id, err := gateway.ParseUUID(name[:36])
+	u, err := gateway.ParseUUID(name[:36])
 	end = name[36:]
 	if err != nil || end != endStatus && end != endOutcomes && end != endSummary {
-		return r, "", errNoFile
+		return "", "", errNoFile
 	}
-	r = s.ended[gateway.BatchID(id)]
-	if opening || !r.Exists() {
-		r, err = s.Batches.Status(c.ctx, c.visit, gateway.BatchID(id))
-	}
-	if err == nil && ended(r) && len(s.ended) < maxShown {
-		s.ended[r.ID] = r
-	}
-	if err == nil && (!r.Exists() || end == endOutcomes && r.State != batch.Done || end == endSummary && (!ended(r) || len(r.Summary) == 0)) {
-		err = errNoFile
-	}
-	if e := gateway.AsError(err); e != nil && e.Kind == gateway.KindNotFound {
-		err = errNoFile
-	}
-	return r, end, err
+	return gateway.BatchID(u), end, nil
 }
 
+// batch asks for a batch. Of one that has ended, that is logged as giving its
+// summary.
+func (s *session) batch(c call, id gateway.BatchID) (batch.Record, error) {
+	r, err := s.Batches.Status(c.ctx, c.visit, id)
+	if e := gateway.AsError(err); e != nil && e.Kind == gateway.KindNotFound || err == nil && !r.Exists() {
+		err = errNoFile
+	}
+	return r, err
+}
+
+// statOutcome tells about a file about a batch. The first time that a batch
+// turns out to have ended its files are kept, and from then on nobody is asked:
+// looking leaves no entry in the log, however often a client does.
 func (s *session) statOutcome(c call, name string) (os.FileInfo, error) {
-	d, at, err := s.openOutcome(c, name, false)
+	id, end, err := splitOutcome(name)
 	if err != nil {
 		return nil, err
 	}
-	if d.free != nil {
-		d.free()
+	if _, err := s.keptOutcome(c, string(id)+endStatus); !errors.Is(err, errNoFile) {
+		if err != nil {
+			return nil, err
+		}
+		return s.keptOutcome(c, name)
 	}
-	return fileInfo(name, d.size, at), nil
-}
-
-func (s *session) readOutcome(c call, name string) (*download, error) {
-	d, _, err := s.openOutcome(c, name, true)
-	return d, err
-}
-
-// openOutcome gives a file about a batch. The outcomes of a batch that is done
-// do not change any more: they are written out once, so that every listing can
-// tell their size.
-func (s *session) openOutcome(c call, name string, opening bool) (*download, time.Time, error) {
-	r, end, err := s.outcome(c, name, opening)
+	r, err := s.batch(c, id)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
-	switch end {
-	case endStatus:
-		b, err := statusFileOf(r)
-		return s.bytesOf(b), later(r), err
-	case endSummary:
-		return s.bytesOf(r.Summary), later(r), nil
+	if ended(r) {
+		if err := s.keepOutcomes(c, r); err != nil {
+			return nil, err
+		}
+		return s.keptOutcome(c, name)
 	}
-	oin := c.visit.Peer.OIN()
-	f, i, err := s.spool.open(oin, shelfOutcomes, name)
+	if end != endStatus {
+		return nil, errNoFile
+	}
+	b, err := statusFileOf(r)
+	return fileInfo(name, int64(len(b)), later(r)), err
+}
+
+func (s *session) keptOutcome(c call, name string) (os.FileInfo, error) {
+	i, err := s.spool.root.Stat(s.spool.path(c.visit.Peer.OIN(), shelfOutcomes, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = s.spool.put(oin, shelfOutcomes, name, s.Clock(), func(to io.Writer) error { return s.Batches.Outcomes(c.ctx, c.visit, r.ID, to) })
-		if err == nil {
-			f, i, err = s.spool.open(oin, shelfOutcomes, name)
+		return nil, errNoFile
+	}
+	if err != nil {
+		return nil, err
+	}
+	return fileInfo(name, i.Size(), i.ModTime()), nil
+}
+
+// keepOutcomes keeps the files about a batch that has ended, which do not
+// change any more. Its status comes last: where that is, all are.
+func (s *session) keepOutcomes(c call, r batch.Record) error {
+	if r.State == batch.Done {
+		if err := s.keepOutcome(c, r, endOutcomes, func(to io.Writer) error { return s.Batches.Outcomes(c.ctx, c.visit, r.ID, to) }); err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return nil, time.Time{}, err
+	content := func(b []byte) func(io.Writer) error {
+		return func(to io.Writer) error { _, err := to.Write(b); return err }
 	}
-	return s.file(f, i.Size()), later(r), nil
+	if len(r.Summary) > 0 {
+		if err := s.keepOutcome(c, r, endSummary, content(r.Summary)); err != nil {
+			return err
+		}
+	}
+	b, err := statusFileOf(r)
+	if err != nil {
+		return err
+	}
+	return s.keepOutcome(c, r, endStatus, content(b))
+}
+
+func (s *session) keepOutcome(c call, r batch.Record, end string, write func(io.Writer) error) error {
+	name := string(r.ID) + end
+	if _, err := s.keptOutcome(c, name); !errors.Is(err, errNoFile) {
+		return err
+	}
+	return s.spool.put(c.visit.Peer.OIN(), shelfOutcomes, name, later(r), write)
+}
+
+// readOutcome opens a file about a batch; that is asked for and logged each
+// time.
+func (s *session) readOutcome(c call, name string) (*download, error) {
+	id, end, err := splitOutcome(name)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.batch(c, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case end == endStatus:
+		b, err := statusFileOf(r)
+		return s.bytesOf(b), err
+	case end == endSummary && ended(r) && len(r.Summary) > 0:
+		return s.bytesOf(r.Summary), nil
+	case end == endSummary || r.State != batch.Done:
+		return nil, errNoFile
+	}
+	if err := s.keepOutcomes(c, r); err != nil {
+		return nil, err
+	}
+	f, i, err := s.spool.open(c.visit.Peer.OIN(), shelfOutcomes, name)
+	if err != nil {
+		return nil, err
+	}
+	return s.file(f, i.Size()), nil
 }
 
 func later(r batch.Record) time.Time {

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/seinhuis/seinhuis/gateway"
-	"github.com/seinhuis/seinhuis/gateway/batch"
 )
 
 // session is one logged-in connection with at most one SFTP channel on it.
@@ -37,7 +36,6 @@ type session struct {
 	// What the SFTP server calls one at a time, it keeps without a lock.
 	mail    mail
 	letters letters
-	ended   map[gateway.BatchID]batch.Record
 	drops   map[string]*upload
 }
 
@@ -59,7 +57,7 @@ func (d *Server) receive(life context.Context, c net.Conn) {
 	ctx, cancel := context.WithCancel(life)
 	defer cancel()
 	s := &session{Server: d, conn: conn, ctx: ctx, print: who.print, own: d.allowance.party(oin), other: newBucket(20),
-		peer: gateway.Authenticated(who.party, who.print), checked: d.Clock(), last: time.Now(), drops: map[string]*upload{}, ended: map[gateway.BatchID]batch.Record{}}
+		peer: gateway.Authenticated(who.party, who.print), checked: d.Clock(), last: time.Now(), drops: map[string]*upload{}}
 	s.idle = time.AfterFunc(d.options.IdleTimeout, s.idled)
 	defer s.idle.Stop()
 	d.keep(s, true)

@@ -29,7 +29,7 @@ const (
 	shelfUploads  shelf = "binnen"        // erased when the door opens
 	shelfProofs   shelf = "bewijzen"      // receipts and refusals
 	shelfBatches  shelf = "aanleveringen" // empty files: the ids that came in here
-	shelfOutcomes shelf = "uitkomsten"    // outcomes of batches that are done
+	shelfOutcomes shelf = "uitkomsten"    // the files about batches that have ended
 )
 
 // maxShelf bounds the files of one party on one shelf.
