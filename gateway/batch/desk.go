@@ -50,11 +50,12 @@ type Ports struct {
 
 // Desk is safe for concurrent use; one Work per spool at a time.
 type Desk struct {
-	ports Ports
-	wake  chan struct{}
+	ports     Ports
+	wake      chan struct{}
+	comparing chan struct{} // holds whoever compares a repeated id
 
 	mu        sync.Mutex
-	receiving map[string]bool // spool names that no record names yet
+	receiving map[string]*place // by spool names that no record names yet
 }
 
 // New makes a desk over its ports.
@@ -65,7 +66,7 @@ func New(p Ports) *Desk {
 	if p.Trouble == nil {
 		p.Trouble = func(error) {}
 	}
-	return &Desk{ports: p, wake: make(chan struct{}, 1), receiving: map[string]bool{}}
+	return &Desk{ports: p, wake: make(chan struct{}, 1), comparing: make(chan struct{}, 1), receiving: map[string]*place{}}
 }
 
 func (d *Desk) ring() {

@@ -48,6 +48,7 @@ var sentences = map[gateway.Code]string{
 	CodeFormula:               "De cel begint als een formule van een rekenblad.",
 	gateway.CodeEncoding:      "De inhoud is geen geldige UTF-8; sla het bestand op als \"CSV UTF-8\".",
 	gateway.CodeTooLarge:      "Het bestand is groter dan toegestaan voor deze verpakking.",
+	gateway.CodeBusy:          "Er staan al te veel aanleveringen van deze partij klaar, of er loopt al een vergelijking; herhaal het later.",
 	gateway.CodeConflict:      "Onder dit id is al een ander bestand ontvangen; gebruik een nieuw id.",
 	gateway.CodePartyInactive: "De partij is niet actief.",
 	gateway.CodeInternal:      "Het bestand is bij ons niet meer te lezen; lever het opnieuw aan onder een nieuw id.",

@@ -37,6 +37,12 @@ const (
 	MaxLines = 1_000_000
 )
 
+// Limits of what waits for one creditor, with what it is sending now.
+const (
+	MaxPending      = 20      // files
+	MaxPendingBytes = 4 << 30 // as received
+)
+
 // State is how far a batch is.
 type State string
 

@@ -25,9 +25,12 @@ func (d *Desk) Receive(ctx context.Context, s Submission, body io.Reader) (r Rec
 		return Record{}, false, err
 	}
 	name := spoolName(s)
-	d.hold(name, true)
-	defer d.hold(name, false)
-	size, sum, err := d.ports.Spool.Put(ctx, name, &limited{body, limit})
+	place, err := d.reserve(ctx, s, name)
+	if err != nil {
+		return Record{}, false, err
+	}
+	defer place.leave()
+	size, sum, err := d.ports.Spool.Put(ctx, name, &limited{body, limit, place})
 	if err != nil {
 		if e := (*gateway.Error)(nil); errors.As(err, &e) && e.Kind == gateway.KindTooLarge {
 			err = errors.Join(err, d.refused(ctx, s, e, nil))
@@ -132,13 +135,19 @@ func (d *Desk) discard(ctx context.Context, name string) error {
 
 // same reports whether an attempt holds what the first one held. An envelope
 // differs each time it is made, so unequal bytes may be equal content: then
-// both are opened.
+// both are opened, one pair at a time.
 func (d *Desk) same(ctx context.Context, s Submission, first, fresh Record) (bool, error) {
 	if first.Layout != s.Layout || first.Check != s.Check {
 		return false, nil
 	}
 	if first.Sealed == fresh.Sealed {
 		return true, nil
+	}
+	select {
+	case d.comparing <- struct{}{}:
+		defer func() { <-d.comparing }()
+	default: // it costs as much as processing, and whoever asks can wait
+		return false, full()
 	}
 	second, err := d.digest(ctx, s.Visit.Peer.Party(), fresh)
 	if err != nil || second == (gateway.Digest{}) {
@@ -197,20 +206,11 @@ func (d *Desk) append(ctx context.Context, entry audit.Entry) error {
 
 func object(k Key) string { return audit.Object(audit.KindBatch, string(k.Creditor), string(k.ID)) }
 
-func (d *Desk) hold(name string, held bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if held {
-		d.receiving[name] = true
-	} else {
-		delete(d.receiving, name)
-	}
-}
-
 // limited fails instead of ending when there is more than it may read.
 type limited struct {
-	in   io.Reader
-	left int64
+	in    io.Reader
+	left  int64
+	place *place
 }
 
 func (l *limited) Read(b []byte) (int, error) {
@@ -220,6 +220,9 @@ func (l *limited) Read(b []byte) (int, error) {
 	n, err := l.in.Read(b)
 	if l.left -= int64(n); l.left < 0 {
 		return 0, refuse(gateway.KindTooLarge, gateway.CodeTooLarge, "")
+	}
+	if !l.place.grow(int64(n)) {
+		return 0, full()
 	}
 	return n, err
 }

@@ -114,6 +114,13 @@ func (d *Desk) Status(ctx context.Context, v gateway.Visit, id gateway.BatchID) 
 	return r, d.given(ctx, v, r)
 }
 
+// Progress is Status for listings: without the summary, and not logged.
+func (d *Desk) Progress(ctx context.Context, v gateway.Visit, id gateway.BatchID) (Record, error) {
+	r, err := d.own(ctx, v, id)
+	r.Summary = nil
+	return r, err
+}
+
 // Outcomes writes what became of each line so far, as NDJSON in order of
 // lines. The log says that it was given before the first line is.
 func (d *Desk) Outcomes(ctx context.Context, v gateway.Visit, id gateway.BatchID, w io.Writer) error {

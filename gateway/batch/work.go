@@ -6,53 +6,17 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 )
 
-// poll is how often Work looks without being woken: another process on the
-// same store may have received a file.
-const poll = 30 * time.Second
-
 var (
 	errMoved   = errors.New("batch: another worker has taken this batch further")
 	errChanged = errors.New("batch: a spooled file changed after it was verified")
 	errAnswers = errors.New("batch: the journey did not answer every line")
 )
-
-// Work processes what was received, oldest first, until the context ends; it
-// starts with what an earlier process left. What fails because something does
-// not answer is tried again, with growing pauses.
-func (d *Desk) Work(ctx context.Context) error {
-	swept, pause := false, d.ports.Retry
-	for ctx.Err() == nil {
-		var err error
-		if !swept {
-			err = d.sweep(ctx)
-			swept = err == nil
-		}
-		err = errors.Join(err, d.round(ctx))
-		wait := poll
-		if err != nil && ctx.Err() == nil {
-			d.ports.Trouble(err)
-			swept = false // what failed may have left a file behind
-			wait, pause = pause, min(2*pause, 32*d.ports.Retry)
-		} else {
-			pause = d.ports.Retry
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-d.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
-}
 
 // sweep erases files that no pending batch names: what a crash left behind
 // between the file and its record, or between the end and its erasure.
@@ -79,22 +43,6 @@ func (d *Desk) sweep(ctx context.Context) error {
 		if !keep[name] {
 			err = errors.Join(err, d.ports.Spool.Erase(ctx, name))
 		}
-	}
-	return err
-}
-
-// round takes each pending batch as far as it goes; one that fails does not
-// stop the others.
-func (d *Desk) round(ctx context.Context) error {
-	pending, err := d.ports.Store.Pending(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range pending {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		err = errors.Join(err, d.take(ctx, r))
 	}
 	return err
 }
@@ -175,7 +123,7 @@ func (d *Desk) process(ctx context.Context, from gateway.Party, r Record, v veri
 		if len(lines) == 0 {
 			return nil
 		}
-		outcomes, err := d.journey(ctx, r, lines)
+		outcomes, err := d.answered(ctx, r, lines)
 		if err != nil {
 			return err
 		}
