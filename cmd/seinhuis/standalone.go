@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -227,7 +226,10 @@ func (p publicKeys) JWKS(ctx context.Context) ([]byte, error) {
 
 func (p publicKeys) OpenPGP(ctx context.Context) ([]byte, error) {
 	publics, err := p.ring.OpenPGPPublics(ctx)
-	return bytes.Join(publics, nil), err
+	if err != nil || len(publics) == 0 {
+		return nil, err
+	}
+	return publics[0], nil // the current one: what is encrypted from now on goes to it
 }
 
 // byGateway is the gateway acting by itself.
