@@ -286,7 +286,7 @@ func TestDryRun(t *testing.T) {
 	if r.State != batch.Done || r.Accepted != 300 || r.Refused != 1 || w.memory.Bodies() != 0 || all[0].Receipt != "" || all[0].Kind != "geaccepteerd" {
 		t.Errorf("%+v, %d bodies, %+v", r, w.memory.Bodies(), all[0])
 	}
-	if e := w.events(); e["melding-gecontroleerd"] != 301 || e["melding-ontvangen"] != 0 {
+	if e := w.events(); e["melding-gecontroleerd"] != 1 || e["melding-ontvangen"] != 0 {
 		t.Errorf("log: %v", e)
 	}
 }

@@ -88,6 +88,15 @@ func (d *Desk) close(ctx context.Context, r Record) error {
 	if err != nil {
 		return err
 	}
+	entries := []audit.Entry{entry}
+	if r.Check && r.State == Done { // one for all its lines
+		peer := gateway.Authenticated(gateway.Party{OIN: r.Creditor, Kind: gateway.KindCreditor}, r.Origin)
+		checked, err := audit.New(audit.ReportChecked, audit.ByPeer(peer, r.Trace), object(r.Key), r.DoneAt, audit.Count(int(r.Lines)))
+		if err != nil {
+			return err
+		}
+		entries = []audit.Entry{checked, entry}
+	}
 	return d.ports.Store.Write(ctx, func(tx Tx) error {
 		now, err := tx.Batches([]Key{r.Key})
 		if err != nil {
@@ -99,7 +108,7 @@ func (d *Desk) close(ctx context.Context, r Record) error {
 		if err := tx.Put(r); err != nil {
 			return err
 		}
-		_, err = tx.Append([]audit.Entry{entry})
+		_, err = tx.Append(entries)
 		return err
 	})
 }

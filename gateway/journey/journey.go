@@ -12,6 +12,8 @@ package journey
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/commit"
@@ -103,11 +105,36 @@ func (j *Journey) prepare(ctx context.Context, accepted []intake.Accepted) ([]se
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, err := seal.Seal(ctx, j.ports.Sealer, j.ports.Wrapper, nil, blinded)
+	sealed, unsealed, err := j.seal(ctx, blinded)
 	if err != nil {
 		return nil, nil, err
 	}
-	return sealed, append(unrouted, unpermitted...), nil
+	return sealed, slices.Concat(unrouted, unpermitted, unsealed), nil
+}
+
+// seal refuses what a municipality's unsound key keeps from being sealed: all
+// that was to go to that key, so that each key fails only once.
+func (j *Journey) seal(ctx context.Context, blinded []pseudonym.Blinded) ([]seal.Sealed, []gateway.Refused, error) {
+	var refused []gateway.Refused
+	for {
+		sealed, err := seal.Seal(ctx, j.ports.Sealer, j.ports.Wrapper, nil, blinded)
+		var letter seal.LetterError
+		if err == nil || !errors.As(err, &letter) || letter.Index < 0 || letter.Index >= len(blinded) {
+			return sealed, refused, err
+		}
+		to := blinded[letter.Index].Municipality().OIN
+		var rest []pseudonym.Blinded
+		for _, b := range blinded {
+			if b.Municipality().OIN != to {
+				rest = append(rest, b)
+				continue
+			}
+			refused = append(refused, gateway.Refused{Slip: b.Slip(), Err: gateway.Refuse(gateway.KindRefused, gateway.Finding{
+				Code: gateway.CodeMunicipalityWithoutKey, Pointer: "/adres", Rule: "AVG art. 32",
+				Text: "De gemeente heeft geen geldige sleutel om voor te versleutelen."})})
+		}
+		blinded = rest
+	}
 }
 
 // deposits signs the receipts. They leave the house only after the commit.

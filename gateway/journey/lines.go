@@ -18,6 +18,10 @@ import (
 // a single report never waits long behind it.
 const lineGroup = 256
 
+// maxFindings is how many findings one line gets: a line of two bytes may not
+// make kilobytes.
+const maxFindings = 20
+
 var errPanic = errors.New("journey: preparing lines panicked")
 
 // Lines is Report, or Check, for lines of a verified file, answered in order.
@@ -32,9 +36,12 @@ func (j *Journey) Lines(ctx context.Context, lines []intake.Line, check bool) ([
 		if ready.err != nil {
 			return nil, ready.err
 		}
-		verdicts, err := j.commit.Do(ctx, ready.desk.members...)
-		if err != nil {
-			return nil, err
+		verdicts := verdictsOf(ready.desk.members)
+		if !check { // a check writes nothing; the log has one entry per file, from batch
+			var err error
+			if verdicts, err = j.commit.Do(ctx, ready.desk.members...); err != nil {
+				return nil, err
+			}
 		}
 		answers = append(answers, ready.desk.answers(verdicts)...)
 	}
@@ -105,6 +112,11 @@ func (j *Journey) readyLines(ctx context.Context, lines []intake.Line, check boo
 			sealed = append(sealed, p.sealed)
 		default:
 			deposits = append(deposits, p.deposit)
+		}
+	}
+	for i, r := range refused {
+		if len(r.Err.Findings) > maxFindings {
+			refused[i].Err = gateway.Refuse(r.Err.Kind, r.Err.Findings[:maxFindings]...)
 		}
 	}
 	if check {
