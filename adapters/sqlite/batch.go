@@ -18,6 +18,9 @@ type Batches struct{ db *DB }
 // Batches is the view for package batch.
 func (d *DB) Batches() *Batches { return &Batches{d} }
 
+// keepBatch is how many days a batch and its outcomes stay after its end.
+const keepBatch = 90
+
 const batchColumns = `b.creditor, b.id, b.sealed, b.payload, b.envelope, b.layout, b.dry, b.size, b.spool, b.state, b.lines, b.next,
 	b.accepted, b.refused, b.duplicate, b.received_at, b.done_at, b.origin, b.trace, b.findings, b.summary`
 
@@ -52,7 +55,9 @@ func (b *Batches) Outcomes(ctx context.Context, key batch.Key, after int64, limi
 		o.ReportID, o.Receipt = text[gateway.ReportID](report), receipt
 		outcomes = append(outcomes, o)
 		return readFindings(findings, &outcomes[len(outcomes)-1].Findings)
-	}, `SELECT o.line, o.kind, o.report_id, o.findings, r.receipt
+	}, `SELECT o.line, o.kind, o.report_id, (
+			SELECT json_group_array(json_object('code', f.code, 'pointer', f.pointer, 'regel', f.rule, 'uitleg', f.text) ORDER BY e.key)
+			FROM json_each(o.findings) AS e CROSS JOIN finding AS f ON f.number = e.value WHERE o.findings IS NOT NULL), r.receipt
 		FROM batch AS b CROSS JOIN outcome AS o ON o.batch = b.number
 		LEFT JOIN report AS r ON r.creditor = b.creditor AND r.id = o.report_id AND o.kind <> 'geweigerd' AND b.dry = 0
 		WHERE b.creditor = ? AND b.id = ? AND o.line > ? ORDER BY o.line LIMIT ?`, string(key.Creditor), id, after, limit)
@@ -109,7 +114,10 @@ func (t *tx) Put(r batch.Record) error {
 	if err != nil {
 		return failed(t.fail(err))
 	}
-	var payload, summary any
+	var payload, summary, expires any
+	if !r.DoneAt.IsZero() {
+		expires = day(gateway.Today(r.DoneAt).AddDays(keepBatch))
+	}
 	if r.Payload != (gateway.Digest{}) {
 		payload = r.Payload[:]
 	}
@@ -117,16 +125,16 @@ func (t *tx) Put(r batch.Record) error {
 		summary = []byte(r.Summary)
 	}
 	_, err = t.exec(`INSERT INTO batch (creditor, id, sealed, payload, envelope, layout, dry, size, spool, state, lines, next,
-			accepted, refused, duplicate, received_at, done_at, origin, trace, findings, summary)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			accepted, refused, duplicate, received_at, done_at, origin, trace, findings, summary, expires_on)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (creditor, id) DO UPDATE SET sealed = excluded.sealed, payload = excluded.payload, envelope = excluded.envelope,
 			layout = excluded.layout, dry = excluded.dry, size = excluded.size, spool = excluded.spool, state = excluded.state,
 			lines = excluded.lines, next = excluded.next, accepted = excluded.accepted, refused = excluded.refused,
 			duplicate = excluded.duplicate, received_at = excluded.received_at, done_at = excluded.done_at, origin = excluded.origin,
-			trace = excluded.trace, findings = excluded.findings, summary = excluded.summary`,
+			trace = excluded.trace, findings = excluded.findings, summary = excluded.summary, expires_on = excluded.expires_on`,
 		string(r.Creditor), id, r.Sealed[:], payload, string(r.Envelope), string(r.Layout), r.Check, r.Size, r.Spool, string(r.State),
 		r.Lines, r.Next, r.Accepted, r.Refused, r.Duplicate, moment(r.ReceivedAt), moment(r.DoneAt), r.Origin, string(r.Trace),
-		findings, summary)
+		findings, summary, expires)
 	return err
 }
 
@@ -142,6 +150,7 @@ func (t *tx) Add(key batch.Key, outcomes []batch.Outcome) error {
 	if err != nil || number == nil {
 		return failed(t.fail(errMissing))
 	}
+	known := map[gateway.Finding]int64{}
 	for _, o := range outcomes {
 		var report any
 		if o.ReportID != "" {
@@ -149,9 +158,9 @@ func (t *tx) Add(key batch.Key, outcomes []batch.Outcome) error {
 				return failed(t.fail(err))
 			}
 		}
-		findings, err := writeFindings(o.Findings)
+		findings, err := t.numbers(known, o.Findings)
 		if err != nil {
-			return failed(t.fail(err))
+			return err
 		}
 		if _, err := t.exec(`INSERT INTO outcome (batch, line, kind, report_id, findings) VALUES (?, ?, ?, ?, ?)`,
 			*number, o.Line, string(o.Kind), report, findings); err != nil {
@@ -159,6 +168,36 @@ func (t *tx) Add(key batch.Key, outcomes []batch.Outcome) error {
 		}
 	}
 	return nil
+}
+
+// numbers gives the findings of a line as a list of their numbers; known is
+// what this call looked up before.
+func (t *tx) numbers(known map[gateway.Finding]int64, findings []gateway.Finding) (any, error) {
+	if len(findings) == 0 {
+		return nil, nil
+	}
+	list := make([]int64, len(findings))
+	for i, f := range findings {
+		if known[f] == 0 {
+			if _, err := t.exec(`INSERT INTO finding (code, pointer, rule, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+				string(f.Code), f.Pointer, f.Rule, f.Text); err != nil {
+				return nil, err
+			}
+			var number int64
+			err := each(t, func(scan func(...any) error) error { return scan(&number) },
+				`SELECT number FROM finding WHERE code = ? AND pointer = ? AND rule = ? AND text = ?`, string(f.Code), f.Pointer, f.Rule, f.Text)
+			if err != nil {
+				return nil, err
+			}
+			known[f] = number
+		}
+		list[i] = known[f]
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return nil, failed(t.fail(err))
+	}
+	return string(b), nil
 }
 
 func writeFindings(findings []gateway.Finding) (any, error) {
@@ -170,7 +209,7 @@ func writeFindings(findings []gateway.Finding) (any, error) {
 }
 
 func readFindings(b []byte, into *[]gateway.Finding) error {
-	if b == nil {
+	if b == nil || string(b) == "[]" {
 		return nil
 	}
 	return json.Unmarshal(b, into)

@@ -26,12 +26,28 @@ CREATE TABLE batch (
   trace       TEXT NOT NULL,
   findings    TEXT CHECK (json_valid(findings)),
   summary     BLOB,
+  expires_on  INTEGER,          -- 90 days after done_at; outcomes go with their batch
   UNIQUE (creditor, id)
 ) STRICT;
 
+CREATE INDEX batch_expiring ON batch (expires_on) WHERE expires_on IS NOT NULL;
+
 CREATE INDEX batch_pending ON batch (number) WHERE state NOT IN ('gereed', 'geweigerd');
 
--- What became of each line: codes and ids, never content.
+-- Every finding that some line ever got, once: few differ, and a file of faults
+-- may not grow the store far beyond its own size. They are kept as they were
+-- told, because the summary's digest covers them.
+CREATE TABLE finding (
+  number  INTEGER PRIMARY KEY,
+  code    TEXT NOT NULL,
+  pointer TEXT NOT NULL,
+  rule    TEXT NOT NULL,
+  text    TEXT NOT NULL,
+  UNIQUE (code, pointer, rule, text)
+) STRICT;
+
+-- What became of each line: codes and ids, never content. findings is a list
+-- of numbers of findings.
 CREATE TABLE outcome (
   batch     INTEGER NOT NULL REFERENCES batch (number) ON DELETE CASCADE,
   line      INTEGER NOT NULL CHECK (line > 0),
