@@ -4,7 +4,6 @@ package jose
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
@@ -25,8 +24,9 @@ func NewSealer() *Sealer { return &Sealer{} }
 
 var _ seal.Sealer = (*Sealer)(nil)
 
-// Seal gives one JWE per letter, in order. It is all or nothing: the error
-// names the place of the letter whose key cannot be used (ErrUnsoundKey), never its content.
+// Seal gives one JWE per letter, in order. It is all or nothing: a
+// seal.LetterError names the first letter whose key cannot be used (ErrUnsoundKey),
+// never its content.
 func (*Sealer) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, error) {
 	bodies := make([][]byte, len(letters))
 	for i, l := range letters {
@@ -35,7 +35,7 @@ func (*Sealer) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, error
 		}
 		body, err := encrypt(l.Content, l.Key, typSignal, ctyJSON)
 		if err != nil {
-			return nil, fmt.Errorf("seal letter %d: %w", i, err)
+			return nil, seal.LetterError{Index: i, Err: err}
 		}
 		bodies[i] = body
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/seal"
@@ -14,23 +15,24 @@ type sealers struct{ jose, openpgp seal.Sealer }
 
 func (s sealers) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, error) {
 	var own, pgp []seal.Letter
-	for _, l := range letters {
+	var ownAt, pgpAt []int // their places among all
+	for i, l := range letters {
 		if l.Key.Algorithm == gateway.AlgOpenPGP {
-			pgp = append(pgp, l)
+			pgp, pgpAt = append(pgp, l), append(pgpAt, i)
 			continue
 		}
-		own = append(own, l)
+		own, ownAt = append(own, l), append(ownAt, i)
 	}
 	if len(pgp) == 0 {
 		return s.jose.Seal(ctx, letters)
 	}
 	byJOSE, err := s.jose.Seal(ctx, own)
 	if err != nil {
-		return nil, err
+		return nil, placed(err, ownAt)
 	}
 	byOpenPGP, err := s.openpgp.Seal(ctx, pgp)
 	if err != nil {
-		return nil, err
+		return nil, placed(err, pgpAt)
 	}
 	sealed := make([][]byte, len(letters))
 	for i, l := range letters {
@@ -41,4 +43,14 @@ func (s sealers) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, err
 		sealed[i], *from = (*from)[0], (*from)[1:]
 	}
 	return sealed, nil
+}
+
+// placed gives a letter's place among all letters instead of among some.
+func placed(err error, at []int) error {
+	var l seal.LetterError
+	if errors.As(err, &l) {
+		l.Index = at[l.Index]
+		return l
+	}
+	return err
 }
