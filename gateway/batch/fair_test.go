@@ -242,7 +242,7 @@ func TestOutage(t *testing.T) {
 	w := newWorld(t)
 	real, calls := w.ports.Journey, 0
 	w.ports.Journey = take(func(ctx context.Context, all []intake.Line, check bool) ([]journey.Answer, error) {
-		if calls++; calls < 100 && len(all[0].Findings) == 0 {
+		if calls++; calls < 400 && len(all[0].Findings) == 0 {
 			return nil, errors.New("keys are locked")
 		}
 		return real.Lines(ctx, all, check)
