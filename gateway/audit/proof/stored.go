@@ -172,6 +172,9 @@ func (v *verification) older(full string, width int, prefix func(w int) []byte) 
 		}
 		path := full + ".p/" + e.Name()
 		data, err := readFile(v.fsys, path, MaxBundle)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a writer that is at work took it away meanwhile
+		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
