@@ -149,7 +149,7 @@ func (g desk) Accept(ctx context.Context, all []feedback.Submission) ([]feedback
 }
 
 func (g desk) take(ctx context.Context, s feedback.Submission) (gateway.Compact, error) {
-	if _, err := (mailbox{g.Gateway}).one(s.Signal); err != nil {
+	if _, err := mailbox(g).one(s.Signal); err != nil {
 		return nil, err
 	}
 	c := jose.NewVerifier(jose.Limits{}).Verify(ctx, []intake.Letter{{Peer: s.Peer, At: s.At, Token: s.Token}})[0]
