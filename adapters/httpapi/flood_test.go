@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,15 @@ func unread(t *testing.T, s *street, path string, times uint32, certificates ...
 // TestUnreadAnswersLeaveTheDoorOpen: whoever asks and does not read holds up
 // neither a creditor nor, at another address, the public routes.
 func TestUnreadAnswersLeaveTheDoorOpen(t *testing.T) {
+	second := net.IPv4(127, 0, 0, 2)
+	if probe, err := net.ListenTCP("tcp", &net.TCPAddr{IP: second}); err != nil {
+		if os.Getenv("SEINHUIS_REAL") == "require" {
+			t.Fatal("no second loopback address here: ", err)
+		}
+		t.Skip("no second loopback address here: ", err)
+	} else if err := probe.Close(); err != nil {
+		t.Fatal(err)
+	}
 	s := newStreet(t, Options{Concurrent: 16, Public: 16, PublicPerAddress: 8})
 	mine := s.root.Client(t, mtlstest.Leaf{Serials: []string{string(energy)}})
 	unread(t, s, "/v1/openapi.json", 100)
@@ -69,10 +79,10 @@ func TestUnreadAnswersLeaveTheDoorOpen(t *testing.T) {
 		t.Fatalf("a creditor behind unread answers: %d %s", w.StatusCode, body)
 	}
 	c := client(t, s.root, false)
-	c.Transport.(*http.Transport).DialContext = (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext
+	c.Transport.(*http.Transport).DialContext = (&net.Dialer{LocalAddr: &net.TCPAddr{IP: second}}).DialContext
 	w, err := c.Get(s.url + "/v1/gezondheid")
 	if err != nil {
-		t.Skip("no second loopback address here: ", err)
+		t.Fatal(err)
 	}
 	_ = w.Body.Close()
 	if w.StatusCode != 200 {

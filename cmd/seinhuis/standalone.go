@@ -255,6 +255,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	if err := s.started(ctx, time.Now()); err != nil {
 		return err
 	}
+	ctx, stopDoors := context.WithCancel(ctx) // a door that fails takes the other along
+	defer stopDoors()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
 	done.Go(func() { s.chores(background) })
@@ -280,16 +282,12 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-		err = server.Shutdown(drain)
-		cancel()
 	}
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
-	if ctx.Err() != nil {
-		<-sftpDone
-	}
+	stopDoors()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(drain))
+	<-sftpDone
 	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
 	done.Wait()

@@ -101,7 +101,7 @@ func (s *Steps) Deposits(t testing.TB, batch ...intake.Submission) []mailbox.Dep
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := seal.Seal(ctx, Sealer{}, s.Wraps, nil, blinded)
+	sealed, err := seal.Seal(ctx, Sealer{}, s.Wraps, blinded)
 	if err != nil {
 		t.Fatal(err)
 	}

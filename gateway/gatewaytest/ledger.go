@@ -100,6 +100,8 @@ func Ledger(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("replay in the transaction", s.replay)
 	t.Run("earlier", s.earlier)
 	t.Run("earlier is of the same municipality and in time", s.earlierElsewhere)
+	t.Run("earlier without what was withdrawn", s.earlierWithdrawn)
+	t.Run("earlier is bounded", s.earlierBounded)
 	t.Run("relations both ways", s.relations)
 	t.Run("sequences", s.sequences)
 	t.Run("body as it was sealed", s.body)

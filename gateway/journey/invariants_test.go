@@ -201,15 +201,6 @@ func TestNoTalkAcrossCreditors(t *testing.T) {
 
 type object = map[string]any
 
-func TestOwnDuplicateIsTold(t *testing.T) {
-	l := newLine(t)
-	l.report(t, l.Submission(l.Energy, l.Paper(l.Energy, l.Nijmegen, 1)))
-	a := l.report(t, l.Submission(l.Energy, l.Paper(l.Energy, l.Nijmegen, 1)))[0]
-	if a.Err != nil || a.Replayed || l.notices(t, l.Energy) != 1 || len(l.mailbox(t, l.Nijmegen)) != 2 {
-		t.Errorf("%v, %d notices, %d signals", a.Err, l.notices(t, l.Energy), len(l.mailbox(t, l.Nijmegen)))
-	}
-}
-
 // One member that cannot pass takes nobody with it.
 func TestMembersFailAlone(t *testing.T) {
 	l := newLine(t)

@@ -117,7 +117,7 @@ func (j *Journey) prepare(ctx context.Context, accepted []intake.Accepted) ([]se
 func (j *Journey) seal(ctx context.Context, blinded []pseudonym.Blinded) ([]seal.Sealed, []gateway.Refused, error) {
 	var refused []gateway.Refused
 	for {
-		sealed, err := seal.Seal(ctx, j.ports.Sealer, j.ports.Wrapper, nil, blinded)
+		sealed, err := seal.Seal(ctx, j.ports.Sealer, j.ports.Wrapper, blinded)
 		var letter seal.LetterError
 		if err == nil || !errors.As(err, &letter) || letter.Index < 0 || letter.Index >= len(blinded) {
 			return sealed, refused, err

@@ -17,7 +17,7 @@ import (
 )
 
 // file makes lines of payloads, in one file.
-func (w *world) file(id gateway.BatchID, payloads ...[]byte) []intake.Line {
+func (w *line) file(id gateway.BatchID, payloads ...[]byte) []intake.Line {
 	peer := w.Submission(w.Energy, gatewaytest.Paper{}).Peer
 	lines := make([]intake.Line, len(payloads))
 	for i, p := range payloads {
@@ -26,7 +26,7 @@ func (w *world) file(id gateway.BatchID, payloads ...[]byte) []intake.Line {
 	return lines
 }
 
-func (w *world) lines(t *testing.T, lines []intake.Line, check bool) (said []string, answers []journey.Answer) {
+func (w *line) lines(t *testing.T, lines []intake.Line, check bool) (said []string, answers []journey.Answer) {
 	t.Helper()
 	answers, err := w.journey.Lines(t.Context(), lines, check)
 	if err != nil {
@@ -51,7 +51,7 @@ const (
 )
 
 func TestLines(t *testing.T) {
-	w := newWorld(t)
+	w := newLine(t)
 	paper := w.Paper(w.Energy, w.Nijmegen, 1)
 	rival := paper
 	rival.Cents++
@@ -76,7 +76,7 @@ func TestLines(t *testing.T) {
 // TestManyLines: over several groups, in parallel, every answer is at its own
 // place and the first of twins is the first.
 func TestManyLines(t *testing.T) {
-	w := newWorld(t)
+	w := newLine(t)
 	var payloads [][]byte
 	var ids []gateway.ReportID
 	for i := range 700 {
@@ -103,9 +103,9 @@ func TestManyLines(t *testing.T) {
 }
 
 func TestLinesChecked(t *testing.T) {
-	w := newWorld(t)
+	w := newLine(t)
 	known := w.Paper(w.Energy, w.Nijmegen, 1)
-	w.send(t, w.Submission(w.Energy, known))
+	w.report(t, w.Submission(w.Energy, known))
 	said, answers := w.lines(t, w.file(oneFile, known.Payload(), w.Paper(w.Energy, w.Nijmegen, 2).Payload(), []byte("x")), true)
 	if !slices.Equal(said, []string{"dubbel", "nieuw", "geen-json"}) || answers[0].Receipt != nil || answers[1].Receipt != nil || w.memory.Bodies() != 1 {
 		t.Errorf("%v, %+v", said, answers)
@@ -116,7 +116,7 @@ func TestLinesChecked(t *testing.T) {
 }
 
 func TestLinesStop(t *testing.T) {
-	w := newWorld(t)
+	w := newLine(t)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := w.journey.Lines(ctx, w.file(oneFile, []byte("x")), false); gateway.AsError(err) == nil || gateway.AsError(err).Kind != gateway.KindUnavailable {
@@ -147,7 +147,7 @@ func (u *unsound) Seal(ctx context.Context, letters []seal.Letter) ([][]byte, er
 
 // TestUnsoundKey: one municipality's key stops nobody else's reports.
 func TestUnsoundKey(t *testing.T) {
-	w := newWorld(t)
+	w := newLine(t)
 	ports := w.Ports(w.memory.Truth)
 	u := &unsound{Sealer: ports.Sealer, key: w.Leiden.KeysFor(gateway.KeyEncrypt, gatewaytest.Now())[0].ID}
 	ports.Sealer = u
@@ -171,7 +171,7 @@ func TestUnsoundKey(t *testing.T) {
 
 // TestFewFindings: a line gets so many findings and no more.
 func TestFewFindings(t *testing.T) {
-	w := newWorld(t)
+	w := newLine(t)
 	line := w.file(oneFile, []byte("{}"))
 	line[0].Findings = slices.Repeat([]gateway.Finding{{Code: "vooraf"}}, 100)
 	if _, answers := w.lines(t, line, false); len(answers[0].Err.Findings) != 20 {

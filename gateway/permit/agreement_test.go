@@ -28,6 +28,9 @@ func TestNearestAgreement(t *testing.T) {
 	water := with("water", func(a *gateway.Agreement) { a.Kinds = []gateway.ReportKind{gateway.ReportWater} })
 	consent := with("consent", func(a *gateway.Agreement) { a.Bases = []gateway.Basis{gateway.BasisConsent} })
 	pastWater := with("past water", func(a *gateway.Agreement) { a.Until, a.Kinds = past.Until, water.Kinds })
+	strict := with("strict", func(a *gateway.Agreement) { a.ThresholdInCents = 9_000_000 })
+	pastStrict := with("past strict", func(a *gateway.Agreement) { a.Until, a.ThresholdInCents = past.Until, strict.ThresholdInCents })
+	backdated := func(o, _, _ object) { o["signaaldatum"] = today.AddDays(-2).String() }
 	consented := func(o, _, _ object) {
 		o["grondslag"], o["toestemmingsdatum"] = "toestemming", today.AddDays(-10).String()
 	}
@@ -40,6 +43,8 @@ func TestNearestAgreement(t *testing.T) {
 		{"one that fits among others", []gateway.Agreement{past, water, consent, future, good}, same, ""},
 		{"ended", []gateway.Agreement{past}, same, "overeenkomst-niet-in-werking"},
 		{"not begun", []gateway.Agreement{future}, same, "overeenkomst-niet-in-werking"},
+		{"back-dated into one that ended, stricter, beside one in force", []gateway.Agreement{pastStrict, good}, backdated, ""},
+		{"of two that fit, the higher threshold", []gateway.Agreement{good, strict}, same, "onder-drempel"},
 		{"other kind", []gateway.Agreement{water}, same, "soort-niet-in-overeenkomst"},
 		{"other kind is nearer than ended", []gateway.Agreement{past, water}, same, "soort-niet-in-overeenkomst"},
 		{"ended of this kind is nearer than ended of another", []gateway.Agreement{pastWater, past}, same, "overeenkomst-niet-in-werking"},

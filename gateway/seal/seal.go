@@ -11,7 +11,6 @@ package seal
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
@@ -97,12 +96,11 @@ func formatOf(k gateway.PartyKey) string {
 	return FormatJOSE
 }
 
-// Seal seals and wraps all reports, each step in one call. ids gives the
-// randomness of signal ids; nil for crypto/rand.
-func Seal(ctx context.Context, sealer Sealer, wrapper Wrapper, ids io.Reader, blinded []pseudonym.Blinded) ([]Sealed, error) {
+// Seal seals and wraps all reports, each step in one call.
+func Seal(ctx context.Context, sealer Sealer, wrapper Wrapper, blinded []pseudonym.Blinded) ([]Sealed, error) {
 	drafts := make([]Draft, len(blinded))
 	for i, b := range blinded {
-		id := gateway.SignalID(gateway.NewUUID(b.Slip().At, ids))
+		id := gateway.SignalID(gateway.NewUUID(b.Slip().At, nil))
 		drafts[i] = Draft{ID: id, To: b.Municipality(), Slip: b.Slip(), Content: reportContent(id, b)}
 	}
 	bodies, err := Close(ctx, sealer, wrapper, drafts)

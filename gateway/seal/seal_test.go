@@ -103,7 +103,7 @@ func opened(t testing.TB, s *gatewaytest.Steps, b seal.Body) ([]byte, object) {
 func TestContentIsWhatWasPermitted(t *testing.T) {
 	s := world(t)
 	b, sent := blinded(t, s, s.Energy, s.Nijmegen, filled)
-	sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, nil, b)
+	sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestDroppedFieldsAreNotInTheContent(t *testing.T) {
 	b, _ := blinded(t, s, s.Housing, s.Nijmegen, func(o object) {
 		o["persoon"].(object)["geboortedatum"], o["kenmerk"], o["zout"] = "1980-02-03", "K-ZICHTBAAR", "AAAAAAAAAAAAAAAAAAAAAA"
 	})
-	sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, nil, b)
+	sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestDroppedFieldsAreNotInTheContent(t *testing.T) {
 func TestSealedShowsNoPerson(t *testing.T) {
 	s := world(t)
 	b, _ := blinded(t, s, s.Energy, s.Nijmegen, filled, func(object) {})
-	sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, nil, b)
+	sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestNewestValidKeyIsUsed(t *testing.T) {
 			want = old.ID
 		}
 		b, _ := blinded(t, s, s.Energy, s.Nijmegen, func(object) {})
-		sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, nil, b)
+		sealed, err := seal.Seal(t.Context(), gatewaytest.Sealer{}, s.Wraps, b)
 		if err != nil || sealed[0].Body().KeyID != want {
 			t.Errorf("newest key in force is not used (it begins tomorrow: %t): %v", future, err)
 		}
@@ -204,9 +204,9 @@ func TestFailureSealsNothing(t *testing.T) {
 	s, cause := world(t), errors.New("no key store")
 	b, _ := blinded(t, s, s.Energy, s.Nijmegen, filled)
 	for name, do := range map[string]func() ([]seal.Sealed, error){
-		"sealer": func() ([]seal.Sealed, error) { return seal.Seal(t.Context(), broken{cause}, s.Wraps, nil, b) },
+		"sealer": func() ([]seal.Sealed, error) { return seal.Seal(t.Context(), broken{cause}, s.Wraps, b) },
 		"wrapper": func() ([]seal.Sealed, error) {
-			return seal.Seal(t.Context(), gatewaytest.Sealer{}, broken{cause}, nil, b)
+			return seal.Seal(t.Context(), gatewaytest.Sealer{}, broken{cause}, b)
 		},
 	} {
 		if got, err := do(); got != nil || !errors.Is(err, cause) || strings.Contains(err.Error(), "Verzonnenstraat") {
@@ -254,7 +254,7 @@ func BenchmarkSeal(b *testing.B) {
 	reports, _ := blinded(b, s, s.Energy, s.Nijmegen, filled)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := seal.Seal(b.Context(), gatewaytest.Sealer{}, s.Wraps, nil, reports); err != nil {
+		if _, err := seal.Seal(b.Context(), gatewaytest.Sealer{}, s.Wraps, reports); err != nil {
 			b.Fatal(err)
 		}
 	}
