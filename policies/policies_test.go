@@ -224,6 +224,28 @@ func TestWorkingDays(t *testing.T) {
 	}
 }
 
+func TestWorkingDay(t *testing.T) {
+	for _, c := range []struct {
+		name, after string
+		n           int
+		want        string
+	}{
+		{"plain week", "2026-11-02", 3, "2026-11-05"},
+		{"over a weekend", "2026-11-05", 3, "2026-11-10"},
+		{"from a Saturday", "2026-11-07", 1, "2026-11-09"},
+		{"Christmas", "2026-12-23", 3, "2026-12-29"},
+		{"Easter", "2026-04-02", 1, "2026-04-07"},
+	} {
+		after, err := time.Parse(time.DateOnly, c.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := WorkingDay(after, c.n).Format(time.DateOnly); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 func BenchmarkDecide(b *testing.B) {
 	bundle := embeddedBundle(b)
 	for _, name := range []string{"energie-compleet", "huur-kenmerk", "energie-einde-levering-20-werkdagen"} {
