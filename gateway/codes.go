@@ -47,6 +47,17 @@ const (
 	CodePauseExists     Code = "pauze-bestaat-al"
 	CodePauseOver       Code = "pauze-al-voorbij"
 	CodeNotRelated      Code = "signaal-niet-verwant"
+	CodeUnknownPause    Code = "pauze-onbekend"
+	CodePauseClosed     Code = "pauze-niet-lopend"
+	CodePauseProlonged  Code = "pauze-vaak-genoeg-verlengd"
+	CodePauseNotLonger  Code = "pauze-niet-langer"
+	CodePauseNotShorter Code = "pauze-niet-korter"
+	CodePauseContested  Code = "pauze-al-betwist"
+	CodeNotContested    Code = "pauze-niet-betwist"
+	CodeContestTooLate  Code = "betwisting-te-laat"
+	CodeNotYourChange   Code = "wijziging-niet-van-deze-partij"
+	CodeReviewOutside   Code = "toetsdatum-buiten-pauze"
+	CodeTakerUnknown    Code = "overnemer-onbekend"
 )
 
 // The codes of routing.

@@ -2,8 +2,6 @@
 
 package gateway
 
-import "time"
-
 // Result (resultaat) is how a case stands or ended; the values are those of
 // DDAS v1.2 (EnumEindresultaat, and "Opgepakt" of EnumSignaalstatus), verbatim.
 type Result string
@@ -28,8 +26,9 @@ const (
 	ResultReferred          Result = "Verwijzing zonder tussenkomst inwoner"
 )
 
-// NoticeKind is what a creditor may know of a result. Reasons that the
-// municipality must withhold have no value of their own here.
+// NoticeKind is what a notice tells. Of a result it is what the creditor may
+// know: reasons that the municipality must withhold have no value of their own
+// here. The kinds about pauses stand in pause.go.
 type NoticeKind string
 
 const (
@@ -43,6 +42,7 @@ const (
 	NoticeDeceased        NoticeKind = "overleden"
 	NoticeClosed          NoticeKind = "afgesloten"        // without detail: collection may go on
 	NoticeOwnDuplicate    NoticeKind = "herhaalde-melding" // told at once about the creditor's own earlier report
+	NoticeUnread          NoticeKind = "niet-opgehaald"    // the signal expired and the municipality never read it
 )
 
 // NoticeOf says what a creditor may know of a result; an unknown result gives
@@ -86,39 +86,7 @@ type Feedback struct {
 	SignalID SignalID   `json:"signaalId"`
 	Also     []SignalID `json:"ookVoor,omitzero"` // related signals that it holds for as well
 	Result   Result     `json:"resultaat"`
-	Date     Date       `json:"datum"`             // of the result
-	PauseEnd Date       `json:"pauzeTot,omitzero"` // last day of the pause; the longest that policy allows when absent
+	Date     Date       `json:"datum"`               // of the result
+	PauseEnd Date       `json:"pauzeTot,omitzero"`   // last day of the pause; the longest that policy allows when absent
+	Review   Date       `json:"toetsdatum,omitzero"` // with a pause: when the municipality looks again; a week before its end when absent
 }
-
-// Pause (incassopauze) is the explicit promise that collection rests.
-type Pause struct {
-	ID    PauseID `json:"pauzeId"`
-	From  Date    `json:"ingangsdatum"`
-	Until Date    `json:"einddatum"` // the last day that it holds
-}
-
-// Notice (bericht) is the claim set of a message from the gateway to a
-// creditor about its own report; NoticeHelpAccepted with a Pause is the
-// acceptance acknowledgement (acceptatiebericht).
-type Notice struct {
-	Issuer       OIN          `json:"iss"`
-	Audience     OIN          `json:"aud"`
-	ID           NoticeID     `json:"berichtId"`
-	Kind         NoticeKind   `json:"soort"`
-	ReportID     ReportID     `json:"meldingId"`
-	Municipality Municipality `json:"gemeente"`
-	Date         Date         `json:"datum"`
-	IssuedAt     time.Time    `json:"uitgegevenOp"`
-	Pause        *Pause       `json:"pauze,omitzero"`
-	EarlierID    ReportID     `json:"eerdereMeldingId,omitzero"` // with NoticeOwnDuplicate
-}
-
-// NoticeProgress is how far the creditor came with a notice; it only moves
-// forward.
-type NoticeProgress string
-
-const (
-	NoticeReady    NoticeProgress = "klaar"
-	NoticeReceived NoticeProgress = "ontvangen"
-	NoticeApplied  NoticeProgress = "toegepast" // the pause is in force at the creditor
-)

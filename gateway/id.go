@@ -73,6 +73,8 @@ type (
 	// NoticeID (berichtId) and PauseID (pauzeId) are made by the gateway.
 	NoticeID UUID
 	PauseID  UUID
+	// ChangeID (wijzigingId) is chosen by the party that changes a pause.
+	ChangeID UUID
 )
 
 // Digest is the SHA-256 of a signed payload. It decides whether two requests

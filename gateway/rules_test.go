@@ -34,6 +34,8 @@ var layers = []layer{
 	{"gateway/match", []string{"gateway", "gateway/pseudonym", "keys"}, "compares tokens and sees no report"},
 	{"gateway/mailbox", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/seal", "keys"}, "keeps sealed bodies and cannot read them"},
 	{"gateway/feedback", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "keys"}, "signed JSON comes in through intake's strict door"},
+	{"gateway/pause", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "gateway/feedback", "policies"}, "feedback begins a pause and says how long one may be; working days come from policies"},
+	{"gateway/clocks", []string{"gateway", "gateway/audit", "gateway/pause", "policies"}, "a clock may end a pause, and does nothing else to one"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},
 	{"gateway/batch", []string{"gateway", "gateway/audit", "gateway/intake", "gateway/journey"}, "lines of a file go the one journey, and no step of it is called from elsewhere"},

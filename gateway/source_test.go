@@ -104,6 +104,8 @@ var tables = map[string]string{
 	"gateway.oinPrefixes":              "Logius, OIN-stelsel 3.0",
 	"gateway/audit.catalogue":          "the catalogue by event",
 	"gateway/feedback.fields":          "schema of feedback",
+	"gateway/pause.fields":             "schema of a change of a pause",
+	"gateway/pause.agentFields":        "schema of an agent that was told",
 	"gateway/batch.columns":            "columns of a CSV file, in canonical order",
 	"gateway/batch.sentences":          "one sentence per code",
 	"gateway/intake.reportFields":      "schema of a report",

@@ -11,6 +11,8 @@ const (
 	TypeReceipt         StatementType = "ontvangstbewijs+jwt"
 	TypeFeedbackReceipt StatementType = "terugkoppelingsbewijs+jwt"
 	TypeNotice          StatementType = "bericht+jwt"
+	TypeChangeReceipt   StatementType = "wijzigingsbewijs+jwt"
+	TypePauseStatement  StatementType = "pauzeverklaring+jwt"
 )
 
 // Statement is a payload that the gateway is about to sign. Algorithm is
@@ -31,10 +33,12 @@ type Receipt struct {
 	Issuer       OIN          `json:"iss"`
 	Audience     OIN          `json:"aud"`
 	ID           UUID         `json:"jti"`
-	About        string       `json:"betreft"` // melding, intrekking, terugkoppeling
+	About        string       `json:"betreft"` // melding, intrekking, terugkoppeling, pauzewijziging
 	ReportID     ReportID     `json:"meldingId,omitzero"`
 	SignalID     SignalID     `json:"signaalId,omitzero"`
 	FeedbackID   FeedbackID   `json:"terugkoppelingId,omitzero"`
+	PauseID      PauseID      `json:"pauzeId,omitzero"`
+	ChangeID     ChangeID     `json:"wijzigingId,omitzero"`
 	ReceivedAt   time.Time    `json:"ontvangenOp"`
 	Digest       Digest       `json:"sha256"` // of the signed payload as received
 	Municipality Municipality `json:"gemeente,omitzero"`
@@ -42,6 +46,23 @@ type Receipt struct {
 	Policy       *PolicyRef   `json:"beleid,omitzero"`
 	Warnings     []Code       `json:"waarschuwingen,omitzero"`
 	Trace        Trace        `json:"spoor"`
+	Pauses       []GivenPause `json:"pauzes,omitzero"` // with feedback that started them, or the one that was changed
+}
+
+// GivenPause tells a municipality which pause came of its message, so that it
+// can change it.
+type GivenPause struct {
+	SignalID SignalID `json:"signaalId,omitzero"`
+	ID       PauseID  `json:"pauzeId"`
+	Step     int      `json:"volgnummer"`
+	From     Date     `json:"ingangsdatum"`
+	Until    Date     `json:"einddatum"`
+	Review   Date     `json:"toetsdatum,omitzero"`
+}
+
+// Given is the pause of a signal as a receipt shows it.
+func (p Pause) Given(of SignalID) GivenPause {
+	return GivenPause{of, p.ID, p.Step, p.From, p.Until, p.Review}
 }
 
 // PolicyRef names the policy that decided, so that the decision can be made

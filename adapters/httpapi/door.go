@@ -122,7 +122,7 @@ func (d *door) handle(r *route) gin.HandlerFunc {
 			if fail = checkQuery(v); fail == nil {
 				fail = r.serve(d, v)
 			}
-			if fail == nil && r.kind == "" {
+			if fail == nil && r.public() {
 				_ = v.answer.FlushError() // an address keeps its place until it has read
 			}
 		}

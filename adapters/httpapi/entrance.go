@@ -26,7 +26,7 @@ func (d *door) enter(v *visit) (leave func(), fail *gateway.Error) {
 	key, fail := d.identify(v)
 	if fail == nil && !l.enterAs(key) {
 		kind := kindBusy
-		if v.route.kind == "" {
+		if v.route.public() {
 			kind = gateway.KindUnavailable
 		}
 		fail = ownRefusal(kind, gateway.CodeBusy)
@@ -43,7 +43,7 @@ func (d *door) enter(v *visit) (leave func(), fail *gateway.Error) {
 // waits, takes no place of the others.
 func (d *door) room(r *route) *limit {
 	switch {
-	case r.kind == "":
+	case r.public():
 		return d.public
 	case r.waits:
 		return d.waiting
@@ -55,7 +55,7 @@ func (d *door) room(r *route) *limit {
 
 // identify admits the peer at its pace, and says as whom the visit counts.
 func (d *door) identify(v *visit) (string, *gateway.Error) {
-	if v.route.kind == "" {
+	if v.route.public() {
 		return addressOf(v.Request.RemoteAddr), nil
 	}
 	if fail := d.admit(v); fail != nil {
@@ -77,7 +77,7 @@ func (d *door) admit(v *visit) *gateway.Error {
 	if fail == nil {
 		v.peer = peer
 		v.Set(keyOIN, string(peer.OIN()))
-		if peer.Is(v.route.kind) {
+		if v.route.serves(peer) {
 			return nil
 		}
 		fail = ownRefusal(gateway.KindForbidden, gateway.CodePartyKind)

@@ -26,6 +26,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 const (
@@ -200,9 +201,20 @@ func (n noticesFake) List(_ context.Context, v gateway.Visit, after int64, limit
 	n.listed = append(n.listed, v.At)
 	return n.house.notices, n.err
 }
-func (n noticesFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error) {
+func (n noticesFake) Confirm(_ context.Context, _ gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, _ []gateway.Agent) (time.Time, error) {
 	n.call("confirm " + string(id) + " " + string(p))
 	return noon, n.err
+}
+
+type pausesFake struct{ *house }
+
+func (p pausesFake) State(_ context.Context, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error) {
+	p.call("pause " + string(id) + " " + string(v.Peer.Party().Kind))
+	return gateway.Compact(jws), p.err
+}
+func (p pausesFake) Accept(_ context.Context, s []pause.Submission) ([]pause.Answer, error) {
+	p.call("change " + string(s[0].Pause) + " " + string(s[0].ID))
+	return []pause.Answer{{Receipt: p.answer.Receipt, Replayed: p.answer.Replayed, Err: p.answer.Err}}, p.err
 }
 
 func newHouse(t testing.TB, o Options) *house {
@@ -220,7 +232,7 @@ func newHouse(t testing.TB, o Options) *house {
 }
 
 func (h *house) services() Services {
-	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Log: h, Keys: h,
+	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Log: h, Keys: h,
 		Clock: func() time.Time { return noon }, Health: func(context.Context) error { return h.healthErr },
 		AccessRefused: func(_ context.Context, code gateway.Code, _ string, _ time.Time, _ gateway.Trace) error {
 			h.mu.Lock()

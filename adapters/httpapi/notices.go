@@ -7,10 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 // The parameters of every list.
@@ -62,17 +61,6 @@ func (d *door) notices(v *visit) *gateway.Error {
 	return answer(v, http.StatusOK, list)
 }
 
-type confirmation struct {
-	Progress gateway.NoticeProgress
-}
-
-var confirmationFields = []intake.Field[confirmation]{
-	{Name: "stand", Required: true, Read: func(_ *intake.Document, c *confirmation, raw jsontext.Value) (code gateway.Code) {
-		c.Progress, code = intake.Choice(raw, gateway.NoticeReceived, gateway.NoticeApplied)
-		return code
-	}},
-}
-
 type noticeConfirmed struct {
 	ID       gateway.NoticeID       `json:"berichtId"`
 	Progress gateway.NoticeProgress `json:"stand"`
@@ -88,11 +76,11 @@ func (d *door) confirmNotice(v *visit) *gateway.Error {
 	if fail != nil {
 		return fail
 	}
-	c, findings := intake.ReadDocument(b, confirmationFields)
+	c, findings := intake.ReadDocument(b, pause.ConfirmationFields())
 	if len(findings) > 0 {
 		return gateway.Refuse(gateway.KindInvalid, findings...)
 	}
-	at, err := d.Notices.Confirm(v.ctx, v.forParty(), ids[0], c.Progress)
+	at, err := d.Notices.Confirm(v.ctx, v.forParty(), ids[0], c.Progress, c.Told)
 	if err != nil {
 		return gateway.AsError(err)
 	}

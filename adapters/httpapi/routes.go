@@ -4,6 +4,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 )
@@ -11,16 +12,28 @@ import (
 // base stands before every path; docs/openapi.yaml has it in its server.
 const base = "/v1"
 
-// route is one row of the door: what it answers to, and to whom. An empty kind
+// route is one row of the door: what it answers to, and to whom. No kinds
 // means everyone, without a certificate; there is no other way to be public.
 type route struct {
 	method, path string
-	kind         gateway.PartyKind
+	kinds        []gateway.PartyKind
 	waits        bool     // may hold a connection until something happens
 	streams      bool     // carries a large body either way, for as long as it flows
 	query        []string // the parameters that it knows; any other is refused
 	serve        func(d *door, v *visit) *gateway.Error
 }
+
+var (
+	creditor     = []gateway.PartyKind{gateway.KindCreditor}
+	municipality = []gateway.PartyKind{gateway.KindMunicipality}
+	either       = []gateway.PartyKind{gateway.KindCreditor, gateway.KindMunicipality}
+)
+
+// public reports whether the route answers everyone.
+func (r *route) public() bool { return len(r.kinds) == 0 }
+
+// serves reports whether the route is for parties of the peer's kind.
+func (r *route) serves(p gateway.Peer) bool { return slices.ContainsFunc(r.kinds, p.Is) }
 
 // routes is the whole door. The contract test compares it with the document,
 // and the test of party kinds is generated from it.
@@ -30,19 +43,22 @@ var routes = []route{
 	{method: http.MethodGet, path: "/sleutels/openpgp", serve: (*door).openPGP},
 	{method: http.MethodGet, path: "/gezondheid", serve: (*door).health},
 
-	{method: http.MethodPut, path: "/meldingen/:meldingId", kind: gateway.KindCreditor, serve: (*door).report},
-	{method: http.MethodPost, path: "/meldingen/_controleren", kind: gateway.KindCreditor, serve: (*door).check},
-	{method: http.MethodGet, path: "/meldingen/:meldingId/bewijs", kind: gateway.KindCreditor, serve: (*door).evidence},
-	{method: http.MethodPut, path: "/meldingen/:meldingId/intrekking", kind: gateway.KindCreditor, serve: (*door).withdraw},
-	{method: http.MethodGet, path: "/meldingen/:meldingId/intrekking/bewijs", kind: gateway.KindCreditor, serve: (*door).withdrawalEvidence},
-	{method: http.MethodPut, path: "/aanleveringen/:aanleveringId", kind: gateway.KindCreditor, streams: true, query: []string{"indeling", "controle"}, serve: (*door).deliver},
-	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId", kind: gateway.KindCreditor, serve: (*door).batchStatus},
-	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId/uitkomsten", kind: gateway.KindCreditor, streams: true, serve: (*door).outcomes},
-	{method: http.MethodGet, path: "/berichten", kind: gateway.KindCreditor, waits: true, query: []string{"na", "maximum", "wacht"}, serve: (*door).notices},
-	{method: http.MethodPut, path: "/berichten/:berichtId/bevestiging", kind: gateway.KindCreditor, serve: (*door).confirmNotice},
+	{method: http.MethodPut, path: "/meldingen/:meldingId", kinds: creditor, serve: (*door).report},
+	{method: http.MethodPost, path: "/meldingen/_controleren", kinds: creditor, serve: (*door).check},
+	{method: http.MethodGet, path: "/meldingen/:meldingId/bewijs", kinds: creditor, serve: (*door).evidence},
+	{method: http.MethodPut, path: "/meldingen/:meldingId/intrekking", kinds: creditor, serve: (*door).withdraw},
+	{method: http.MethodGet, path: "/meldingen/:meldingId/intrekking/bewijs", kinds: creditor, serve: (*door).withdrawalEvidence},
+	{method: http.MethodPut, path: "/aanleveringen/:aanleveringId", kinds: creditor, streams: true, query: []string{"indeling", "controle"}, serve: (*door).deliver},
+	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId", kinds: creditor, serve: (*door).batchStatus},
+	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId/uitkomsten", kinds: creditor, streams: true, serve: (*door).outcomes},
+	{method: http.MethodGet, path: "/berichten", kinds: either, waits: true, query: []string{"na", "maximum", "wacht"}, serve: (*door).notices},
+	{method: http.MethodPut, path: "/berichten/:berichtId/bevestiging", kinds: either, serve: (*door).confirmNotice},
 
-	{method: http.MethodGet, path: "/signalen", kind: gateway.KindMunicipality, query: []string{"na", "maximum"}, serve: (*door).signals},
-	{method: http.MethodGet, path: "/signalen/:signaalId", kind: gateway.KindMunicipality, serve: (*door).signal},
-	{method: http.MethodPut, path: "/signalen/:signaalId/ontvangst", kind: gateway.KindMunicipality, serve: (*door).confirmSignal},
-	{method: http.MethodPut, path: "/signalen/:signaalId/terugkoppelingen/:terugkoppelingId", kind: gateway.KindMunicipality, serve: (*door).feedback},
+	{method: http.MethodGet, path: "/pauzes/:pauzeId", kinds: either, serve: (*door).pauseState},
+	{method: http.MethodPut, path: "/pauzes/:pauzeId/wijzigingen/:wijzigingId", kinds: either, serve: (*door).changePause},
+
+	{method: http.MethodGet, path: "/signalen", kinds: municipality, query: []string{"na", "maximum"}, serve: (*door).signals},
+	{method: http.MethodGet, path: "/signalen/:signaalId", kinds: municipality, serve: (*door).signal},
+	{method: http.MethodPut, path: "/signalen/:signaalId/ontvangst", kinds: municipality, serve: (*door).confirmSignal},
+	{method: http.MethodPut, path: "/signalen/:signaalId/terugkoppelingen/:terugkoppelingId", kinds: municipality, serve: (*door).feedback},
 }

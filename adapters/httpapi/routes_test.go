@@ -35,6 +35,8 @@ func good() map[string]ask {
 		"GET /meldingen/:meldingId/intrekking/bewijs":                 get("/v1/meldingen/"+idA+"/intrekking/bewijs", creditor),
 		"GET /berichten":                                              get("/v1/berichten?na=3&maximum=7&wacht=2", creditor),
 		"PUT /berichten/:berichtId/bevestiging":                       put("/v1/berichten/"+idA+"/bevestiging", "application/json; charset=UTF-8", `{"stand":"toegepast"}`, creditor),
+		"GET /pauzes/:pauzeId":                                        get("/v1/pauzes/"+idA, municipality),
+		"PUT /pauzes/:pauzeId/wijzigingen/:wijzigingId":               put("/v1/pauzes/"+idA+"/wijzigingen/"+idB, "application/jose", jws, creditor),
 		"GET /signalen":                                               get("/v1/signalen?na=3", municipality),
 		"GET /signalen/:signaalId":                                    get("/v1/signalen/"+idA, municipality),
 		"PUT /signalen/:signaalId/ontvangst":                          {method: "PUT", path: "/v1/signalen/" + idA + "/ontvangst", as: municipality},
@@ -50,12 +52,14 @@ func TestEveryRouteAnswers(t *testing.T) {
 		body   string
 		calls  string
 	}{
-		"GET /openapi.json":                 {200, "", ""},
-		"GET /sleutels":                     {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
-		"GET /gezondheid":                   {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
-		"GET /sleutels/openpgp":             {200, "openpgp", ""},
-		"PUT /aanleveringen/:aanleveringId": {202, received, "receive " + idA + " csv jose true"},
-		"GET /aanleveringen/:aanleveringId": {200, received, "status " + idA + " " + string(energy)},
+		"GET /openapi.json":                             {200, "", ""},
+		"GET /sleutels":                                 {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
+		"GET /gezondheid":                               {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
+		"GET /sleutels/openpgp":                         {200, "openpgp", ""},
+		"GET /pauzes/:pauzeId":                          {200, jws, "pause " + idA + " gemeente"},
+		"PUT /pauzes/:pauzeId/wijzigingen/:wijzigingId": {201, jws, "change " + idA + " " + idB},
+		"PUT /aanleveringen/:aanleveringId":             {202, received, "receive " + idA + " csv jose true"},
+		"GET /aanleveringen/:aanleveringId":             {200, received, "status " + idA + " " + string(energy)},
 		"GET /aanleveringen/:aanleveringId/uitkomsten": {200, `{"regel":1,"uitkomst":"geaccepteerd"}` + "\n" + `{"regel":2,"uitkomst":"dubbel"}` + "\n",
 			"outcomes " + idA + " " + string(energy)},
 		"PUT /meldingen/:meldingId": {201, jws, "report"},
@@ -160,7 +164,7 @@ func TestWhoMayComeIn(t *testing.T) {
 			a.as = as
 			want, code := 0, gateway.Code("")
 			switch {
-			case r.kind == "", as == "partij" && r.kind == gateway.KindCreditor, as == "gemeente" && r.kind == gateway.KindMunicipality:
+			case r.public(), as == "partij" && slices.Contains(r.kinds, gateway.KindCreditor), as == "gemeente" && slices.Contains(r.kinds, gateway.KindMunicipality):
 			case as == "":
 				want, code = 401, gateway.CodeNoCertificate
 			case as == "geschorst":

@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 // Peers says who is at the other end of a connection; it is asked at every
@@ -56,13 +57,20 @@ type Feedback interface {
 	Accept(ctx context.Context, batch []feedback.Submission) ([]feedback.Answer, error)
 }
 
-// Notices gives a creditor its notices. Await returns when there is one after
+// Notices gives a party its notices. Await returns when there is one after
 // the cursor, the time is up or ctx ends, and shows nothing; List never waits
 // when its own wait is 0. Filled by gateway/feedback.
 type Notices interface {
-	Await(ctx context.Context, creditor gateway.OIN, after int64, patience time.Duration)
+	Await(ctx context.Context, party gateway.OIN, after int64, patience time.Duration)
 	List(ctx context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error)
-	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error)
+	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, told []gateway.Agent) (time.Time, error)
+}
+
+// Pauses tells how a pause stands, as a signed statement, and takes signed
+// changes; otherwise as Feedback. Filled by gateway/pause.
+type Pauses interface {
+	State(ctx context.Context, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error)
+	Accept(ctx context.Context, batch []pause.Submission) ([]pause.Answer, error)
 }
 
 // Log proves that an entry is in the audit log; index counts from 0. It fails
@@ -93,6 +101,7 @@ type Services struct {
 	Mailbox       Mailbox
 	Feedback      Feedback
 	Notices       Notices
+	Pauses        Pauses
 	Log           Log
 	Keys          Keys
 	AccessRefused Refused
@@ -103,7 +112,7 @@ type Services struct {
 var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
-	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil ||
+	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
 		s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}

@@ -130,7 +130,7 @@ func (s *session) confirmNotice(c call, n node, p gateway.NoticeProgress) error 
 	if err != nil {
 		return err
 	}
-	if _, err := s.Notices.Confirm(c.ctx, c.visit, l.id, p); err != nil {
+	if _, err := s.Notices.Confirm(c.ctx, c.visit, l.id, p, nil); err != nil {
 		return err
 	}
 	l.progress = p

@@ -323,7 +323,7 @@ func (h noticesOf) List(_ context.Context, _ gateway.Visit, after int64, limit i
 	return page, err
 }
 
-func (h noticesOf) Confirm(_ context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error) {
+func (h noticesOf) Confirm(_ context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, _ []gateway.Agent) (time.Time, error) {
 	leave, err := h.enter()
 	defer leave()
 	for i := range h.notices {

@@ -38,7 +38,7 @@ type Feedback interface {
 // Notices gives a creditor its notices. Filled by gateway/feedback.
 type Notices interface {
 	List(ctx context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error)
-	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error)
+	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, told []gateway.Agent) (time.Time, error)
 }
 
 // Batches takes whole files; a file is durable when Receive returns. Outcomes

@@ -74,8 +74,8 @@ func feedbackCases(q querier, ids []gateway.SignalID) ([]feedback.Case, error) {
 		c.Creditor.Kind = gateway.KindCreditor
 		cases[place] = c
 		return err
-	}, `SELECT k.key, s.municipality, s.creditor, s.report_id, s.nature, s.day, s.pause_days, s.withdrawn_at IS NOT NULL,
-			EXISTS (SELECT 1 FROM notice AS n WHERE n.creditor = s.creditor AND n.report_id = s.report_id AND n.pause_id IS NOT NULL)
+	}, `SELECT k.key, s.municipality, coalesce(s.holder, s.creditor), s.report_id, s.nature, s.day, s.pause_days,
+			s.withdrawn_at IS NOT NULL, s.paused_at IS NOT NULL
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')`)
 	if err != nil {
 		return nil, err
@@ -146,6 +146,25 @@ func (t *tx) Post(records []feedback.Record, notices []gateway.PostedNotice) err
 			string(r.Municipality), id, r.Digest[:], []byte(r.Receipt), moment(r.At), signal); err != nil {
 			return err
 		}
+		if err := t.answered(r); err != nil {
+			return err
+		}
+		for _, p := range r.Pauses {
+			if err := t.start(p); err != nil {
+				return err
+			}
+		}
 	}
 	return t.post(notices)
+}
+
+// answered marks the signals that feedback is about; the first time stands.
+func (t *tx) answered(r feedback.Record) error {
+	all, err := list(append([]gateway.SignalID{r.Signal}, r.Also...))
+	if err != nil {
+		return failed(t.fail(err))
+	}
+	_, err = t.exec(`UPDATE signal SET answered_at = ? WHERE answered_at IS NULL
+		AND id IN (SELECT unhex(value, '-') FROM json_each(?))`, moment(r.At), all)
+	return err
 }

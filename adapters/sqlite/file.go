@@ -67,7 +67,7 @@ func (t *tx) fileOne(f journey.Filed, sequence int64) error {
 	on := gateway.Today(slip.At)
 	number, err := t.addSignal(signalRow{
 		body: sealed.Body(), municipality: sealed.Municipality(), sequence: sequence, nature: gateway.NatureReport,
-		slip: slip, kind: sealed.Kind(), urgency: sealed.Urgency(), keepDays: terms.Body, pauseDays: sealed.PauseDays(),
+		slip: slip, kind: sealed.Kind(), urgency: sealed.Urgency(), keepDays: terms.Body, limits: sealed.PauseLimits(),
 		expires: on.AddDays(max(terms.Receipt, terms.Body, terms.Tokens)),
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ type signalRow struct {
 	kind         gateway.ReportKind
 	urgency      gateway.Urgency
 	keepDays     int
-	pauseDays    int
+	limits       gateway.PauseLimits
 	expires      gateway.Date
 }
 
@@ -118,11 +118,11 @@ func (t *tx) addSignal(s signalRow) (number int64, err error) {
 	}
 	on := gateway.Today(s.slip.At)
 	r, err := t.exec(`INSERT INTO signal (id, municipality, sequence, nature, concerns, creditor, report_id, kind, urgency,
-			deposited_at, day, format, key_id, size, digest, keep_days, pause_days, expires_on)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			deposited_at, day, format, key_id, size, digest, keep_days, pause_days, prolongations, expires_on)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, string(s.municipality), s.sequence, string(s.nature), s.concerns, string(s.slip.Peer.OIN()), report,
 		string(s.kind), string(s.urgency), moment(s.slip.At), day(on), s.body.Format, s.body.KeyID, s.body.Size,
-		s.body.Digest[:], s.keepDays, s.pauseDays, day(s.expires))
+		s.body.Digest[:], s.keepDays, s.limits.Days, s.limits.Prolongations, day(s.expires))
 	if err != nil {
 		return 0, err
 	}

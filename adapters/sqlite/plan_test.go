@@ -71,7 +71,7 @@ func useEverything(t *testing.T, db *DB) {
 	_, err := s.Withdraw(t, truth, d[0])
 	must(t, err)
 	id, key := d[1].Sealed().Body().ID, journey.Key{Creditor: s.Water.OIN, ReportID: d[1].Slip().ReportID}
-	notice := gatewaytest.Notice(s.Water.OIN, key.ReportID, gateway.NoticeHelpAccepted)
+	notice := gatewaytest.Notice(s.Water.OIN, d[1], gateway.NoticeHelpAccepted)
 	must(t, db.write.do(t.Context(), func(tx *tx) error {
 		for state := range advances {
 			_, err := tx.Advance([]mailbox.Move{{ID: id, To: state, At: gatewaytest.Now()}})
@@ -82,7 +82,7 @@ func useEverything(t *testing.T, db *DB) {
 		must(t, err)
 		must(t, tx.Post([]feedback.Record{r}, []gateway.PostedNotice{notice}))
 		for progress := range confirms {
-			_, err := tx.Confirm([]feedback.Confirmation{{ID: notice.ID, Creditor: s.Water.OIN, Progress: progress, At: gatewaytest.Now()}})
+			_, err := tx.Confirm([]feedback.Confirmation{{ID: notice.ID, Party: s.Water.OIN, Progress: progress, At: gatewaytest.Now()}})
 			must(t, err)
 		}
 		_, err = tx.Records([]journey.Key{key})

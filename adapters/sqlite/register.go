@@ -65,7 +65,7 @@ func (r *Register) Agreements(ctx context.Context) ([]gateway.Agreement, error) 
 		var kinds, bases []byte
 		var from, until *int64
 		if err := scan(&a.ID, &a.Creditor, &a.Municipality, &kinds, &bases, &from, &until,
-			&a.ThresholdInCents, &a.BirthDateAllowed, &a.PauseDays); err != nil {
+			&a.ThresholdInCents, &a.BirthDateAllowed, &a.PauseDays, &a.Prolongations); err != nil {
 			return err
 		}
 		a.From, a.Until = date(from), date(until)
@@ -74,7 +74,7 @@ func (r *Register) Agreements(ctx context.Context) ([]gateway.Agreement, error) 
 		}
 		found = append(found, a)
 		return json.Unmarshal(bases, &found[len(found)-1].Bases)
-	}, `SELECT id, creditor, municipality, kinds, bases, from_on, until_on, threshold_in_cents, birth_date_allowed, pause_days
+	}, `SELECT id, creditor, municipality, kinds, bases, from_on, until_on, threshold_in_cents, birth_date_allowed, pause_days, prolongations
 		FROM agreement ORDER BY id`)
 	return found, err
 }
@@ -140,14 +140,14 @@ func (t *tx) PutAgreements(agreements []gateway.Agreement) error {
 			return failed(t.fail(err))
 		}
 		if _, err := t.exec(`INSERT INTO agreement (id, creditor, municipality, kinds, bases, from_on, until_on,
-				threshold_in_cents, birth_date_allowed, pause_days)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+				threshold_in_cents, birth_date_allowed, pause_days, prolongations)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET creditor = excluded.creditor, municipality = excluded.municipality,
 				kinds = excluded.kinds, bases = excluded.bases, from_on = excluded.from_on, until_on = excluded.until_on,
 				threshold_in_cents = excluded.threshold_in_cents, birth_date_allowed = excluded.birth_date_allowed,
-				pause_days = excluded.pause_days`,
+				pause_days = excluded.pause_days, prolongations = excluded.prolongations`,
 			a.ID, string(a.Creditor), string(a.Municipality), kinds, bases, day(a.From), day(a.Until),
-			a.ThresholdInCents, a.BirthDateAllowed, a.PauseDays); err != nil {
+			a.ThresholdInCents, a.BirthDateAllowed, a.PauseDays, a.Prolongations); err != nil {
 			return err
 		}
 	}

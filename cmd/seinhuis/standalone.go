@@ -29,9 +29,11 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -50,6 +52,7 @@ type standalone struct {
 	sequencer *audit.Sequencer
 	handler   http.Handler
 	batches   *batch.Desk
+	clocks    *clocks.Clocks
 	sftp      *sftpd.Server // nil without an address for it
 	options   httpapi.Options
 	book      *logBook
@@ -110,6 +113,9 @@ func (s *standalone) wire() error {
 		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
 			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
 		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
+	pauses := pause.NewDesk(pause.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}), Receipts: receipts,
+		Notices: notices, Parties: directory, Store: s.db.Pauses(), Bell: bell})
+	s.clocks = clocks.New(clocks.Ports{Issuer: issuer, Store: s.db.Clocks(), Notices: notices, Bell: bell})
 	authority, err := s.authority(directory)
 	if err != nil {
 		return err
@@ -125,7 +131,7 @@ func (s *standalone) wire() error {
 		return err
 	}
 	s.handler, err = httpapi.New(httpapi.Services{
-		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
+		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
@@ -260,6 +266,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
 	done.Go(func() { s.chores(background) })
+	done.Go(func() { s.watch(background) })
 	done.Go(func() {
 		if err := s.batches.Work(background); err != nil && background.Err() == nil {
 			s.logger.Error("aanleveringen staan stil", "fout", err.Error())
@@ -314,6 +321,23 @@ func (s *standalone) chores(ctx context.Context) {
 		}
 		if err := s.tables.reload(); err != nil {
 			s.logger.Error("routeringstabel niet geladen", "fout", err.Error())
+		}
+	}
+}
+
+// watch lets the clocks look every few seconds, until ctx ends: a pause that is
+// over, or late, waits no longer than that.
+func (s *standalone) watch(ctx context.Context) {
+	look := time.NewTicker(5 * time.Second)
+	defer look.Stop()
+	for {
+		if _, err := s.clocks.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.logger.Error("klokken staan stil", "fout", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
 		}
 	}
 }

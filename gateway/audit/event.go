@@ -6,42 +6,47 @@ package audit
 type Event string
 
 const (
-	ServiceStarted     Event = "dienst-gestart"
-	ServiceStopped     Event = "dienst-gestopt"
-	AccessRefused      Event = "toegang-geweigerd"
-	ReportReceived     Event = "melding-ontvangen"
-	ReportRepeated     Event = "melding-herhaald"
-	ReportRefused      Event = "melding-geweigerd"
-	ReportChecked      Event = "melding-gecontroleerd"
-	ReportWithdrawn    Event = "melding-ingetrokken"
-	BatchReceived      Event = "aanlevering-ontvangen"
-	BatchRefused       Event = "aanlevering-geweigerd"
-	BatchDone          Event = "aanlevering-gereed"
-	ReceiptGiven       Event = "bewijs-gegeven"
-	SignalsListed      Event = "signalen-opgevraagd"
-	SignalOffered      Event = "signaal-aangeboden"
-	SignalHanded       Event = "signaal-verstrekt"
-	SignalRead         Event = "signaal-gelezen"
-	SignalConfirmed    Event = "signaal-ontvangst-bevestigd"
-	FeedbackReceived   Event = "terugkoppeling-ontvangen"
-	FeedbackRefused    Event = "terugkoppeling-geweigerd"
-	NoticePrepared     Event = "bericht-klaargezet"
-	NoticesListed      Event = "berichten-opgevraagd"
-	NoticeConfirmed    Event = "bericht-bevestigd"
-	PauseStarted       Event = "pauze-ingegaan"
-	PauseChanged       Event = "pauze-gewijzigd"
-	PartyRegistered    Event = "partij-ingeschreven"
-	PartyChanged       Event = "partij-gewijzigd"
-	PartyWithdrawn     Event = "partij-ingetrokken"
-	AgreementConcluded Event = "overeenkomst-gesloten"
-	AgreementEnded     Event = "overeenkomst-beeindigd"
-	PolicyLoaded       Event = "beleid-geladen"
-	RoutingLoaded      Event = "routering-geladen"
-	KeyMade            Event = "sleutel-gemaakt"
-	KeyDestroyed       Event = "sleutel-vernietigd"
-	DataErased         Event = "gegevens-gewist"
-	LogRead            Event = "logboek-gelezen"
-	LogExported        Event = "logboek-uitgevoerd"
+	ServiceStarted      Event = "dienst-gestart"
+	ServiceStopped      Event = "dienst-gestopt"
+	AccessRefused       Event = "toegang-geweigerd"
+	ReportReceived      Event = "melding-ontvangen"
+	ReportRepeated      Event = "melding-herhaald"
+	ReportRefused       Event = "melding-geweigerd"
+	ReportChecked       Event = "melding-gecontroleerd"
+	ReportWithdrawn     Event = "melding-ingetrokken"
+	BatchReceived       Event = "aanlevering-ontvangen"
+	BatchRefused        Event = "aanlevering-geweigerd"
+	BatchDone           Event = "aanlevering-gereed"
+	ReceiptGiven        Event = "bewijs-gegeven"
+	SignalsListed       Event = "signalen-opgevraagd"
+	SignalOffered       Event = "signaal-aangeboden"
+	SignalHanded        Event = "signaal-verstrekt"
+	SignalRead          Event = "signaal-gelezen"
+	SignalConfirmed     Event = "signaal-ontvangst-bevestigd"
+	FeedbackReceived    Event = "terugkoppeling-ontvangen"
+	FeedbackRefused     Event = "terugkoppeling-geweigerd"
+	NoticePrepared      Event = "bericht-klaargezet"
+	NoticesListed       Event = "berichten-opgevraagd"
+	NoticeConfirmed     Event = "bericht-bevestigd"
+	PauseStarted        Event = "pauze-ingegaan"
+	PauseChanged        Event = "pauze-gewijzigd"
+	PauseChangeRefused  Event = "pauzewijziging-geweigerd"
+	PauseChangeRepeated Event = "pauzewijziging-herhaald"
+	PauseRead           Event = "pauze-ingezien"
+	AlarmRaised         Event = "alarm-gegeven"
+	AlarmSettled        Event = "alarm-opgelost"
+	PartyRegistered     Event = "partij-ingeschreven"
+	PartyChanged        Event = "partij-gewijzigd"
+	PartyWithdrawn      Event = "partij-ingetrokken"
+	AgreementConcluded  Event = "overeenkomst-gesloten"
+	AgreementEnded      Event = "overeenkomst-beeindigd"
+	PolicyLoaded        Event = "beleid-geladen"
+	RoutingLoaded       Event = "routering-geladen"
+	KeyMade             Event = "sleutel-gemaakt"
+	KeyDestroyed        Event = "sleutel-vernietigd"
+	DataErased          Event = "gegevens-gewist"
+	LogRead             Event = "logboek-gelezen"
+	LogExported         Event = "logboek-uitgevoerd"
 )
 
 // Role is in what capacity someone acts.
@@ -114,10 +119,15 @@ func Catalogue() []Meaning {
 		{FeedbackReceived, "Een terugkoppeling is ontvangen en vastgelegd.", who(Municipality), what(KindFeedback, KindSignal), false},
 		{FeedbackRefused, "Een terugkoppeling is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Municipality), what(KindFeedback, KindSignal), true},
 		{NoticePrepared, "Een bericht aan een meldende partij is ondertekend en klaargezet.", who(Municipality, Creditor, Gateway), what(KindNotice), false},
-		{NoticesListed, "De lijst van berichten is opgevraagd.", who(Creditor), what(KindParty), false},
-		{NoticeConfirmed, "De meldende partij heeft een bericht bevestigd (ontvangen of toegepast; zie de code).", who(Creditor), what(KindNotice), false},
+		{NoticesListed, "De lijst van berichten is opgevraagd.", who(Creditor, Municipality), what(KindParty), false},
+		{NoticeConfirmed, "Een partij heeft een bericht bevestigd (ontvangen of toegepast; zie de code).", who(Creditor, Municipality), what(KindNotice), false},
 		{PauseStarted, "Een incassopauze is ingegaan.", who(Municipality, Gateway), what(KindPause), false},
-		{PauseChanged, "Een incassopauze is verlengd, beëindigd of betwist, of is verstreken (zie de code).", who(Municipality, Creditor, Gateway), what(KindPause), false},
+		{PauseChanged, "Een incassopauze is verlengd, beëindigd, gecorrigeerd, betwist, gehandhaafd of overgedragen, of is verstreken (zie de code).", who(Municipality, Creditor, Gateway), what(KindPause), false},
+		{PauseChangeRefused, "Een wijziging van een incassopauze is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Municipality, Creditor), what(KindPause), true},
+		{PauseChangeRepeated, "Een wijziging van een incassopauze is nogmaals ingestuurd; hetzelfde bewijs is opnieuw gegeven.", who(Municipality, Creditor), what(KindPause), false},
+		{PauseRead, "De stand en de geschiedenis van een incassopauze zijn opgevraagd; daarvan is een ondertekende verklaring gegeven.", who(Municipality, Creditor), what(KindPause), false},
+		{AlarmRaised, "Een klok is afgelopen: een pauze is niet op tijd ontvangen of toegepast, een betwisting is niet beantwoord, of een signaal wacht te lang (zie de code).", who(Gateway), what(KindNotice, KindPause, KindSignal), false},
+		{AlarmSettled, "Wat een alarm gaf, is alsnog gebeurd.", who(Gateway), what(KindNotice, KindPause, KindSignal), false},
 
 		{PartyRegistered, "Een partij is ingeschreven.", who(Operator), what(KindParty), false},
 		{PartyChanged, "De inschrijving van een partij is gewijzigd.", who(Operator, Creditor, Municipality), what(KindParty), false},

@@ -10,7 +10,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
-// Bell wakes creditors that wait for notices, within this process.
+// Bell wakes parties that wait for notices, within this process.
 type Bell struct {
 	mu      sync.Mutex
 	waiting map[gateway.OIN]chan struct{}

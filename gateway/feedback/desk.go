@@ -173,9 +173,10 @@ func (d *Desk) consider(ctx context.Context, w *work) error {
 	if w.notices, err = d.ports.Notices.Prepare(ctx, w.drafts(d.ports.Issuer)); err != nil {
 		return err
 	}
+	starts, given := w.started()
 	receipt, err := json.Marshal(gateway.Receipt{Issuer: d.ports.Issuer, Audience: w.from.Peer.OIN(),
 		ID: gateway.NewUUID(w.from.At, nil), About: "terugkoppeling", SignalID: w.from.Signal, FeedbackID: w.from.ID,
-		ReceivedAt: w.from.At.UTC(), Digest: w.digest, Status: "geaccepteerd", Trace: w.from.Trace})
+		ReceivedAt: w.from.At.UTC(), Digest: w.digest, Status: "geaccepteerd", Trace: w.from.Trace, Pauses: given})
 	if err != nil {
 		return fmt.Errorf("feedback receipt: %T", err)
 	}
@@ -184,7 +185,7 @@ func (d *Desk) consider(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	w.record = &Record{Key: w.key(), Signal: w.from.Signal, Digest: w.digest, Receipt: signed[0], At: w.from.At}
+	w.record = &Record{Key: w.key(), Signal: w.from.Signal, Also: w.feedback.Also, Digest: w.digest, Receipt: signed[0], At: w.from.At, Pauses: starts}
 	return nil
 }
 
@@ -218,7 +219,7 @@ func (d *Desk) write(ctx context.Context, works []work) ([]Answer, error) {
 			answers = append(answers, w.answer)
 		}
 		for _, n := range notices {
-			ring = append(ring, n.Creditor)
+			ring = append(ring, n.To)
 		}
 		if _, err := tx.Append(entries); err != nil {
 			return err

@@ -47,11 +47,7 @@ func (w *work) judge(cases []Case) *gateway.Error {
 func (w *work) judgePause(cases []Case) []gateway.Finding {
 	today, end := gateway.Today(w.from.At), w.feedback.PauseEnd
 	if gateway.NoticeOf(w.feedback.Result) != gateway.NoticeHelpAccepted {
-		if end.IsZero() {
-			return nil
-		}
-		return []gateway.Finding{{Code: gateway.CodePauseNotAllowed, Pointer: "/pauzeTot", Rule: "LCV",
-			Text: "Alleen bij aanvaarde hulp hoort een pauze."}}
+		return noPause(w.feedback)
 	}
 	var findings []gateway.Finding
 	for _, c := range cases {
@@ -62,6 +58,10 @@ func (w *work) judgePause(cases []Case) []gateway.Finding {
 		case c.Paused:
 			findings = append(findings, pauseExists())
 		}
+	}
+	if review := w.feedback.Review; !review.IsZero() && (today.After(review) || !end.IsZero() && review.After(end)) {
+		findings = append(findings, gateway.Finding{Code: gateway.CodeReviewOutside, Pointer: "/toetsdatum", Rule: "LCV",
+			Text: "De toetsdatum ligt niet binnen de pauze."})
 	}
 	if end.IsZero() {
 		return findings
@@ -74,6 +74,20 @@ func (w *work) judgePause(cases []Case) []gateway.Finding {
 		if end.After(longest(today, c)) {
 			return append(findings, gateway.Finding{Code: gateway.CodePauseTooLong, Pointer: "/pauzeTot", Rule: "LCV: ten hoogste 30 dagen",
 				Text: "De pauze is langer dan het convenant of de overeenkomst toelaat."})
+		}
+	}
+	return findings
+}
+
+// noPause finds what belongs to a pause in feedback that gives none.
+func noPause(f gateway.Feedback) (findings []gateway.Finding) {
+	for _, c := range []struct {
+		pointer string
+		given   gateway.Date
+	}{{"/pauzeTot", f.PauseEnd}, {"/toetsdatum", f.Review}} {
+		if !c.given.IsZero() {
+			findings = append(findings, gateway.Finding{Code: gateway.CodePauseNotAllowed, Pointer: c.pointer, Rule: "LCV",
+				Text: "Alleen bij aanvaarde hulp hoort een pauze."})
 		}
 	}
 	return findings
@@ -108,11 +122,38 @@ func (w *work) drafts(issuer gateway.OIN) []gateway.NoticeDraft {
 			if until.IsZero() {
 				until = longest(today, c)
 			}
-			n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(w.from.At, nil)), From: today, Until: until}
+			n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(w.from.At, nil)), Step: 1, From: today, Until: until,
+				Review: Review(w.feedback.Review, today, until)}
 		}
-		drafts[i] = gateway.NoticeDraft{To: c.Creditor, Notice: n}
+		drafts[i] = gateway.NoticeDraft{To: c.Creditor, Signal: c.Signal, Notice: n}
 	}
 	return drafts
+}
+
+// Review is the day on which the municipality looks at a pause again: the one
+// that it gave, when that lies in the pause, or else a week before its end.
+func Review(given, from, until gateway.Date) gateway.Date {
+	if !given.IsZero() && !from.After(given) && !given.After(until) {
+		return given
+	}
+	if week := until.AddDays(-7); week.After(from) {
+		return week
+	}
+	return from
+}
+
+// started are the pauses that begin with the notices, and what the
+// municipality hears of them.
+func (w *work) started() (starts []gateway.PauseStart, given []gateway.GivenPause) {
+	for _, n := range w.notices {
+		if n.Pause == nil {
+			continue
+		}
+		starts = append(starts, gateway.PauseStart{Pause: *n.Pause, Signal: n.Signal, Holder: n.To, Notice: n.ID,
+			Digest: w.digest, By: w.from.Peer.OIN(), At: w.from.At})
+		given = append(given, n.Pause.Given(n.Signal))
+	}
+	return starts, given
 }
 
 // entries are what goes into the log for a work.

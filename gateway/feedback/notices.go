@@ -19,7 +19,7 @@ import (
 // MaxList is the longest list of notices in one answer.
 const MaxList = 500
 
-// Notices prepares, lists and confirms the notices of creditors. Safe for
+// Notices prepares, lists and confirms the notices of parties. Safe for
 // concurrent use.
 type Notices struct {
 	store   Store
@@ -71,13 +71,13 @@ func (n *Notices) Prepare(ctx context.Context, notices []gateway.NoticeDraft) ([
 	}
 	posted := make([]gateway.PostedNotice, len(notices))
 	for i, d := range notices {
-		posted[i] = gateway.PostedNotice{ID: d.Notice.ID, Creditor: d.To.OIN, ReportID: d.Notice.ReportID, Kind: d.Notice.Kind,
+		posted[i] = gateway.PostedNotice{ID: d.Notice.ID, To: d.To.OIN, Signal: d.Signal, ReportID: d.Notice.ReportID, Kind: d.Notice.Kind,
 			Pause: d.Notice.Pause, Scope: items[i].Scope, Wrapped: wrapped[i], Digest: gateway.DigestOf(signed[i])}
 	}
 	return posted, nil
 }
 
-// Delivered is a notice as the creditor gets it.
+// Delivered is a notice as the party gets it.
 type Delivered struct {
 	Sequence int64
 	ID       gateway.NoticeID
@@ -86,7 +86,7 @@ type Delivered struct {
 	Compact  gateway.Compact
 }
 
-// Await returns when the creditor has a notice after the cursor, the time is up
+// Await returns when the party has a notice after the cursor, the time is up
 // or ctx ends. It shows nothing and opens nothing, so that a caller can see
 // once more who asks before it lists. That the store cannot be read ends the
 // wait; List will say so.
@@ -151,14 +151,15 @@ func onlyDestroyed(err error) bool {
 	return true
 }
 
-// Confirm records that the creditor received a notice or applied its pause,
-// and gives the first moment again when asked again (invariant I3).
-func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error) {
-	if p != gateway.NoticeReceived && p != gateway.NoticeApplied {
+// Confirm records that the party received a notice or, a creditor, applied its
+// pause and told its agents, and gives the first moment again when asked again
+// (invariant I3).
+func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, told []gateway.Agent) (time.Time, error) {
+	if p != gateway.NoticeReceived && !(p == gateway.NoticeApplied && v.Peer.Is(gateway.KindCreditor)) {
 		return time.Time{}, gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: gateway.CodeUnknownValue, Pointer: "/stand",
 			Rule: "Seinhuis formats", Text: "De waarde komt niet voor in de waardelijst."})
 	}
-	moments, err := n.commit.Do(ctx, noticeAct{by: audit.ByPeer(v.Peer, v.Trace), confirmation: &Confirmation{ID: id, Creditor: v.Peer.OIN(), Progress: p, At: v.At}})
+	moments, err := n.commit.Do(ctx, noticeAct{by: audit.ByPeer(v.Peer, v.Trace), confirmation: &Confirmation{ID: id, Party: v.Peer.OIN(), Progress: p, Told: told, At: v.At}})
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -169,7 +170,7 @@ func (n *Notices) Confirm(ctx context.Context, v gateway.Visit, id gateway.Notic
 }
 
 // write is the one transaction of many acts. Confirmations go first, so that
-// the log says of each whether the creditor has such a notice.
+// the log says of each whether the party has such a notice.
 func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, error) {
 	moments := make([]time.Time, len(acts))
 	err := n.store.Write(ctx, func(tx Tx) error {
@@ -200,7 +201,7 @@ func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, err
 }
 
 // logged is the entry of an act; a confirmation without a moment found no
-// notice of its creditor.
+// notice of its party.
 func (a noticeAct) logged(moment time.Time) (audit.Entry, error) {
 	c := a.confirmation
 	if c == nil {

@@ -20,7 +20,7 @@ func TestNoticesRestWrapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := posted[0]; p.Creditor != o.Energy.OIN || p.Scope != string(o.Energy.OIN)+"/2026-11" || p.Digest == (gateway.Digest{}) ||
+	if p := posted[0]; p.To != o.Energy.OIN || p.Scope != string(o.Energy.OIN)+"/2026-11" || p.Digest == (gateway.Digest{}) ||
 		strings.Contains(string(p.Wrapped), string(gateway.NoticeHelpAccepted)) {
 		t.Errorf("%+v", p)
 	}
@@ -64,7 +64,7 @@ func TestConfirmMovesForward(t *testing.T) {
 	}
 	id := o.got(t, o.Energy)[0].ID
 	confirm := func(p gateway.Party, hours int, id gateway.NoticeID, progress gateway.NoticeProgress) (time.Time, error) {
-		return o.notices.Confirm(t.Context(), visitOf(p, o.at.Add(time.Duration(hours)*time.Hour)), id, progress)
+		return o.notices.Confirm(t.Context(), visitOf(p, o.at.Add(time.Duration(hours)*time.Hour)), id, progress, nil)
 	}
 	for _, c := range []struct {
 		hours, want int

@@ -39,9 +39,11 @@ type Key struct {
 type Record struct {
 	Key
 	Signal  gateway.SignalID
+	Also    []gateway.SignalID // the related signals that it answers as well; given on writing only
 	Digest  gateway.Digest
 	Receipt gateway.Compact
 	At      time.Time
+	Pauses  []gateway.PauseStart // that begin with it; given on writing only
 }
 
 // Exists reports whether there is such feedback.
@@ -52,7 +54,7 @@ func (r Record) Exists() bool { return r.ID != "" }
 type Case struct {
 	Signal       gateway.SignalID
 	Municipality gateway.Municipality
-	Creditor     gateway.Party
+	Creditor     gateway.Party // that holds the claim now
 	ReportID     gateway.ReportID
 	Nature       gateway.SignalNature
 	DepositedOn  gateway.Date
@@ -68,15 +70,15 @@ type Store interface {
 	Feedback(ctx context.Context, keys []Key) ([]Record, error)
 	// Cases finds signals, each at its own place.
 	Cases(ctx context.Context, ids []gateway.SignalID) ([]Case, error)
-	// Notices gives the notices of one creditor with a sequence above after,
-	// in order, at most limit.
-	Notices(ctx context.Context, creditor gateway.OIN, after int64, limit int) ([]Waiting, error)
+	// Notices gives the notices of one party with a sequence above after, in
+	// order, at most limit.
+	Notices(ctx context.Context, party gateway.OIN, after int64, limit int) ([]Waiting, error)
 	// Write runs fn in one durable transaction, as journey.Ledger does.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }
 
-// Waiting is a notice in a creditor's list. Sequence counts per creditor, so
-// that it tells nothing about others (invariant I8).
+// Waiting is a notice in a party's list. Sequence counts per party, so that it
+// tells nothing about others (invariant I8).
 type Waiting struct {
 	Sequence int64
 	Notice   gateway.PostedNotice
@@ -84,11 +86,13 @@ type Waiting struct {
 	At       time.Time // when it was posted
 }
 
-// Confirmation is a creditor's word on a notice.
+// Confirmation is a party's word on a notice. Told names the agents of a
+// creditor that heard of the pause; the first list that came stands.
 type Confirmation struct {
 	ID       gateway.NoticeID
-	Creditor gateway.OIN
+	Party    gateway.OIN
 	Progress gateway.NoticeProgress
+	Told     []gateway.Agent
 	At       time.Time
 }
 
@@ -98,11 +102,12 @@ type Tx interface {
 	Feedback(keys []Key) ([]Record, error)
 	// Cases finds signals as of this transaction, each at its own place.
 	Cases(ids []gateway.SignalID) ([]Case, error)
-	// Post stores feedback records and notices.
+	// Post stores feedback records with the pauses that begin with them, marks
+	// their signals as answered, and stores notices.
 	Post(records []Record, notices []gateway.PostedNotice) error
-	// Confirm moves notices of their own creditor forward and returns, each at
-	// its own place, the first moment of that progress; the zero time where
-	// that creditor has no such notice.
+	// Confirm moves notices of their own party forward and returns, each at its
+	// own place, the first moment of that progress; the zero time where that
+	// party has no such notice.
 	Confirm(confirmations []Confirmation) ([]time.Time, error)
 	// Append adds rows to the audit log.
 	Append(entries []audit.Entry) (first int64, err error)

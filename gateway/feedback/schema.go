@@ -33,6 +33,10 @@ var fields = []intake.Field[gateway.Feedback]{
 		f.Date, c = intake.Day(v)
 		return c
 	}},
+	{Name: "toetsdatum", Read: func(_ *intake.Document, f *gateway.Feedback, v jsontext.Value) (c gateway.Code) {
+		f.Review, c = intake.Day(v)
+		return c
+	}},
 	{Name: "pauzeTot", Read: func(_ *intake.Document, f *gateway.Feedback, v jsontext.Value) (c gateway.Code) {
 		f.PauseEnd, c = intake.Day(v)
 		return c

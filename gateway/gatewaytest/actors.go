@@ -55,7 +55,7 @@ func NewActors(t testing.TB) Actors {
 			a.Agreements = append(a.Agreements, gateway.Agreement{
 				ID: fmt.Sprintf("00000000-0000-4000-8000-0000000000%d%d", i+1, j+1), Creditor: c.OIN, Municipality: m.Municipality,
 				Kinds: []gateway.ReportKind{gateway.ReportEnergy, gateway.ReportWater, gateway.ReportRent},
-				Bases: []gateway.Basis{gateway.BasisWgs}, From: gateway.DateOf(Now().AddDate(-2, 0, 0)), PauseDays: 10 + 10*j,
+				Bases: []gateway.Basis{gateway.BasisWgs}, From: gateway.DateOf(Now().AddDate(-2, 0, 0)), PauseDays: 10 + 10*j, Prolongations: 1,
 			})
 		}
 	}

@@ -13,10 +13,12 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 )
 
@@ -28,6 +30,8 @@ type Truth struct {
 	Feedback feedback.Store
 	Register register.Store
 	Batches  batch.Store
+	Pauses   pause.Store
+	Clocks   clocks.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
 }
@@ -64,7 +68,7 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+		Register: memoryRegister{m}, Batches: memoryBatches{m}, Pauses: memoryPauses{m}, Clocks: memoryClocks{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
 	return m
 }
 
@@ -148,6 +152,9 @@ type state struct {
 	feedback   map[feedback.Key]feedback.Record
 	notices    []memoryNotice
 	posted     map[gateway.OIN]int64
+	pauses     []memoryPause
+	changes    map[pause.Key]pause.Record
+	alarms     []memoryAlarm
 	leaves     [][]byte
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
@@ -160,13 +167,17 @@ type memorySignal struct {
 	report   gateway.ReportID
 	on       gateway.Date
 
-	pauseDays int
-	reached   [5]time.Time // by rank of state
+	limits   gateway.PauseLimits
+	holder   gateway.OIN // when the claim was sold
+	paused   bool
+	answered time.Time
+	reached  [5]time.Time // by rank of state
 }
 
 type memoryNotice struct {
 	feedback.Waiting
 	reached [3]time.Time // by rank of progress
+	told    []gateway.Agent
 }
 
 func newState() *state {
@@ -174,7 +185,7 @@ func newState() *state {
 		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
 		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
 		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
-		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
+		posted: map[gateway.OIN]int64{}, changes: map[pause.Key]pause.Record{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
 }
 
 func (s *state) clone() *state {
@@ -183,6 +194,7 @@ func (s *state) clone() *state {
 	next.places, next.sequences, next.bodies = maps.Clone(s.places), maps.Clone(s.sequences), maps.Clone(s.bodies)
 	next.feedback, next.posted = maps.Clone(s.feedback), maps.Clone(s.posted)
 	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
+	next.pauses, next.changes, next.alarms = slices.Clone(s.pauses), maps.Clone(s.changes), slices.Clone(s.alarms)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
 	next.trails = maps.Clone(s.trails)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
-	"github.com/seinhuis/seinhuis/gateway/journey"
 )
 
 type memoryFeedback struct{ m *Memory }
@@ -43,15 +42,9 @@ func (t *memoryTx) Cases(ids []gateway.SignalID) ([]feedback.Case, error) {
 			continue
 		}
 		one := s.signals[place]
-		creditor, known := s.parties[one.creditor]
-		if !known {
-			creditor = gateway.Party{OIN: one.creditor, Kind: gateway.KindCreditor}
-		}
+		creditor := s.creditor(one.holds())
 		cases[i] = feedback.Case{Signal: id, Municipality: one.Municipality, Creditor: creditor, ReportID: one.report,
-			Nature: one.Nature, DepositedOn: one.on, PauseDays: one.pauseDays, Withdrawn: one.Withdrawn}
-		for _, n := range s.notices {
-			cases[i].Paused = cases[i].Paused || n.Notice.Pause != nil && n.Notice.Creditor == one.creditor && n.Notice.ReportID == one.report
-		}
+			Nature: one.Nature, DepositedOn: one.on, PauseDays: one.limits.Days, Withdrawn: one.Withdrawn, Paused: one.paused}
 		for _, r := range one.Relations {
 			cases[i].Related = append(cases[i].Related, r.Other)
 		}
@@ -60,14 +53,14 @@ func (t *memoryTx) Cases(ids []gateway.SignalID) ([]feedback.Case, error) {
 }
 
 // Notices fills feedback.Store.
-func (f memoryFeedback) Notices(_ context.Context, creditor gateway.OIN, after int64, limit int) ([]feedback.Waiting, error) {
+func (f memoryFeedback) Notices(_ context.Context, party gateway.OIN, after int64, limit int) ([]feedback.Waiting, error) {
 	s, err := f.m.read()
 	if err != nil {
 		return nil, err
 	}
 	var waiting []feedback.Waiting
 	for _, n := range s.notices {
-		if n.Notice.Creditor == creditor && n.Sequence > after && len(waiting) < limit {
+		if n.Notice.To == party && n.Sequence > after && len(waiting) < limit {
 			waiting = append(waiting, n.Waiting)
 		}
 	}
@@ -95,6 +88,10 @@ func (t *memoryTx) Post(records []feedback.Record, notices []gateway.PostedNotic
 			return fault("feedback about an unknown signal, or under a taken id")
 		}
 		r.At = millis(r.At)
+		if err := t.answered(r); err != nil {
+			return err
+		}
+		r.Also, r.Pauses = nil, nil // they live in their signals and pauses
 		t.s.feedback[r.Key] = r
 	}
 	for _, n := range notices {
@@ -105,15 +102,48 @@ func (t *memoryTx) Post(records []feedback.Record, notices []gateway.PostedNotic
 	return nil
 }
 
+// answered marks the signals that feedback is about, and starts its pauses.
+func (t *memoryTx) answered(r feedback.Record) error {
+	for _, id := range append([]gateway.SignalID{r.Signal}, r.Also...) {
+		if place, known := t.s.places[id]; known && t.s.signals[place].answered.IsZero() {
+			t.s.signals[place].answered = r.At
+		}
+	}
+	for _, p := range r.Pauses {
+		if err := t.start(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *memoryTx) post(n gateway.PostedNotice) error {
 	at := momentOf(gateway.UUID(n.ID))
-	if at.IsZero() || !t.s.reports[journey.Key{Creditor: n.Creditor, ReportID: n.ReportID}].Exists() {
-		return fault("a notice about an unknown report, or with an id without a moment")
+	place, known := t.s.places[n.Signal]
+	if at.IsZero() || !known || !t.s.mayHear(n, t.s.signals[place]) {
+		return fault("a notice about an unknown signal, to a party that it does not concern, or with an id without a moment")
 	}
-	t.s.posted[n.Creditor]++
-	t.s.notices = append(t.s.notices, memoryNotice{Waiting: feedback.Waiting{Sequence: t.s.posted[n.Creditor], Notice: n,
+	t.s.posted[n.To]++
+	t.s.notices = append(t.s.notices, memoryNotice{Waiting: feedback.Waiting{Sequence: t.s.posted[n.To], Notice: n,
 		Progress: gateway.NoticeReady, At: at}, reached: [3]time.Time{at}})
 	return nil
+}
+
+// mayHear reports whether a notice goes to a party of its signal: a creditor
+// that reported, holds or held the claim, or the municipality.
+func (s *state) mayHear(n gateway.PostedNotice, about memorySignal) bool {
+	if n.ReportID == "" {
+		return s.parties[n.To].Municipality == about.Municipality && about.Municipality != ""
+	}
+	if n.ReportID != about.report {
+		return false
+	}
+	for _, e := range s.notices {
+		if e.Notice.To == n.To && e.Notice.Signal == n.Signal && e.Notice.ReportID == n.ReportID {
+			return true
+		}
+	}
+	return n.To == about.creditor || n.To == about.holder
 }
 
 // momentOf is the moment inside a version 7 UUID.
@@ -139,11 +169,14 @@ func (t *memoryTx) Confirm(confirmations []feedback.Confirmation) ([]time.Time, 
 		}
 		for j := range t.s.notices {
 			n := &t.s.notices[j]
-			if n.Notice.ID != c.ID || n.Notice.Creditor != c.Creditor {
+			if n.Notice.ID != c.ID || n.Notice.To != c.Party {
 				continue
 			}
 			if firstOf(n.reached[rank:]).IsZero() {
 				n.Progress, n.reached[rank] = c.Progress, millis(c.At)
+			}
+			if n.told == nil {
+				n.told = c.Told
 			}
 			moments[i] = firstOf(n.reached[rank:])
 		}

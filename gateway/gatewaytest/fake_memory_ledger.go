@@ -74,7 +74,7 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
 			return err
 		}
-		t.s.signals[t.s.places[sealed.Body().ID]].pauseDays = sealed.PauseDays()
+		t.s.signals[t.s.places[sealed.Body().ID]].limits = sealed.PauseLimits()
 		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
 			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}

@@ -31,12 +31,14 @@ func Feedback(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("rollback leaves nothing", s.feedbackRollback)
 }
 
-// Notice is a notice as truth keeps it, with an id of its own.
-func Notice(to gateway.OIN, about gateway.ReportID, kind gateway.NoticeKind) gateway.PostedNotice {
-	n := gateway.PostedNotice{ID: gateway.NoticeID(gateway.NewUUID(Now(), nil)), Creditor: to, ReportID: about, Kind: kind,
+// Notice is a notice to a creditor as truth keeps it, with an id of its own.
+func Notice(to gateway.OIN, about mailbox.Deposit, kind gateway.NoticeKind) gateway.PostedNotice {
+	n := gateway.PostedNotice{ID: gateway.NoticeID(gateway.NewUUID(Now(), nil)), To: to, Signal: about.Sealed().Body().ID,
+		ReportID: about.Slip().ReportID, Kind: kind,
 		Scope: string(to) + "/2026-11", Wrapped: []byte("wrapped"), Digest: gateway.DigestOf([]byte("notice"))}
 	if kind == gateway.NoticeHelpAccepted {
-		n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(Now(), nil)), From: gateway.Today(Now()), Until: gateway.Today(Now()).AddDays(30)}
+		n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(Now(), nil)), Step: 1,
+			From: gateway.Today(Now()), Until: gateway.Today(Now()).AddDays(30), Review: gateway.Today(Now()).AddDays(23)}
 	}
 	return n
 }
@@ -146,7 +148,7 @@ func (s feedbackSuite) notices(t *testing.T) {
 	File(t, truth, energy, water)
 	var sent []gateway.PostedNotice
 	for _, kind := range []gateway.NoticeKind{gateway.NoticeTakenUp, gateway.NoticeHelpAccepted, gateway.NoticeClosed} {
-		sent = append(sent, Notice(s.Energy.OIN, energy.Slip().ReportID, kind), Notice(s.Water.OIN, water.Slip().ReportID, kind))
+		sent = append(sent, Notice(s.Energy.OIN, energy, kind), Notice(s.Water.OIN, water, kind))
 	}
 	if err := errors.Join(s.post(t, truth, nil, sent[:3]), s.post(t, truth, nil, sent[3:])); err != nil {
 		t.Fatal(err)
@@ -174,7 +176,7 @@ func (s feedbackSuite) noticeAboutNothing(t *testing.T) {
 	d := s.deposit(t, s.Energy, s.Nijmegen, 1)
 	File(t, truth, d)
 	// The report is another creditor's: to this one it does not exist.
-	if err := s.post(t, truth, nil, []gateway.PostedNotice{Notice(s.Water.OIN, d.Slip().ReportID, gateway.NoticeTakenUp)}); err == nil {
+	if err := s.post(t, truth, nil, []gateway.PostedNotice{Notice(s.Water.OIN, d, gateway.NoticeTakenUp)}); err == nil {
 		t.Error("a notice about a report that is not the creditor's was stored")
 	}
 }
@@ -183,7 +185,7 @@ func (s feedbackSuite) confirm(t *testing.T) {
 	truth := s.open(t)
 	d := s.deposit(t, s.Energy, s.Nijmegen, 1)
 	File(t, truth, d)
-	n := Notice(s.Energy.OIN, d.Slip().ReportID, gateway.NoticeHelpAccepted)
+	n := Notice(s.Energy.OIN, d, gateway.NoticeHelpAccepted)
 	if err := s.post(t, truth, nil, []gateway.PostedNotice{n}); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +206,7 @@ func (s feedbackSuite) confirm(t *testing.T) {
 	} {
 		var got []time.Time
 		err := truth.Feedback.Write(t.Context(), func(tx feedback.Tx) (err error) {
-			got, err = tx.Confirm([]feedback.Confirmation{{ID: n.ID, Creditor: step.by, Progress: step.to, At: at(step.at)}})
+			got, err = tx.Confirm([]feedback.Confirmation{{ID: n.ID, Party: step.by, Progress: step.to, At: at(step.at)}})
 			return err
 		})
 		listed, err2 := truth.Feedback.Notices(t.Context(), s.Energy.OIN, 0, 1)
@@ -223,7 +225,7 @@ func (s feedbackSuite) feedbackRollback(t *testing.T) {
 	File(t, truth, d)
 	r := s.record(d)
 	err := truth.Feedback.Write(t.Context(), func(tx feedback.Tx) error {
-		n := Notice(s.Energy.OIN, d.Slip().ReportID, gateway.NoticeTakenUp)
+		n := Notice(s.Energy.OIN, d, gateway.NoticeTakenUp)
 		if err := tx.Post([]feedback.Record{r}, []gateway.PostedNotice{n}); err != nil {
 			return err
 		}

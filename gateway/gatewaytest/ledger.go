@@ -288,7 +288,7 @@ func (s ledgerSuite) notice(t *testing.T) {
 	truth := s.open(t)
 	first, second := s.deposit(t, s.Energy, s.Nijmegen, 7), s.deposit(t, s.Energy, s.Nijmegen, 7)
 	File(t, truth, first)
-	notice := Notice(second.Slip().Peer.OIN(), second.Slip().ReportID, gateway.NoticeOwnDuplicate)
+	notice := Notice(second.Slip().Peer.OIN(), second, gateway.NoticeOwnDuplicate)
 	err := truth.Ledger.Write(t.Context(), nil, func(tx journey.Tx) error {
 		entry, err := tx.Append([]audit.Entry{Entry(t, 1)})
 		if err != nil {

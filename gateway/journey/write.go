@@ -175,7 +175,7 @@ func (j *Journey) match(ctx context.Context, tx Tx, members []member) (filed []F
 
 func (j *Journey) duplicate(f Filed, earlier gateway.ReportID) gateway.NoticeDraft {
 	slip := f.Deposit.Slip()
-	return gateway.NoticeDraft{To: slip.Peer.Party(), Notice: gateway.Notice{
+	return gateway.NoticeDraft{To: slip.Peer.Party(), Signal: f.Deposit.Sealed().Body().ID, Notice: gateway.Notice{
 		Issuer: j.ports.Issuer, Audience: slip.Peer.OIN(), ID: gateway.NoticeID(gateway.NewUUID(slip.At, nil)),
 		Kind: gateway.NoticeOwnDuplicate, ReportID: slip.ReportID, EarlierID: earlier,
 		Municipality: f.Deposit.Sealed().Municipality(), Date: gateway.Today(slip.At), IssuedAt: slip.At.UTC()}}
@@ -197,7 +197,7 @@ func noticed(filed []Filed) []gateway.OIN {
 	var creditors []gateway.OIN
 	for _, f := range filed {
 		if f.Notice != nil {
-			creditors = append(creditors, f.Notice.Creditor)
+			creditors = append(creditors, f.Notice.To)
 		}
 	}
 	return creditors

@@ -41,7 +41,7 @@ type Sealed struct {
 	tokens       []pseudonym.Token
 	claim        pseudonym.ClaimMemory
 	decision     policies.Decision
-	pauseDays    int
+	limits       gateway.PauseLimits
 	body         Body
 }
 
@@ -66,9 +66,9 @@ func (s Sealed) Claim() pseudonym.ClaimMemory { return s.claim }
 // Decision says which policy permitted it, with which warnings and terms.
 func (s Sealed) Decision() policies.Decision { return s.decision }
 
-// PauseDays is the longest pause that the agreement behind it allows, in days;
-// 0 means what the covenant allows.
-func (s Sealed) PauseDays() int { return s.pauseDays }
+// PauseLimits is what the agreement behind it allows a pause; no days means
+// what the covenant allows.
+func (s Sealed) PauseLimits() gateway.PauseLimits { return s.limits }
 
 // Body is the sealed content.
 func (s Sealed) Body() Body { return s.body }
@@ -76,7 +76,7 @@ func (s Sealed) Body() Body { return s.body }
 func closed(b pseudonym.Blinded, body Body) Sealed {
 	s := Sealed{slip: b.Slip(), municipality: b.Municipality().Municipality, kind: b.Report().Kind,
 		urgency: gateway.UrgencyRegular, tokens: b.Tokens(), claim: b.Claim(), decision: b.Decision(),
-		pauseDays: b.Agreement().PauseDays, body: body}
+		limits: gateway.PauseLimits{Days: b.Agreement().PauseDays, Prolongations: b.Agreement().Prolongations}, body: body}
 	if b.Report().Crisis {
 		s.urgency = gateway.UrgencyCrisis
 	}

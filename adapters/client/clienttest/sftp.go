@@ -178,7 +178,7 @@ func (g notices) List(_ context.Context, v gateway.Visit, after int64, limit int
 	return page, nil
 }
 
-func (g notices) Confirm(_ context.Context, v gateway.Visit, id gateway.NoticeID, to gateway.NoticeProgress) (time.Time, error) {
+func (g notices) Confirm(_ context.Context, v gateway.Visit, id gateway.NoticeID, to gateway.NoticeProgress, _ []gateway.Agent) (time.Time, error) {
 	g.Lock()
 	defer g.Unlock()
 	for _, n := range g.notices {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
+)
+
+// keepAlarm is how many days an alarm is kept after it was raised.
+const keepAlarm = 366
+
+// Raise implements [clocks.Tx].
+func (t *tx) Raise(alarms []clocks.Alarm) error {
+	for _, a := range alarms {
+		subject, err := uuid(a.Subject)
+		if err != nil {
+			return failed(t.fail(err))
+		}
+		var settled any
+		if a.Reminds() {
+			settled = moment(a.RaisedAt)
+		}
+		if err := t.execOne(`INSERT INTO alarm (kind, subject, term, party, raised_at, settled_at, expires_on) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			string(a.Kind), subject, string(a.Term), string(whoActs(a)), moment(a.RaisedAt), settled,
+			day(gateway.Today(a.RaisedAt).AddDays(keepAlarm))); err != nil {
+			return err
+		}
+		if err := t.post(a.Notices); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whoActs is the party whose turn it is.
+func whoActs(a clocks.Alarm) gateway.OIN {
+	switch a.Kind {
+	case gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeUnread:
+		return a.Holder.OIN
+	}
+	return a.Municipality.OIN
+}
+
+// Open implements [clocks.Store].
+func (c *Clocks) Open(ctx context.Context, limit int) ([]clocks.Alarm, error) {
+	return scanAlarms(c.db.read.with(ctx), `SELECT kind, subject, term, party, raised_at FROM alarm
+		WHERE settled_at IS NULL ORDER BY raised_at LIMIT ?`, limit)
+}
+
+// scanAlarms gives alarms with the party that must act in Holder or
+// Municipality, as the kind says.
+func scanAlarms(q querier, query string, args ...any) ([]clocks.Alarm, error) {
+	var alarms []clocks.Alarm
+	err := each(q, func(scan func(...any) error) error {
+		var a clocks.Alarm
+		var subject []byte
+		var party gateway.OIN
+		var raised int64
+		err := scan(&a.Kind, &subject, &a.Term, &party, &raised)
+		a.Subject, a.RaisedAt = text[gateway.UUID](subject), at(&raised)
+		a.Holder.OIN, a.Municipality.OIN = party, party
+		if whoActs(clocks.Alarm{Kind: a.Kind, Holder: gateway.Party{OIN: "x"}}) == "x" {
+			a.Municipality.OIN = ""
+		} else {
+			a.Holder.OIN = ""
+		}
+		alarms = append(alarms, a)
+		return err
+	}, query, args...)
+	return alarms, err
+}
+
+// gone says, per kind, when the cause of an alarm is no longer there. What was
+// erased cannot be late.
+var gone = map[gateway.NoticeKind]string{
+	gateway.NoticePauseNotFetched: `NOT EXISTS (SELECT 1 FROM notice AS n JOIN pause AS p ON p.id = n.pause_id
+		WHERE n.id = alarm.subject AND coalesce(n.received_at, n.applied_at) IS NULL AND p.state = 'loopt' AND p.holder = n.party)`,
+	gateway.NoticePauseNotApplied: `NOT EXISTS (SELECT 1 FROM notice AS n JOIN pause AS p ON p.id = n.pause_id
+		WHERE n.id = alarm.subject AND n.applied_at IS NULL AND p.state = 'loopt' AND p.holder = n.party)`,
+	gateway.NoticeContestOpen: `NOT EXISTS (SELECT 1 FROM pause AS p WHERE p.id = alarm.subject AND p.contested_at IS NOT NULL AND p.state = 'loopt')`,
+	gateway.NoticeNotCollected: `NOT EXISTS (SELECT 1 FROM signal AS s WHERE s.id = alarm.subject
+		AND s.confirmed_at IS NULL AND s.erased_at IS NULL AND s.answered_at IS NULL AND s.withdrawn_at IS NULL)`,
+	gateway.NoticeNoFeedback: `NOT EXISTS (SELECT 1 FROM signal AS s WHERE s.id = alarm.subject
+		AND s.answered_at IS NULL AND s.withdrawn_at IS NULL)`,
+}
+
+// Settle implements [clocks.Tx].
+func (t *tx) Settle(now time.Time, limit int) ([]clocks.Alarm, error) {
+	var all []clocks.Alarm
+	for kind, condition := range gone {
+		settled, err := scanAlarms(t, `UPDATE alarm SET settled_at = ? WHERE (subject, kind, term) IN (
+				SELECT subject, kind, term FROM alarm WHERE settled_at IS NULL AND kind = '`+string(kind)+`' AND `+condition+` LIMIT ?)
+			RETURNING kind, subject, term, party, raised_at`, moment(now), limit)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, settled...)
+	}
+	return all, nil
+}

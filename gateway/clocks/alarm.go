@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package clocks
+
+import (
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+)
+
+// Reminds reports whether an alarm only tells: nothing that could still happen
+// would settle it.
+func (a Alarm) Reminds() bool {
+	return a.Kind == gateway.NoticePauseReview || a.Kind == gateway.NoticeUnread
+}
+
+// hears says who is told of an alarm: whoever must act, and whoever counted on
+// it.
+func (a Alarm) hears() []gateway.Party {
+	switch a.Kind {
+	case gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeContestOpen:
+		return []gateway.Party{a.Holder, a.Municipality}
+	case gateway.NoticePauseReview, gateway.NoticeNotCollected, gateway.NoticeNoFeedback:
+		return []gateway.Party{a.Municipality}
+	case gateway.NoticeUnread:
+		return []gateway.Party{a.Holder}
+	}
+	return nil
+}
+
+// drafts are the notices of an alarm. A creditor is told about its own report,
+// a municipality about its own signal.
+func (a Alarm) drafts(issuer gateway.OIN, now time.Time) []gateway.NoticeDraft {
+	var all []gateway.NoticeDraft
+	for _, to := range a.hears() {
+		if to.OIN == "" { // nobody speaks for it now
+			continue
+		}
+		n := gateway.Notice{Issuer: issuer, Audience: to.OIN, ID: gateway.NoticeID(gateway.NewUUID(now, nil)), Kind: a.Kind,
+			Municipality: a.Municipality.Municipality, Date: gateway.Today(now), IssuedAt: now.UTC(), Pause: a.Pause, Term: a.Term}
+		if to.Kind == gateway.KindMunicipality {
+			n.SignalID = a.Signal
+		} else {
+			n.ReportID = a.ReportID
+		}
+		all = append(all, gateway.NoticeDraft{To: to, Signal: a.Signal, Notice: n})
+	}
+	return all
+}
+
+// object names what waits, for the log.
+func (a Alarm) object() string {
+	kind := audit.KindSignal
+	switch a.Kind {
+	case gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied:
+		kind = audit.KindNotice
+	case gateway.NoticeContestOpen, gateway.NoticePauseReview:
+		kind = audit.KindPause
+	}
+	return audit.Object(kind, string(a.Subject))
+}
+
+func (a Alarm) codes() []string {
+	if a.Term == "" {
+		return []string{string(a.Kind)}
+	}
+	return []string{string(a.Kind), string(a.Term)}
+}
+
+func (a Alarm) entries(now time.Time, trace gateway.Trace) ([]audit.Entry, error) {
+	e, err := audit.New(audit.AlarmRaised, by(trace), a.object(), now, audit.Codes(a.codes()...))
+	if err != nil {
+		return nil, err
+	}
+	entries := []audit.Entry{e}
+	for _, n := range a.Notices {
+		e, err := audit.New(audit.NoticePrepared, by(trace), audit.Object(audit.KindNotice, string(n.ID)), now, audit.Codes(string(n.Kind)))
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func by(trace gateway.Trace) audit.By {
+	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(trace)}
+}

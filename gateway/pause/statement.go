@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package pause
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+)
+
+// Statement (pauzeverklaring) is the claim set of the gateway's word on a whole
+// pause at one moment: enough, by itself, to tell a court or a bailiff whether
+// it was in force on a day (see gateway/audit/proof).
+type Statement struct {
+	Issuer       gateway.OIN          `json:"iss"`
+	Audience     gateway.OIN          `json:"aud"`
+	ID           gateway.UUID         `json:"jti"`
+	ReportID     gateway.ReportID     `json:"meldingId,omitzero"`
+	SignalID     gateway.SignalID     `json:"signaalId,omitzero"`
+	Municipality gateway.Municipality `json:"gemeente"`
+	IssuedAt     time.Time            `json:"uitgegevenOp"`
+	State        gateway.PauseState   `json:"stand"`
+	Contested    bool                 `json:"betwist"`
+	AnswerBy     gateway.Date         `json:"antwoordVoor,omitzero"`
+	Pause        gateway.Pause        `json:"pauze"`
+	Steps        []StatementStep      `json:"stappen"`
+}
+
+// StatementStep is one step of a pause as its parties may see it.
+type StatementStep struct {
+	Number     int                   `json:"volgnummer"`
+	Kind       gateway.PauseStepKind `json:"soort"`
+	By         gateway.OIN           `json:"door"`
+	At         time.Time             `json:"op"`
+	From       gateway.Date          `json:"ingangsdatum"`
+	Until      gateway.Date          `json:"einddatum"`
+	Review     gateway.Date          `json:"toetsdatum,omitzero"`
+	Reason     gateway.PauseReason   `json:"reden,omitzero"`
+	Digest     gateway.Digest        `json:"sha256,omitzero"` // of the signed message behind it
+	Notice     gateway.NoticeID      `json:"berichtId,omitzero"`
+	ReceivedAt time.Time             `json:"ontvangenOp,omitzero"`
+	AppliedAt  time.Time             `json:"toegepastOp,omitzero"`
+	Told       []gateway.Agent       `json:"ingelicht,omitzero"`
+}
+
+// State gives the signed statement of a pause to one of its parties. The look
+// is in the log before anything is shown (invariant I5).
+func (d *Desk) State(ctx context.Context, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error) {
+	found, err := d.ports.Store.Pauses(ctx, []gateway.PauseID{id})
+	if err != nil {
+		return nil, err
+	}
+	now := found[0]
+	if !now.Exists() || !now.of(v.Peer) {
+		return nil, unknown()
+	}
+	steps, err := d.ports.Store.Steps(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := json.Marshal(d.statement(v, now, steps))
+	if err != nil {
+		return nil, fmt.Errorf("pause statement: %T", err)
+	}
+	signed, err := d.ports.Receipts.Sign(ctx, []gateway.Statement{{Type: gateway.TypePauseStatement,
+		Algorithm: v.Peer.Party().ReceiptAlg, Payload: payload}})
+	if err != nil {
+		return nil, err
+	}
+	e, err := audit.New(audit.PauseRead, audit.ByPeer(v.Peer, v.Trace), object(id), v.At, audit.Receipt(string(signed[0])))
+	if err != nil {
+		return nil, err
+	}
+	err = d.ports.Store.Write(ctx, func(tx Tx) error {
+		_, err := tx.Append([]audit.Entry{e})
+		return err
+	})
+	return signed[0], err
+}
+
+func (d *Desk) statement(v gateway.Visit, now Standing, steps []gateway.PauseStep) Statement {
+	kind := v.Peer.Party().Kind
+	s := Statement{Issuer: d.ports.Issuer, Audience: v.Peer.OIN(), ID: gateway.NewUUID(v.At, nil), Municipality: now.Municipality.Municipality,
+		IssuedAt: v.At.UTC(), State: now.State, Contested: now.Contested, AnswerBy: now.AnswerBy, Pause: now.Pause}
+	if kind == gateway.KindMunicipality {
+		s.SignalID = now.Signal
+	} else {
+		s.ReportID = now.ReportID
+	}
+	for _, p := range steps {
+		s.Steps = append(s.Steps, StatementStep{Number: p.Number, Kind: p.Kind, By: p.By, At: p.At, From: p.Pause.From, Until: p.Pause.Until,
+			Review: p.Pause.Review, Reason: Shown(p.Reason, kind), Digest: p.Digest, Notice: p.Notice,
+			ReceivedAt: p.ReceivedAt, AppliedAt: p.AppliedAt, Told: p.Told})
+	}
+	return s
+}
