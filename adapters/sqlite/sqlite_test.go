@@ -31,7 +31,7 @@ func openAt(t testing.TB, path string) *DB {
 }
 
 func (d *DB) truth() gatewaytest.Truth {
-	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(),
+	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(), Webhooks: d.Webhooks(),
 		Rows: d.Audit(), Heads: d.Audit()}
 }
 
@@ -42,6 +42,7 @@ func TestMailbox(t *testing.T)  { gatewaytest.Mailbox(t, truth) }
 func TestFeedback(t *testing.T) { gatewaytest.Feedback(t, truth) }
 func TestRegister(t *testing.T) { gatewaytest.Register(t, truth) }
 func TestBatch(t *testing.T)    { gatewaytest.Batch(t, truth) }
+func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

@@ -26,7 +26,9 @@ type Desk struct {
 }
 
 // NewDesk makes a Desk.
-func NewDesk(store Store, list Allowlist, clock gateway.Clock) *Desk { return &Desk{store, list, clock} }
+func NewDesk(store Store, list Allowlist, clock gateway.Clock) *Desk {
+	return &Desk{store, list, clock}
+}
 
 // Set gives a party an address, or changes it. To a new address goes one event
 // per subject for which anything was ever given out, so that the receiver starts complete; what

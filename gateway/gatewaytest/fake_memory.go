@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
@@ -28,6 +29,7 @@ type Truth struct {
 	Feedback feedback.Store
 	Register register.Store
 	Batches  batch.Store
+	Webhooks announce.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
 }
@@ -64,7 +66,7 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+		Register: memoryRegister{m}, Batches: memoryBatches{m}, Webhooks: memoryWebhooks{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
 	return m
 }
 
@@ -152,6 +154,8 @@ type state struct {
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
+	webhooks   map[gateway.OIN]announce.Subscription
+	announced  []announce.Event // in order of making
 }
 
 type memorySignal struct {
@@ -174,7 +178,8 @@ func newState() *state {
 		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
 		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
 		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
-		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
+		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{},
+		webhooks: map[gateway.OIN]announce.Subscription{}}
 }
 
 func (s *state) clone() *state {
@@ -184,6 +189,7 @@ func (s *state) clone() *state {
 	next.feedback, next.posted = maps.Clone(s.feedback), maps.Clone(s.posted)
 	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
+	next.webhooks, next.announced = maps.Clone(s.webhooks), slices.Clone(s.announced)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {
