@@ -30,9 +30,9 @@ func (a *Announcer) attempt(ctx context.Context, d Delivery) error {
 	return errors.Join(fault, err)
 }
 
-// settle moves the event on. It looks anew: meanwhile the operator may have
-// removed or changed the address, and then what the old one answered counts only
-// if it took the event.
+// settle moves the event on, if it is still pending: when the operator removes
+// or changes an address, what was open for it lapses, and what the old one
+// answers says nothing about the new one.
 func (a *Announcer) settle(tx Tx, d Delivery, answer Answer, fault error, now time.Time) error {
 	s, err := tx.Subscription(d.Event.Party)
 	if err != nil {
@@ -50,8 +50,6 @@ func (a *Announcer) settle(tx Tx, d Delivery, answer Answer, fault error, now ti
 	switch {
 	case answer.Delivered && fault == nil:
 		return tx.Put(s, deliver(open, e, now))
-	case s.Address != d.Address || s.State != Active:
-		return nil
 	case fault != nil:
 		e.Next = now.Add(faultPause)
 		return tx.Put(s, []Event{e})
