@@ -73,6 +73,10 @@ func NewSender(k Keys, o Options) *Sender {
 
 // Send fills announce.Sender.
 func (s *Sender) Send(ctx context.Context, to announce.Address, e announce.Event, at time.Time) (announce.Answer, error) {
+	// The list may have changed since the address was registered.
+	if s.options.Allow.Allows(to) != nil {
+		return announce.Answer{Failure: announce.NotAllowed}, nil
+	}
 	body, err := e.Body()
 	if err != nil {
 		return announce.Answer{}, err
@@ -80,10 +84,6 @@ func (s *Sender) Send(ctx context.Context, to announce.Address, e announce.Event
 	header, err := s.header(ctx, e, at, body)
 	if err != nil {
 		return announce.Answer{}, err
-	}
-	// The list may have changed since the address was registered.
-	if s.options.Allow.Allows(to) != nil {
-		return announce.Answer{Failure: announce.NotAllowed}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()

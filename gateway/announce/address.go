@@ -56,7 +56,7 @@ func ParseAddress(text string) (Address, error) {
 // it.
 func plainHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.String() == host && ip.Zone() == ""
+		return ip.String() == host && ip.Zone() == "" && !ip.Is4In6()
 	}
 	if host == "" || len(host) > 253 {
 		return false

@@ -49,6 +49,7 @@ func TestAddress(t *testing.T) {
 		"https://0177.0.0.1/":                       "",
 		"https://127.1/":                            "",
 		"https://[::ffff:7f00:1]/":                  "", // not as the library writes it
+		"https://[::ffff:8.8.8.8]/":                 "",
 		"https://[fe80::1%25eth0]/":                 "",
 		"https:hook.example.nl":                     "",
 		"https:///a":                                "",
