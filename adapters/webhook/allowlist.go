@@ -83,7 +83,7 @@ func plain(host string, wild bool) error {
 // Allows fills announce.Allowlist.
 func (a Allowlist) Allows(to announce.Address) error {
 	listed := slices.Contains(a.hosts, to.Host()) ||
-		slices.ContainsFunc(a.suffixes, func(s string) bool { return strings.HasSuffix(to.Host(), s) && len(to.Host()) > len(s) })
+		slices.ContainsFunc(a.suffixes, func(s string) bool { return strings.HasSuffix(to.Host(), s) })
 	if !listed || !slices.Contains(a.ports, to.Port()) {
 		return ErrNotListed
 	}

@@ -101,7 +101,7 @@ func TestAllowlist(t *testing.T) {
 		"https://hook.example.nl/": true, "https://hook.example.nl:443/a": true, "https://a.gemeente.example/": true, "https://a.b.gemeente.example/": true,
 		"https://8.8.8.8/": true, "https://[2a02:10::1]/": true,
 		"https://hook.example.nl:8443/": false, "https://evil.example/": false, "https://gemeente.example/": false, "https://.gemeente.example/": false,
-		"https://agemeente.example/": false, "https://gemeente.example.evil.nl/": false, "https://a.hook.example.nl/": false, "https://hook.example.nl.evil.nl/": false,
+		"https://agemeente.example/": false, "https://bagemeente.example/": false, "https://gemeente.example.evil.nl/": false, "https://a.hook.example.nl/": false, "https://hook.example.nl.evil.nl/": false,
 		"https://8.8.4.4/": false, "https://134744072/": false, "https://0x08080808/": false, "https://010.010.010.010/": false, "https://8.8.2056/": false,
 		"https://[::ffff:8.8.8.8]/": false, "https://hook.example.nl@evil.nl/": false,
 	} {
