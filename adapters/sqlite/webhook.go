@@ -69,12 +69,15 @@ func (w *Webhooks) Due(ctx context.Context, now time.Time) (due []announce.Deliv
 // Accounts implements [announce.Store].
 func (w *Webhooks) Accounts(ctx context.Context) (accounts []announce.Account, err error) {
 	err = each(w.db.read.with(ctx), func(scan func(...any) error) error {
-		var pending, undeliverable int
-		s, err := scanSubscription(scan, &pending, &undeliverable)
-		accounts = append(accounts, announce.Account{Subscription: s, Pending: pending, Undeliverable: undeliverable})
+		var a announce.Account
+		var err error
+		a.Subscription, err = scanSubscription(scan, &a.Pending, &a.Undeliverable, &a.Failure)
+		accounts = append(accounts, a)
 		return err
 	}, `SELECT (SELECT count(*) FROM webhook_event AS e WHERE e.party = w.party AND e.state = 'wachtend'),
 			(SELECT count(*) FROM webhook_event AS e WHERE e.party = w.party AND e.state = 'onbestelbaar'),
+			coalesce((SELECT e.failure FROM webhook_event AS e WHERE e.party = w.party AND e.state IN ('wachtend', 'onbestelbaar')
+				AND e.failure <> '' ORDER BY e.number DESC LIMIT 1), ''),
 			w.party, w.url, w.state, w.since_at, w.notices, w.signals
 		FROM webhook AS w ORDER BY w.party`)
 	return accounts, err

@@ -59,6 +59,7 @@ type Account struct {
 	Subscription  Subscription
 	Pending       int
 	Undeliverable int
+	Failure       Failure // why the newest open event that was tried failed
 }
 
 // Store is the truth store as announcing needs it.

@@ -128,6 +128,9 @@ func (s announceSuite) events(t *testing.T) {
 		}
 	}
 	open(first, second, third)
+	if got := accounts(t, truth)[1]; got.Pending != 2 || got.Undeliverable != 1 || got.Failure != announce.Unreachable {
+		t.Errorf("%+v", got)
+	}
 	first.State, first.DoneAt, first.Next = announce.Delivered, Now(), time.Time{}
 	third.State, third.DoneAt, third.Next = announce.Lapsed, Now(), time.Time{}
 	putWebhook(t, truth, sub, first, third)

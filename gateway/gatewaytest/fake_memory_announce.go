@@ -75,11 +75,15 @@ func (w memoryWebhooks) Accounts(context.Context) ([]announce.Account, error) {
 		a := announce.Account{Subscription: s.webhooks[oin]}
 		for _, e := range s.announced {
 			switch {
-			case e.Party != oin:
+			case e.Party != oin || e.State != announce.Pending && e.State != announce.Undeliverable:
+				continue
 			case e.State == announce.Pending:
 				a.Pending++
-			case e.State == announce.Undeliverable:
+			default:
 				a.Undeliverable++
+			}
+			if e.Failure != announce.NoFailure {
+				a.Failure = e.Failure
 			}
 		}
 		accounts = append(accounts, a)
