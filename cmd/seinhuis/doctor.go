@@ -100,6 +100,7 @@ func (d *doctor) store(ctx context.Context) {
 	d.clock(ctx, b)
 	d.parties(ctx, b)
 	d.agreements(ctx, b)
+	d.webhooks(ctx, b)
 	if err := b.db.Close(); err != nil {
 		d.fail("database", err, "look at the disk")
 	}

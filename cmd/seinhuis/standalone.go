@@ -27,6 +27,7 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/sftpd"
 	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
@@ -54,6 +55,7 @@ type standalone struct {
 	batches   *batch.Desk
 	clocks    *clocks.Clocks
 	sftp      *sftpd.Server // nil without an address for it
+	announcer *announce.Announcer
 	options   httpapi.Options
 	book      *logBook
 	tls       *tls.Config
@@ -125,6 +127,9 @@ func (s *standalone) wire() error {
 	}
 	s.book = newLogBook(s.db)
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	if s.announcer, err = s.newAnnouncer(directory); err != nil {
+		return err
+	}
 	post := mailbox.New(s.db.Mailbox(), s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
@@ -272,6 +277,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 			s.logger.Error("aanleveringen staan stil", "fout", err.Error())
 		}
 	})
+	done.Go(func() { s.announcer.Work(background) })
+	done.Go(func() { s.countWebhooks(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 2)
 	go func() { failed <- server.ServeTLS(door, "", "") }()

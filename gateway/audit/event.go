@@ -47,6 +47,11 @@ const (
 	DataErased          Event = "gegevens-gewist"
 	LogRead             Event = "logboek-gelezen"
 	LogExported         Event = "logboek-uitgevoerd"
+	WebhookSet          Event = "webhook-ingesteld"
+	WebhookChanged      Event = "webhook-gewijzigd"
+	WebhookRemoved      Event = "webhook-verwijderd"
+	WebhookFailed       Event = "webhook-onbestelbaar"
+	WebhookReplayed     Event = "webhook-herhaald"
 )
 
 // Role is in what capacity someone acts.
@@ -132,6 +137,12 @@ func Catalogue() []Meaning {
 		{PartyRegistered, "Een partij is ingeschreven.", who(Operator), what(KindParty), false},
 		{PartyChanged, "De inschrijving van een partij is gewijzigd.", who(Operator, Creditor, Municipality), what(KindParty), false},
 		{PartyWithdrawn, "De inschrijving van een partij is ingetrokken.", who(Operator), what(KindParty), false},
+		{WebhookSet, "Voor een partij is een webhook ingesteld: het adres waaraan zij hoort dat er iets klaarligt.", who(Operator), what(KindParty), false},
+		{WebhookChanged, "Het adres of de onderwerpen van een webhook zijn gewijzigd, of de webhook is uitgezet omdat het adres niet meer bestaat (zie de code).",
+			who(Operator, Gateway), what(KindParty), false},
+		{WebhookRemoved, "De webhook van een partij is verwijderd.", who(Operator), what(KindParty), false},
+		{WebhookFailed, "Een webhookbericht is na alle pogingen niet bezorgd; de partij haalt zelf op wat klaarligt.", who(Gateway), what(KindParty), false},
+		{WebhookReplayed, "Webhookberichten die niet waren bezorgd, worden opnieuw geprobeerd.", who(Operator), what(KindParty), false},
 		{AgreementConcluded, "Een overeenkomst tussen een gemeente en een meldende partij is vastgelegd.", who(Operator, Municipality), what(KindAgreement), false},
 		{AgreementEnded, "Een overeenkomst is beëindigd.", who(Operator, Municipality, Gateway), what(KindAgreement), false},
 
