@@ -32,7 +32,7 @@ func openAt(t testing.TB, path string) *DB {
 
 func (d *DB) truth() gatewaytest.Truth {
 	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(),
-		Rows: d.Audit(), Heads: d.Audit()}
+		Reorganisations: d.Reorganisations(), Rows: d.Audit(), Heads: d.Audit()}
 }
 
 func truth(t *testing.T) gatewaytest.Truth { return openTest(t).truth() }

@@ -18,6 +18,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 )
 
 // Truth is one truth store through each of its ports. The suites take it
@@ -30,6 +31,8 @@ type Truth struct {
 	Batches  batch.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+
+	Reorganisations reorganisation.Store
 }
 
 // Fault is what goes wrong with one write.
@@ -64,7 +67,8 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads),
+		Reorganisations: memoryReorganisations{m}}
 	return m
 }
 
@@ -152,6 +156,9 @@ type state struct {
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
+
+	reorganised gateway.Reorganisations
+	holders     map[gateway.Municipality]gateway.Municipality // of codes that have passed
 }
 
 type memorySignal struct {
@@ -174,7 +181,8 @@ func newState() *state {
 		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
 		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
 		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
-		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
+		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{},
+		holders: map[gateway.Municipality]gateway.Municipality{}}
 }
 
 func (s *state) clone() *state {
@@ -185,6 +193,7 @@ func (s *state) clone() *state {
 	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
+	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {
 		next.trails[m] = slices.Clip(next.trails[m])
