@@ -22,7 +22,7 @@ func TestFormerCodesForTheWindow(t *testing.T) {
 		r := gateway.Reorganisation{ID: gateway.NewUUID(w.now, nil), From: []gateway.Municipality{"GM0001", w.Leiden.Municipality},
 			Into: w.Nijmegen.Municipality, On: done, State: gateway.ReorganisationDone, PreparedAt: w.now, EndedAt: w.now}
 		further := r
-		further.ID, further.From, further.Into = gateway.NewUUID(w.now, nil), []gateway.Municipality{"GM0000"}, "GM0001"
+		further.ID, further.From, further.Into = gateway.NewUUID(w.now, nil), []gateway.Municipality{"GM0002"}, "GM0001"
 		if err := w.memory.Reorganisations.Write(t.Context(), func(tx reorganisation.Tx) error {
 			if err := tx.PutReorganisation(further); err != nil {
 				return err
@@ -37,7 +37,7 @@ func TestFormerCodesForTheWindow(t *testing.T) {
 			if got.OIN != w.Nijmegen.OIN {
 				t.Fatalf("day %d: %s", day, got.OIN)
 			}
-			if needed := !match.Since(gateway.Today(w.now)).After(done); needed && !slices.Equal(got.Formerly, []gateway.Municipality{"GM0000", "GM0001", "GM0546"}) {
+			if needed := !match.Since(gateway.Today(w.now)).After(done); needed && !slices.Equal(got.Formerly, []gateway.Municipality{"GM0001", "GM0002", "GM0546"}) {
 				t.Errorf("month %d, day %d: %v", month, day, got.Formerly)
 			}
 			if day == 199 && got.Formerly != nil {
