@@ -33,6 +33,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
@@ -53,6 +54,7 @@ type standalone struct {
 	sftp      *sftpd.Server // nil without an address for it
 	options   httpapi.Options
 	book      *logBook
+	passing   *passing
 	tls       *tls.Config
 	logger    *slog.Logger
 }
@@ -118,6 +120,7 @@ func (s *standalone) wire() error {
 		return err
 	}
 	s.book = newLogBook(s.db)
+	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
 	post := mailbox.New(s.db.Mailbox(), s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
@@ -295,8 +298,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	return errors.Join(err, last)
 }
 
-// chores publishes checkpoints and looks for a new routing table, until ctx
-// ends.
+// chores publishes checkpoints, carries out reorganisations and looks for a new
+// routing table, until ctx ends.
 func (s *standalone) chores(ctx context.Context) {
 	publish := time.NewTicker(250 * time.Millisecond)
 	defer publish.Stop()
@@ -308,6 +311,9 @@ func (s *standalone) chores(ctx context.Context) {
 		}
 		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
+		}
+		if n%4 == 0 {
+			s.passing.carryOut(ctx, time.Now())
 		}
 		if n%8 != 0 {
 			continue

@@ -14,15 +14,16 @@ import (
 // rule signaaldatum-te-oud of policies/documents/algemeen.yaml.
 const backDated = 31
 
-// passage is what becomes of one agreement of a municipality that goes. Both
-// may be empty, never both.
-type passage struct {
-	ended gateway.Agreement // with its last day
-	next  gateway.Agreement // what the successor has
+// Passage is what becomes of one agreement of a municipality that goes: it
+// ends, or the successor gets one, or both.
+type Passage struct {
+	Ended gateway.Agreement // with its last day; zero when it passes under its own id
+	Next  gateway.Agreement // the successor's; zero when the successor has one that covers it
 }
 
-// passages says what becomes of the agreements when r takes effect on a day;
-// id gives new ids. Past agreements stay as they are.
+// Passages says what becomes of the agreements when r takes effect on a day;
+// id gives new ids. Past agreements stay as they are. Callers: CarryOut, and
+// the operator who wants to know beforehand.
 //
 // One that is in force ends the day before, and the successor gets its like. Its
 // first day stays the old one, because the successor continues the agreement
@@ -34,7 +35,7 @@ type passage struct {
 // old one and is as strict, that one stands alone. A stricter old one passes
 // beside it, and permit takes the stricter of two: nothing is reported that one
 // of the two would have refused, until people make one agreement of them.
-func passages(r gateway.Reorganisation, day gateway.Date, agreements []gateway.Agreement, id func() string) []passage {
+func Passages(r gateway.Reorganisation, day gateway.Date, agreements []gateway.Agreement, id func() string) []Passage {
 	var passing, held []gateway.Agreement
 	for _, a := range agreements {
 		switch {
@@ -54,24 +55,24 @@ func passages(r gateway.Reorganisation, day gateway.Date, agreements []gateway.A
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
-	var all []passage
+	var all []Passage
 	for _, a := range passing {
-		var p passage
+		var p Passage
 		switch next := a; {
 		case !day.After(a.From):
 			next.Municipality = r.Into
-			p.next = next
+			p.Next = next
 		default:
-			p.ended = a
-			p.ended.Until = day.AddDays(-1)
+			p.Ended = a
+			p.Ended.Until = day.AddDays(-1)
 			if slices.ContainsFunc(held, func(h gateway.Agreement) bool { return covers(h, a, day) }) {
 				break
 			}
 			next.ID, next.Municipality = id(), r.Into
-			p.next = next
+			p.Next = next
 		}
-		if p.next.ID != "" {
-			held = append(held, p.next)
+		if p.Next.ID != "" {
+			held = append(held, p.Next)
 		}
 		all = append(all, p)
 	}

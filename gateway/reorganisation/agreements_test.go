@@ -83,8 +83,8 @@ func TestPassages(t *testing.T) {
 func told(r gateway.Reorganisation, day gateway.Date, given []gateway.Agreement) string {
 	n := 0
 	var parts []string
-	for _, p := range passages(r, day, given, func() string { n++; return fmt.Sprintf("new%d", n) }) {
-		for _, a := range []gateway.Agreement{p.ended, p.next} {
+	for _, p := range Passages(r, day, given, func() string { n++; return fmt.Sprintf("new%d", n) }) {
+		for _, a := range []gateway.Agreement{p.Ended, p.Next} {
 			if a.ID != "" {
 				parts = append(parts, fmt.Sprintf("%s %s %s %s", a.ID, a.Municipality, a.From, a.Until))
 			}

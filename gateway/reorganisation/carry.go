@@ -49,9 +49,10 @@ func (d *Desk) CarryOut(ctx context.Context) ([]Outcome, error) {
 }
 
 // carryOut is one transaction, whatever the size: halves would need rules for
-// who reads a mailbox that is half moved. The largest municipality has some
-// 350,000 signals in seven years, which takes seconds at midnight; those that
-// are merged have a tenth of that.
+// who reads a mailbox that is half moved. A municipality of 40,000 inhabitants,
+// as those that are merged are at most, has some 10,000 signals in seven years:
+// a second, at midnight. (Measured with SQLite among two million signals: 0.7 s
+// for 11,700; 15 s for 333,000, which is more than Amsterdam has.)
 func (d *Desk) carryOut(ctx context.Context, id gateway.UUID, now time.Time) (done Outcome, err error) {
 	err = d.store.Write(ctx, func(tx Tx) error {
 		done = Outcome{}
@@ -64,7 +65,7 @@ func (d *Desk) carryOut(ctx context.Context, id gateway.UUID, now time.Time) (do
 			return nil // cancelled or carried out meanwhile
 		}
 		r := s.Reorganisations[at]
-		if err := s.ready(r.Into, now); err != nil {
+		if err := s.Ready(r, now); err != nil {
 			return err
 		}
 		r.State, r.EndedAt = gateway.ReorganisationDone, now.UTC().Truncate(time.Millisecond)
@@ -143,21 +144,21 @@ func (w *work) endParties(parties []gateway.Party) error {
 func (w *work) passAgreements(agreements []gateway.Agreement) error {
 	var changed []gateway.Agreement
 	why := audit.Codes(string(audit.KindReorganisation))
-	for _, p := range passages(w.r, gateway.Today(w.now), agreements, func() string { return string(gateway.NewUUID(w.now, nil)) }) {
-		if p.ended.ID != "" {
-			changed = append(changed, p.ended)
-			if err := w.log(audit.AgreementEnded, audit.Object(audit.KindAgreement, p.ended.ID), why); err != nil {
+	for _, p := range Passages(w.r, gateway.Today(w.now), agreements, func() string { return string(gateway.NewUUID(w.now, nil)) }) {
+		if p.Ended.ID != "" {
+			changed = append(changed, p.Ended)
+			if err := w.log(audit.AgreementEnded, audit.Object(audit.KindAgreement, p.Ended.ID), why); err != nil {
 				return err
 			}
 		}
-		if p.next.ID == "" {
+		if p.Next.ID == "" {
 			continue
 		}
-		changed = append(changed, p.next)
+		changed = append(changed, p.Next)
 		w.made++
-		ids := []string{p.next.ID}
-		if p.ended.ID != "" { // what it continues
-			ids = append(ids, p.ended.ID)
+		ids := []string{p.Next.ID}
+		if p.Ended.ID != "" { // what it continues
+			ids = append(ids, p.Ended.ID)
 		}
 		if err := w.log(audit.AgreementConcluded, audit.Object(audit.KindAgreement, ids...), why); err != nil {
 			return err

@@ -35,7 +35,7 @@ func (s Snapshot) fits(r gateway.Reorganisation, today gateway.Date) error {
 		}
 	}
 	if !r.On.IsZero() {
-		wrong = append(wrong, s.ready(r.Into, midnight(r.On)))
+		wrong = append(wrong, s.Ready(r, time.Time{}))
 	}
 	return errors.Join(wrong...)
 }
@@ -60,8 +60,13 @@ func clash(r, other gateway.Reorganisation) string {
 	return ""
 }
 
-// ready says whether the successor can be served at a moment.
-func (s Snapshot) ready(into gateway.Municipality, at time.Time) error {
+// Ready says why the successor cannot take over at the first moment of the day,
+// or now when that has passed: an error that wraps ErrSuccessor, or nil.
+func (s Snapshot) Ready(r gateway.Reorganisation, now time.Time) error {
+	into, at := r.Into, midnight(r.On)
+	if now.After(at) {
+		at = now
+	}
 	for _, p := range s.Parties {
 		if p.Kind != gateway.KindMunicipality || p.Municipality != into || p.State != gateway.PartyActive {
 			continue
