@@ -3,6 +3,7 @@
 package reorganisation_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -186,4 +187,35 @@ func TestStoreFails(t *testing.T) {
 	}
 	w.memory.FailReads(false)
 	w.carryOut(t, 1)
+}
+
+// stale answers with what was read before, as another process that looked a
+// moment ago.
+type stale struct {
+	reorganisation.Store
+	before gateway.Reorganisations
+}
+
+func (s stale) Reorganisations(context.Context) (gateway.Reorganisations, error) {
+	return s.before, nil
+}
+
+// TestDecidedInTheTransaction: what was cancelled or done since the look is
+// left alone.
+func TestDecidedInTheTransaction(t *testing.T) {
+	for _, cancel := range []bool{true, false} {
+		w := newClockwork(t)
+		r := w.prepare(t, w.Leiden)
+		other := reorganisation.NewDesk(stale{w.memory.Reorganisations, w.snapshot(t).Reorganisations}, func() time.Time { return w.now })
+		w.now = newYear()
+		if cancel {
+			w.must(t, errOf(w.desk.Cancel(t.Context(), r.ID)))
+		} else {
+			w.carryOut(t, 1)
+		}
+		entries := len(w.memory.Entries())
+		if done, err := other.CarryOut(t.Context()); err != nil || len(done) != 0 || len(w.memory.Entries()) != entries {
+			t.Errorf("cancelled %t: %+v, %v, %d entries", cancel, done, err, len(w.memory.Entries())-entries)
+		}
+	}
 }
