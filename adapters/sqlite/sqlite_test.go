@@ -32,16 +32,17 @@ func openAt(t testing.TB, path string) *DB {
 
 func (d *DB) truth() gatewaytest.Truth {
 	return gatewaytest.Truth{
-		Ledger:   d.Ledger(),
-		Mailbox:  d.Mailbox(),
-		Feedback: d.Feedback(),
-		Register: d.Register(),
-		Batches:  d.Batches(),
-		Pauses:   d.Pauses(),
-		Clocks:   d.Clocks(),
-		Webhooks: d.Webhooks(),
-		Rows:     d.Audit(),
-		Heads:    d.Audit(),
+		Ledger:          d.Ledger(),
+		Mailbox:         d.Mailbox(),
+		Feedback:        d.Feedback(),
+		Register:        d.Register(),
+		Batches:         d.Batches(),
+		Pauses:          d.Pauses(),
+		Clocks:          d.Clocks(),
+		Webhooks:        d.Webhooks(),
+		Reorganisations: d.Reorganisations(),
+		Rows:            d.Audit(),
+		Heads:           d.Audit(),
 	}
 }
 

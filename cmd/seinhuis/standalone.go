@@ -36,6 +36,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
@@ -58,6 +59,7 @@ type standalone struct {
 	announcer *announce.Announcer
 	options   httpapi.Options
 	book      *logBook
+	passing   *passing
 	tls       *tls.Config
 	logger    *slog.Logger
 }
@@ -126,6 +128,7 @@ func (s *standalone) wire() error {
 		return err
 	}
 	s.book = newLogBook(s.db)
+	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
 	if s.announcer, err = s.newAnnouncer(directory); err != nil {
 		return err
@@ -309,8 +312,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	return errors.Join(err, last)
 }
 
-// chores publishes checkpoints and looks for a new routing table, until ctx
-// ends.
+// chores publishes checkpoints, carries out reorganisations and looks for a new
+// routing table, until ctx ends.
 func (s *standalone) chores(ctx context.Context) {
 	publish := time.NewTicker(250 * time.Millisecond)
 	defer publish.Stop()
@@ -322,6 +325,9 @@ func (s *standalone) chores(ctx context.Context) {
 		}
 		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
+		}
+		if n%4 == 0 {
+			s.passing.carryOut(ctx, time.Now())
 		}
 		if n%8 != 0 {
 			continue

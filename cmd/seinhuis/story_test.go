@@ -53,7 +53,7 @@ func TestStories(t *testing.T) {
 			return os.Getenv("SEINHUIS_REAL") == "require", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually,
+			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly,
 			"receiver": startReceiver, "heard": heard,
 		},
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 )
 
 // Truth is one truth store through each of its ports. The suites take it
@@ -36,6 +37,8 @@ type Truth struct {
 	Webhooks announce.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+
+	Reorganisations reorganisation.Store
 }
 
 // Fault is what goes wrong with one write.
@@ -70,16 +73,17 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{
-		Ledger:   memoryLedger{m},
-		Mailbox:  memoryMailbox{m},
-		Feedback: memoryFeedback{m},
-		Register: memoryRegister{m},
-		Batches:  memoryBatches{m},
-		Pauses:   memoryPauses{m},
-		Clocks:   memoryClocks{m},
-		Webhooks: memoryWebhooks{m},
-		Rows:     memoryRows{m},
-		Heads:    new(audit.MemoryHeads),
+		Ledger:          memoryLedger{m},
+		Mailbox:         memoryMailbox{m},
+		Feedback:        memoryFeedback{m},
+		Register:        memoryRegister{m},
+		Batches:         memoryBatches{m},
+		Pauses:          memoryPauses{m},
+		Clocks:          memoryClocks{m},
+		Webhooks:        memoryWebhooks{m},
+		Reorganisations: memoryReorganisations{m},
+		Rows:            memoryRows{m},
+		Heads:           new(audit.MemoryHeads),
 	}
 	return m
 }
@@ -173,6 +177,9 @@ type state struct {
 	outcomes   map[batch.Key][]batch.Outcome
 	webhooks   map[gateway.OIN]announce.Subscription
 	announced  []announce.Event // in order of making
+
+	reorganised gateway.Reorganisations
+	holders     map[gateway.Municipality]gateway.Municipality // of codes that have passed
 }
 
 type memorySignal struct {
@@ -208,6 +215,7 @@ func newState() *state {
 		changes:    map[pause.Key]pause.Record{},
 		batches:    map[batch.Key]batch.Record{},
 		outcomes:   map[batch.Key][]batch.Outcome{},
+		holders:    map[gateway.Municipality]gateway.Municipality{},
 		webhooks:   map[gateway.OIN]announce.Subscription{},
 	}
 }
@@ -222,6 +230,7 @@ func (s *state) clone() *state {
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.webhooks, next.announced = maps.Clone(s.webhooks), slices.Clone(s.announced)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
+	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {
 		next.trails[m] = slices.Clip(next.trails[m])

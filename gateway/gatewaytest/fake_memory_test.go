@@ -27,6 +27,8 @@ func TestMemoryPauses(t *testing.T)   { gatewaytest.Pauses(t, memory) }
 func TestMemoryClocks(t *testing.T)   { gatewaytest.Clocks(t, memory) }
 func TestMemoryAnnounce(t *testing.T) { gatewaytest.Announce(t, memory) }
 
+func TestMemoryReorganisation(t *testing.T) { gatewaytest.Reorganisation(t, memory) }
+
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.
 func TestFaults(t *testing.T) {
