@@ -7,14 +7,13 @@
 // It keeps no key (a port does the hashing) and stores nothing. Tokens differ
 // per municipality and purpose, so that no national linking is possible (EDPB
 // Guidelines 01/2025: a separate pseudonymisation domain per recipient).
-// Called by gateway/journey.
+// Called by gateway/journey, and by gateway/rights and gateway/objection for the
+// tokens of a person who asks.
 package pseudonym
 
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/keys"
@@ -73,7 +72,7 @@ func Blind(ctx context.Context, keyer Keyer, reports []permit.Permitted) ([]Blin
 	var kinds []TokenKind
 	ends := make([]int, len(reports))
 	for i, p := range reports {
-		for _, in := range tokenInputs(p) {
+		for _, in := range reportInputs(p) {
 			inputs, kinds = append(inputs, []byte(in.text)), append(kinds, in.kind)
 		}
 		ends[i] = len(inputs)
@@ -97,41 +96,4 @@ func Blind(ctx context.Context, keyer Keyer, reports []permit.Permitted) ([]Blin
 		blinded[i] = b
 	}
 	return blinded, nil
-}
-
-type tokenInput struct {
-	kind TokenKind
-	text string
-}
-
-// tokenInputs are the normalised texts that are hashed, each tagged with
-// version, municipality, purpose and kind, so that no text can stand for two
-// things.
-func tokenInputs(p permit.Permitted) []tokenInput {
-	r := p.Report()
-	tag := func(kind TokenKind, parts ...string) tokenInput {
-		for i := range parts {
-			parts[i] = strings.ReplaceAll(parts[i], "|", "")
-		}
-		return tokenInput{kind, "v1|" + string(p.Municipality().Municipality) + "|" + Purpose + "|" + string(kind) + "|" + strings.Join(parts, "|")}
-	}
-	number := strconv.Itoa(r.Address.Number.Reveal())
-	letter, addition := Fold(r.Address.Letter.Reveal()), Fold(r.Address.Addition.Reveal())
-	postcode := r.Address.Postcode.Reveal()
-	surname, initial := Surname(r.Person), Initial(r.Person)
-	creditor := string(p.Slip().Peer.OIN())
-
-	inputs := []tokenInput{
-		tag(TokenAddress, postcode, number, letter, addition),
-		tag(TokenResident, surname, initial, postcode, number),
-	}
-	if !r.Person.BirthDate.IsZero() {
-		inputs = append(inputs, tag(TokenPerson, surname, initial, r.Person.BirthDate.Reveal()))
-	}
-	reference := Fold(r.Reference.Reveal())
-	claim := []string{creditor, string(r.Kind), reference}
-	if reference == "" { // none, or "-": then who and where tell claims apart
-		claim = []string{creditor, string(r.Kind), "", surname, initial, postcode, number}
-	}
-	return append(inputs, tag(TokenClaim, claim...), tag(claimSecret, claim...))
 }
