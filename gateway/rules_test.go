@@ -30,7 +30,8 @@ var layers = []layer{
 	{"gateway/routing", []string{"gateway", "gateway/intake"}, "takes what intake accepted"},
 	{"gateway/permit", []string{"gateway", "gateway/routing", "policies"}, "the agreement belongs to the municipality, so routing comes first"},
 	{"gateway/pseudonym", []string{"gateway", "gateway/permit", "keys"}, "only permitted data becomes a token"},
-	{"gateway/seal", []string{"gateway", "gateway/pseudonym", "keys", "policies"}, "only what policy permits is sealed"},
+	{"gateway/objection", []string{"gateway", "gateway/audit", "gateway/pseudonym", "keys"}, "compares tokens of reports with those of who objected, and writes down who placed an objection"},
+	{"gateway/seal", []string{"gateway", "gateway/objection", "gateway/pseudonym", "keys", "policies"}, "only what policy permits and nobody objected to is sealed"},
 	{"gateway/match", []string{"gateway", "gateway/pseudonym", "keys"}, "compares tokens and sees no report"},
 	{"gateway/mailbox", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/seal", "keys"}, "keeps sealed bodies and cannot read them"},
 	{"gateway/feedback", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "keys"}, "signed JSON comes in through intake's strict door"},
@@ -38,7 +39,7 @@ var layers = []layer{
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},
 	{"gateway/batch", []string{"gateway", "gateway/audit", "gateway/intake", "gateway/journey"}, "lines of a file go the one journey, and no step of it is called from elsewhere"},
 	{"gateway/journey", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/parallel", "gateway/intake", "gateway/routing", "gateway/permit",
-		"gateway/pseudonym", "gateway/seal", "gateway/match", "gateway/mailbox", "policies", "keys"}, "the one function that calls all steps"},
+		"gateway/pseudonym", "gateway/objection", "gateway/seal", "gateway/match", "gateway/mailbox", "policies", "keys"}, "the one function that calls all steps"},
 }
 
 func TestLayers(t *testing.T) {

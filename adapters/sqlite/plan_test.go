@@ -14,6 +14,9 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
 // TestPlans asks SQLite how it would run each statement: none may walk through
@@ -100,6 +103,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	_, err = truth.Batches.Outcomes(t.Context(), file.Key, 0, 10)
 	must(t, err)
+	useObjections(t, db)
 	ids := []gateway.SignalID{id}
 	_, err = truth.Mailbox.List(t.Context(), s.Nijmegen.Municipality, 0, 10)
 	must(t, err)
@@ -114,4 +118,21 @@ func useEverything(t *testing.T, db *DB) {
 	_, err = truth.Rows.Leaves(t.Context(), 0, 10)
 	must(t, err)
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
+}
+
+func useObjections(t *testing.T, db *DB) {
+	t.Helper()
+	today := gateway.Today(gatewaytest.Now())
+	tag := keys.Tag{Version: 1}
+	o := objection.Objection{ID: gateway.NewUUID(gatewaytest.Now(), nil), Controller: gatewaytest.Issuer, Municipality: "GM0268",
+		Instruction: gateway.NewUUID(gatewaytest.Now(), nil), PlacedOn: today, Until: today, Tags: []objection.Tag{{Kind: pseudonym.TokenPerson, Tag: tag}}}
+	must(t, db.Objections().WriteObjections(t.Context(), func(tx objection.Tx) error {
+		must(t, tx.PlaceObjection(o))
+		_, err := tx.LiftObjection(o.ID, o.Controller, o.Municipality)
+		return err
+	}))
+	_, err := db.Objections().Objected(t.Context(), []objection.Question{{Municipality: "GM0268", On: today, Tags: []keys.Tag{tag}}})
+	must(t, err)
+	_, err = db.Objections().Objections(t.Context(), today)
+	must(t, err)
 }

@@ -32,7 +32,7 @@ func openAt(t testing.TB, path string) *DB {
 
 func (d *DB) truth() gatewaytest.Truth {
 	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(),
-		Rows: d.Audit(), Heads: d.Audit()}
+		Rows: d.Audit(), Heads: d.Audit(), Objections: d.Objections()}
 }
 
 func truth(t *testing.T) gatewaytest.Truth { return openTest(t).truth() }
@@ -42,6 +42,8 @@ func TestMailbox(t *testing.T)  { gatewaytest.Mailbox(t, truth) }
 func TestFeedback(t *testing.T) { gatewaytest.Feedback(t, truth) }
 func TestRegister(t *testing.T) { gatewaytest.Register(t, truth) }
 func TestBatch(t *testing.T)    { gatewaytest.Batch(t, truth) }
+
+func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

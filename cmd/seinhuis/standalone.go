@@ -97,7 +97,7 @@ func (s *standalone) wire() error {
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
 		Policy: func() *policies.Bundle { return s.policy },
 		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
-		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell,
+		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell, Objections: s.db.Objections(),
 	})
 	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
 		Receipts: receipts, Notices: notices, Store: s.db.Feedback(), Bell: bell})

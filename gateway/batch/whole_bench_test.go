@@ -61,7 +61,7 @@ func BenchmarkFile(b *testing.B) {
 	way := journey.New(journey.Ports{Issuer: gatewaytest.Issuer, Opener: jose.NewOpener(ring, jose.Limits{}), Tables: steps,
 		Register: directory, Policy: func() *policies.Bundle { return policy }, Keyer: ring, Sealer: jose.NewSealer(), Wrapper: ring,
 		Receipts: receipts, Notices: feedback.NewNotices(db.Feedback(), jose.NewIssuer(ring, keys.NoticeSigning), ring, bell),
-		Ledger: db.Ledger(), Bell: bell})
+		Ledger: db.Ledger(), Bell: bell, Objections: db.Objections()})
 	desk := batch.New(batch.Ports{Issuer: gatewaytest.Issuer, Store: db.Batches(), Spool: spool, Journey: way, Signer: receipts,
 		Openers: map[batch.Envelope]batch.Opener{batch.EnvelopeOpenPGP: gatewaytest.FileOpener{}}, Directory: directory, Clock: clock,
 		Trouble: func(err error) { b.Error(err) }})

@@ -17,6 +17,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/register"
 )
 
@@ -30,6 +31,8 @@ type Truth struct {
 	Batches  batch.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+
+	Objections Objections
 }
 
 // Fault is what goes wrong with one write.
@@ -64,7 +67,8 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads),
+		Objections: memoryObjections{m}}
 	return m
 }
 
@@ -152,6 +156,7 @@ type state struct {
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
+	objections []objection.Objection // in order of placing
 }
 
 type memorySignal struct {

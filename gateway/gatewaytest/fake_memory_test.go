@@ -24,6 +24,8 @@ func TestMemoryFeedback(t *testing.T) { gatewaytest.Feedback(t, memory) }
 func TestMemoryRegister(t *testing.T) { gatewaytest.Register(t, memory) }
 func TestMemoryBatch(t *testing.T)    { gatewaytest.Batch(t, memory) }
 
+func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory) }
+
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.
 func TestFaults(t *testing.T) {

@@ -80,7 +80,7 @@ func newWhole(b *testing.B) *whole {
 		Register: register.NewDirectory(db.Register(), clock), Policy: func() *policies.Bundle { return policy },
 		Keyer: ring, Sealer: jose.NewSealer(), Wrapper: ring, Receipts: jose.NewIssuer(ring, keys.ReceiptSigning),
 		Notices: feedback.NewNotices(db.Feedback(), jose.NewIssuer(ring, keys.NoticeSigning), ring, bell),
-		Ledger:  db.Ledger(), Bell: bell,
+		Ledger:  db.Ledger(), Bell: bell, Objections: db.Objections(),
 	})
 	return w
 }

@@ -73,18 +73,18 @@ func TestTraitsAreTheTokensOfReports(t *testing.T) {
 				changed[k] = v
 			}
 		}
-		traits, err := pseudonym.Traits(t.Context(), gatewaytest.Keyer{1}, w.Nijmegen.Municipality, asked)
+		traits, err := pseudonym.Traits(t.Context(), gatewaytest.Keyer{Versions: 1}, w.Nijmegen.Municipality, asked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := found(traits, w.blinded(t, gatewaytest.Keyer{1}, w.Energy, w.Nijmegen, changed)[0]); !slices.Equal(got, c.want) {
+		if got := found(traits, w.blinded(t, gatewaytest.Keyer{Versions: 1}, w.Energy, w.Nijmegen, changed)[0]); !slices.Equal(got, c.want) {
 			t.Errorf("%s: shared %v, want %v", name, got, c.want)
 		}
-		elsewhere, err := pseudonym.Traits(t.Context(), gatewaytest.Keyer{1}, w.Leiden.Municipality, asked)
+		elsewhere, err := pseudonym.Traits(t.Context(), gatewaytest.Keyer{Versions: 1}, w.Leiden.Municipality, asked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := found(elsewhere, w.blinded(t, gatewaytest.Keyer{1}, w.Energy, w.Nijmegen, changed)[0]); got != nil {
+		if got := found(elsewhere, w.blinded(t, gatewaytest.Keyer{Versions: 1}, w.Energy, w.Nijmegen, changed)[0]); got != nil {
 			t.Errorf("%s: found in another municipality by %v", name, got)
 		}
 	}
@@ -97,7 +97,7 @@ func TestTooLittleIsKnown(t *testing.T) {
 		"half an address": subject(t, "J.", "Voorbeeld", "", "6511AA", 0),
 		"no surname":      subject(t, "J.", "", "1980-02-03", "", 0),
 	} {
-		traits, err := pseudonym.Traits(t.Context(), gatewaytest.Keyer{1}, "GM0268", s)
+		traits, err := pseudonym.Traits(t.Context(), gatewaytest.Keyer{Versions: 1}, "GM0268", s)
 		if err != nil || traits != nil {
 			t.Errorf("%s: %d traits, %v", name, len(traits), err)
 		}
