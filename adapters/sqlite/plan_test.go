@@ -16,6 +16,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/keys"
 )
 
@@ -103,7 +104,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	_, err = truth.Batches.Outcomes(t.Context(), file.Key, 0, 10)
 	must(t, err)
-	useObjections(t, db)
+	useRights(t, db, d[0].Sealed().Body().ID)
 	ids := []gateway.SignalID{id}
 	_, err = truth.Mailbox.List(t.Context(), s.Nijmegen.Municipality, 0, 10)
 	must(t, err)
@@ -120,7 +121,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
 }
 
-func useObjections(t *testing.T, db *DB) {
+func useRights(t *testing.T, db *DB, id gateway.SignalID) {
 	t.Helper()
 	today := gateway.Today(gatewaytest.Now())
 	tag := keys.Tag{Version: 1}
@@ -135,4 +136,12 @@ func useObjections(t *testing.T, db *DB) {
 	must(t, err)
 	_, err = db.Objections().Objections(t.Context(), today)
 	must(t, err)
+	must(t, db.Rights().WriteRights(t.Context(), func(tx rights.Tx) error {
+		_, err := tx.Trails("GM0268", "", []keys.Tag{tag})
+		must(t, err)
+		_, err = tx.Dossiers([]gateway.SignalID{id})
+		must(t, err)
+		_, err = tx.Erase(rights.Erasure{Targets: []rights.Target{{Signal: id, TokensUntil: today}}, At: gatewaytest.Now()})
+		return err
+	}))
 }

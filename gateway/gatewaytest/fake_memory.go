@@ -19,6 +19,8 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/rights"
+	"github.com/seinhuis/seinhuis/policies"
 )
 
 // Truth is one truth store through each of its ports. The suites take it
@@ -33,6 +35,7 @@ type Truth struct {
 	Heads    audit.Heads
 
 	Objections Objections
+	Rights     rights.Store
 }
 
 // Fault is what goes wrong with one write.
@@ -68,7 +71,7 @@ func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
 		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads),
-		Objections: memoryObjections{m}}
+		Objections: memoryObjections{m}, Rights: memoryRights{m}}
 	return m
 }
 
@@ -166,7 +169,10 @@ type memorySignal struct {
 	on       gateway.Date
 
 	pauseDays int
+	keep      policies.Retention
 	reached   [5]time.Time // by rank of state
+
+	withdrawnAt time.Time
 }
 
 type memoryNotice struct {

@@ -74,7 +74,8 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
 			return err
 		}
-		t.s.signals[t.s.places[sealed.Body().ID]].pauseDays = sealed.PauseDays()
+		one := &t.s.signals[t.s.places[sealed.Body().ID]]
+		one.pauseDays, one.keep = sealed.PauseDays(), sealed.Decision().Retain
 		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
 			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}
@@ -133,7 +134,7 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 		r.Withdrawal = w.Record.Withdrawal
 		t.s.reports[w.Record.Key] = r
 		s := &t.s.signals[t.s.places[r.Signal]]
-		s.Withdrawn = true
+		s.Withdrawn, s.withdrawnAt = true, millis(w.Slip.At)
 		if w.Body.ID == "" {
 			continue
 		}
@@ -145,6 +146,7 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}); err != nil {
 			return err
 		}
+		t.s.signals[len(t.s.signals)-1].keep = t.s.signals[t.s.places[r.Signal]].keep
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ func TestMemoryRegister(t *testing.T) { gatewaytest.Register(t, memory) }
 func TestMemoryBatch(t *testing.T)    { gatewaytest.Batch(t, memory) }
 
 func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory) }
+func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.
