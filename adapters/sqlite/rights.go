@@ -139,3 +139,14 @@ func (t *tx) addNotices(ids []gateway.SignalID, found []rights.Dossier) error {
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
 		CROSS JOIN notice AS n ON n.creditor = s.creditor AND n.report_id = s.report_id ORDER BY n.sequence`)
 }
+
+// Resting tells what would not be recognised any more without one version of
+// the blinding key: how many live objections rest on it, and whether a stored
+// token does whose term has not ended. It may walk through all tokens: an
+// operator asks it before a key goes, no door does.
+func (r *Rights) Resting(ctx context.Context, version uint32, on gateway.Date) (objections int, trails bool, err error) {
+	err = each(r.db.read.with(ctx), func(scan func(...any) error) error { return scan(&objections, &trails) },
+		`SELECT (SELECT count(DISTINCT objection) FROM objection_tag WHERE version = ?1 AND expires_on >= ?2),
+			EXISTS (SELECT 1 FROM trail WHERE version = ?1 AND expires_on >= ?2)`, int64(version), day(on))
+	return objections, trails, err
+}

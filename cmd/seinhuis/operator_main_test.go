@@ -36,6 +36,7 @@ func TestOperatorStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode,
+			"pick": pick, "nowhere": nowhere,
 		},
 	})
 }
