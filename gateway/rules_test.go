@@ -35,6 +35,7 @@ var layers = []layer{
 	{"gateway/match", []string{"gateway", "gateway/pseudonym", "keys"}, "compares tokens and sees no report"},
 	{"gateway/mailbox", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/seal", "keys"}, "keeps sealed bodies and cannot read them"},
 	{"gateway/feedback", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "keys"}, "signed JSON comes in through intake's strict door"},
+	{"gateway/request", []string{"gateway", "gateway/audit"}, "a clock and its log: it knows no person and carries nothing out"},
 	{"gateway/rights", []string{"gateway", "gateway/audit", "gateway/pseudonym", "keys"}, "compares the tokens of who asks with stored ones; it sees no report and opens no body"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},

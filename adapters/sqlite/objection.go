@@ -78,10 +78,7 @@ func (t *tx) PlaceObjection(o objection.Objection) error {
 	if len(o.Tags) == 0 || o.Until.IsZero() {
 		return failed(t.fail(errNoTerm))
 	}
-	var creditor any
-	if o.Creditor != "" {
-		creditor = string(o.Creditor)
-	}
+	creditor := orNull(o.Creditor)
 	r, err := t.exec(`INSERT INTO objection (id, controller, municipality, creditor, instruction, placed_on, expires_on) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		id, string(o.Controller), string(o.Municipality), creditor, instruction, day(o.PlacedOn), day(o.Until))
 	if err != nil {

@@ -32,7 +32,7 @@ func openAt(t testing.TB, path string) *DB {
 
 func (d *DB) truth() gatewaytest.Truth {
 	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(),
-		Rows: d.Audit(), Heads: d.Audit(), Objections: d.Objections(), Rights: d.Rights()}
+		Rows: d.Audit(), Heads: d.Audit(), Objections: d.Objections(), Rights: d.Rights(), Requests: d.Requests()}
 }
 
 func truth(t *testing.T) gatewaytest.Truth { return openTest(t).truth() }
@@ -45,6 +45,7 @@ func TestBatch(t *testing.T)    { gatewaytest.Batch(t, truth) }
 
 func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
+func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

@@ -19,6 +19,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/request"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/policies"
 )
@@ -36,6 +37,7 @@ type Truth struct {
 
 	Objections Objections
 	Rights     rights.Store
+	Requests   request.Store
 }
 
 // Fault is what goes wrong with one write.
@@ -71,7 +73,7 @@ func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
 		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads),
-		Objections: memoryObjections{m}, Rights: memoryRights{m}}
+		Objections: memoryObjections{m}, Rights: memoryRights{m}, Requests: memoryRequests{m}}
 	return m
 }
 
@@ -160,6 +162,7 @@ type state struct {
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
 	objections []objection.Objection // in order of placing
+	requests   []request.Request     // in order of entry
 }
 
 type memorySignal struct {

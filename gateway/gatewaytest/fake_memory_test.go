@@ -26,6 +26,7 @@ func TestMemoryBatch(t *testing.T)    { gatewaytest.Batch(t, memory) }
 
 func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory) }
 func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
+func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.

@@ -53,5 +53,5 @@ CREATE TABLE request (
   CHECK ((closed_on IS NULL) = (outcome IS NULL) AND (closed_on IS NULL) = (expires_on IS NULL))
 ) STRICT;
 
-CREATE INDEX request_open ON request (controller) WHERE closed_on IS NULL;
+CREATE INDEX request_open ON request (number) WHERE closed_on IS NULL;
 CREATE INDEX request_expiring ON request (expires_on) WHERE expires_on IS NOT NULL;
