@@ -10,8 +10,8 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/objection"
 )
 
-// Objections is the objections of data subjects. It fills [objection.Lookup]
-// and [objection.Store].
+// Objections is the objections of data subjects. It fills [objection.Lookup],
+// [objection.Source] and [objection.Store].
 type Objections struct{ db *DB }
 
 // Objections is the view for package objection.
@@ -94,7 +94,36 @@ func (t *tx) PlaceObjection(o objection.Objection) error {
 			return err
 		}
 	}
-	return nil
+	return t.raiseObjections()
+}
+
+// raiseObjections tells everyone who keeps objections in memory that something
+// changed.
+func (t *tx) raiseObjections() error {
+	return t.execOne(`UPDATE objection_version SET version = version + 1 WHERE one = 1`)
+}
+
+// ObjectionVersion implements [objection.Source].
+func (o *Objections) ObjectionVersion(ctx context.Context) (version int64, err error) {
+	err = each(o.db.read.with(ctx), func(scan func(...any) error) error { return scan(&version) }, `SELECT version FROM objection_version WHERE one = 1`)
+	return version, err
+}
+
+// Standing implements [objection.Source].
+func (o *Objections) Standing(ctx context.Context) ([]objection.Standing, error) {
+	var all []objection.Standing
+	err := each(o.db.read.with(ctx), func(scan func(...any) error) error {
+		var s objection.Standing
+		var sum []byte
+		var creditor *string
+		var until int64
+		err := scan(&s.Municipality, &s.Tag.Version, &sum, &creditor, &until)
+		copy(s.Tag.Sum[:], sum)
+		s.Creditor, s.Until = gateway.OIN(orEmpty(creditor)), date(&until)
+		all = append(all, s)
+		return err
+	}, `SELECT municipality, version, sum, creditor, expires_on FROM objection_tag`)
+	return all, err
 }
 
 // LiftObjection implements [objection.Tx].
@@ -108,5 +137,8 @@ func (t *tx) LiftObjection(id gateway.UUID, controller gateway.OIN, m gateway.Mu
 		return false, err
 	}
 	n, err := r.RowsAffected()
-	return n == 1, failed(err)
+	if err != nil || n == 0 {
+		return false, failed(err)
+	}
+	return true, t.raiseObjections()
 }

@@ -53,7 +53,7 @@ func newPersonObject(g *globals) *cobra.Command {
 	var until string
 	c := &cobra.Command{
 		Use: "object --until DATE", Short: "Keep a person from being reported (AVG art. 21)", Args: exactly(0),
-		Long: `From now until a day, at most 13 months ahead, reports about the person in the
+		Long: `From the next second until a day, at most 13 months ahead, reports about the person in the
 municipality are refused with the code bezwaar-inwoner: every creditor's when the
 municipality instructs it, a creditor's own when the creditor does. It rests on
 the person and the resident, not on the address alone: housemates did not object.

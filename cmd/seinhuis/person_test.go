@@ -68,6 +68,7 @@ func TestTypedWordsRestNowhere(t *testing.T) {
 	if out, err := act("person", "object", "--until", gateway.Today(w.now).AddDays(90).String()); err != nil {
 		t.Fatal(out, err)
 	}
+	waitObjected(t, s.creditors[energy], report())
 	if _, err := s.creditors[energy].Report(t.Context(), report()); err == nil || !strings.Contains(err.Error(), "bezwaar-inwoner") {
 		t.Errorf("reported against an objection: %v", err)
 	}
@@ -98,6 +99,22 @@ func TestTypedWordsRestNowhere(t *testing.T) {
 	scan(t, w.home(), look)
 	look("the log output", []byte(logged.String()))
 	look("the terminal", terminal.Bytes())
+}
+
+// waitObjected asks until a running gateway has seen an objection.
+func waitObjected(t *testing.T, creditor *client.Client, r client.Report) {
+	t.Helper()
+	for range 200 {
+		m, err := client.Prepare(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := creditor.Check(t.Context(), m); err != nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("the gateway never saw the objection")
 }
 
 // TestAskSubject: at prompts the same person comes out, and an empty answer

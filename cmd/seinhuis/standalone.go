@@ -32,6 +32,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -97,7 +98,7 @@ func (s *standalone) wire() error {
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
 		Policy: func() *policies.Bundle { return s.policy },
 		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
-		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell, Objections: s.db.Objections(),
+		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell, Objections: objection.NewDirectory(s.db.Objections(), time.Now),
 	})
 	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
 		Receipts: receipts, Notices: notices, Store: s.db.Feedback(), Bell: bell})

@@ -162,6 +162,7 @@ type state struct {
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
 	objections []objection.Objection // in order of placing
+	objecting  int64                 // how often they changed
 	requests   []request.Request     // in order of entry
 }
 

@@ -21,6 +21,7 @@ func (NoObjections) Objected(_ context.Context, questions []objection.Question) 
 // Objections is one store of objections through both its ports.
 type Objections interface {
 	objection.Lookup
+	objection.Source
 	objection.Store
 }
 
@@ -44,6 +45,29 @@ func meets(o objection.Objection, q objection.Question) bool {
 		return false
 	}
 	return slices.ContainsFunc(o.Tags, func(t objection.Tag) bool { return slices.Contains(q.Tags, t.Tag) })
+}
+
+// ObjectionVersion fills objection.Source.
+func (o memoryObjections) ObjectionVersion(context.Context) (int64, error) {
+	s, err := o.m.read()
+	if err != nil {
+		return 0, err
+	}
+	return s.objecting, nil
+}
+
+// Standing fills objection.Source.
+func (o memoryObjections) Standing(context.Context) (all []objection.Standing, err error) {
+	s, err := o.m.read()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range s.objections {
+		for _, tag := range one.Tags {
+			all = append(all, objection.Standing{Municipality: one.Municipality, Creditor: one.Creditor, Tag: tag.Tag, Until: one.Until})
+		}
+	}
+	return all, nil
 }
 
 // Objections fills objection.Store.
@@ -82,6 +106,7 @@ func (t *memoryTx) PlaceObjection(o objection.Objection) error {
 		return fault("an objection under a taken id, or without tags")
 	}
 	t.s.objections = append(slices.Clip(t.s.objections), o)
+	t.s.objecting++
 	return nil
 }
 
@@ -91,5 +116,9 @@ func (t *memoryTx) LiftObjection(id gateway.UUID, controller gateway.OIN, m gate
 	t.s.objections = slices.DeleteFunc(slices.Clone(t.s.objections), func(o objection.Objection) bool {
 		return o.ID == id && o.Controller == controller && o.Municipality == m
 	})
-	return len(t.s.objections) < before, nil
+	if len(t.s.objections) == before {
+		return false, nil
+	}
+	t.s.objecting++
+	return true, nil
 }

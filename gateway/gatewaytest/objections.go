@@ -5,6 +5,7 @@ package gatewaytest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
@@ -17,7 +18,11 @@ import (
 // open gives an empty store, a new one at each call.
 func ObjectionStores(t *testing.T, open func(t *testing.T) Truth) {
 	s := objectionSuite{NewActors(t), open}
-	t.Run("who is met", s.met)
+	t.Run("who is met", func(t *testing.T) { s.met(t, func(truth Truth) objection.Lookup { return truth.Objections }) })
+	t.Run("who is met, from memory", func(t *testing.T) {
+		s.met(t, func(truth Truth) objection.Lookup { return objection.NewDirectory(truth.Objections, Now) })
+	})
+	t.Run("memory follows within a second", s.follows)
 	t.Run("list and lift", s.lift)
 	t.Run("rollback leaves nothing", s.rollback)
 }
@@ -63,8 +68,9 @@ func place(t *testing.T, truth Truth, all ...objection.Objection) {
 	}
 }
 
-func (s objectionSuite) met(t *testing.T) {
+func (s objectionSuite) met(t *testing.T, of func(Truth) objection.Lookup) {
 	truth := s.open(t)
+	lookup := of(truth)
 	place(t, truth, s.objection("", 10, tag(1, 1), tag(1, 2)), s.objection(s.Water.OIN, 10, tag(2, 3)))
 	today, m := gateway.Today(Now()), s.Nijmegen.Municipality
 	cases := []struct {
@@ -87,7 +93,7 @@ func (s objectionSuite) met(t *testing.T) {
 	for i, c := range cases {
 		questions[i] = c.q
 	}
-	got, err := truth.Objections.Objected(t.Context(), questions)
+	got, err := lookup.Objected(t.Context(), questions)
 	if err != nil || len(got) != len(cases) {
 		t.Fatal(len(got), err)
 	}
@@ -96,8 +102,45 @@ func (s objectionSuite) met(t *testing.T) {
 			t.Errorf("%s: objected is %t", c.what, got[i])
 		}
 	}
-	if none, err := truth.Objections.Objected(t.Context(), nil); err != nil || len(none) != 0 {
+	if none, err := lookup.Objected(t.Context(), nil); err != nil || len(none) != 0 {
 		t.Errorf("no questions: %v, %v", none, err)
+	}
+}
+
+// follows: the newest is lifted and another placed, so that counting rows would
+// not see it.
+func (s objectionSuite) follows(t *testing.T) {
+	truth, now := s.open(t), Now()
+	directory := objection.NewDirectory(truth.Objections, func() time.Time { return now })
+	objected := func(n byte) bool {
+		t.Helper()
+		got, err := directory.Objected(t.Context(), []objection.Question{{Municipality: s.Nijmegen.Municipality, Creditor: s.Energy.OIN,
+			On: gateway.Today(Now()), Tags: []keys.Tag{tag(1, n)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got[0]
+	}
+	first := s.objection("", 10, tag(1, 1))
+	place(t, truth, first)
+	if !objected(1) {
+		t.Error("the first look is behind")
+	}
+	if err := truth.Objections.WriteObjections(t.Context(), func(tx objection.Tx) error {
+		_, err := tx.LiftObjection(first.ID, first.Controller, first.Municipality)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	place(t, truth, s.objection("", 10, tag(1, 2)))
+	now = now.Add(objection.Refresh)
+	if objected(1) || !objected(2) {
+		t.Error("memory is more than a second behind")
+	}
+	place(t, truth, s.objection("", 10, tag(1, 3)))
+	now = now.Add(-time.Hour) // the clock was set back
+	if !objected(3) {
+		t.Error("memory answers although nobody knows how old it is")
 	}
 }
 

@@ -38,9 +38,9 @@ type Question struct {
 // Lookup answers each question at its own place, in one round trip for the
 // whole slice: true when a tag of the question stands under an objection in the
 // same municipality that lasts on that day and is against all creditors or
-// against this one. It only reads, sees every objection that was placed before
-// the call, and may be called any number of times. On an error nothing of the
-// answer may be used. Filled by the truth store.
+// against this one. It only reads, may be called any number of times, and may
+// lag at most Refresh behind what was placed or lifted. On an error nothing of
+// the answer may be used. Filled by Directory, and by the truth store.
 type Lookup interface {
 	Objected(ctx context.Context, questions []Question) ([]bool, error)
 }

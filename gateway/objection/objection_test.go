@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
@@ -229,5 +230,23 @@ func TestLookupFailureDenies(t *testing.T) {
 	}
 	if w.memory.Bodies() != 0 || len(w.memory.Entries()) != 0 {
 		t.Error("something was stored")
+	}
+}
+
+// TestDirectoryFailureDenies: memory that cannot be refreshed answers nothing,
+// although it knew something (invariant I6).
+func TestDirectoryFailureDenies(t *testing.T) {
+	w, now := newWorld(t), gatewaytest.Now()
+	d := objection.NewDirectory(w.memory.Objections, func() time.Time { return now })
+	if _, err := d.Objected(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.memory.FailReads(true)
+	if _, err := d.Objected(t.Context(), nil); err != nil {
+		t.Errorf("within a second: %v", err)
+	}
+	now = now.Add(objection.Refresh)
+	if _, err := d.Objected(t.Context(), nil); gateway.AsError(err) == nil || gateway.AsError(err).Kind != gateway.KindUnavailable {
+		t.Errorf("a store that cannot be read: %v", err)
 	}
 }

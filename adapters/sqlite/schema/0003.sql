@@ -17,8 +17,8 @@ CREATE TABLE objection (
 
 CREATE INDEX objection_expiring ON objection (expires_on);
 
--- Every report is held against this table: last day and creditor stand here as
--- well, so that one index answers.
+-- Reports are held against this table: last day and creditor stand here as well,
+-- so that it answers alone.
 CREATE TABLE objection_tag (
   municipality TEXT NOT NULL,
   sum          BLOB NOT NULL CHECK (length(sum) = 32),
@@ -29,6 +29,15 @@ CREATE TABLE objection_tag (
   expires_on   INTEGER NOT NULL,
   PRIMARY KEY (municipality, sum, version, objection)
 ) STRICT, WITHOUT ROWID;
+
+-- Counts what was placed and lifted, so that who keeps objections in memory sees
+-- that it is behind.
+CREATE TABLE objection_version (
+  one     INTEGER PRIMARY KEY CHECK (one = 1),
+  version INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO objection_version VALUES (1, 0);
 
 -- Deleting an objection looks for its tags.
 CREATE INDEX objection_tag_of ON objection_tag (objection);
