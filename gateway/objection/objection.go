@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 
 // Package objection keeps that a person objected to being reported (AVG art.
-// 21), and is the step of the journey that holds every report against it:
+// 21), and is the fifth step of the journey, which holds every report against it:
 // between pseudonym, which makes the tokens, and seal, which takes only what
 // was cleared here.
 //
