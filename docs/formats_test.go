@@ -19,6 +19,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
 
@@ -108,7 +109,7 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 	for name, example := range map[string]any{
 		"melding": gateway.Report{}, "ontvangstbewijs": gateway.Receipt{}, "signaal": seal.Content{}, "terugkoppeling": gateway.Feedback{},
 		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
-		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{},
+		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{}, "overzicht": rights.Overview{},
 	} {
 		texts := examples(t)[name]
 		if len(texts) == 0 {
@@ -198,6 +199,16 @@ func TestKeyStatementExampleIsTaken(t *testing.T) {
 	}
 	if oin != "00000099000000002000" || len(keys) != 1 {
 		t.Errorf("the statement registers %d keys for %s", len(keys), oin)
+	}
+}
+
+func TestPersonExampleIsRead(t *testing.T) {
+	s, err := intake.ReadSubject([]byte(one(t, "persoon")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Person.Surname.IsZero() || s.Person.BirthDate.IsZero() || s.Address.Number.Reveal() < 90000 {
+		t.Error("the example is not read whole, or names a house that may exist")
 	}
 }
 

@@ -113,6 +113,7 @@ var tables = map[string]string{
 	"gateway/intake.personFields":      "schema of a report",
 	"gateway/intake.addressFields":     "schema of a report",
 	"gateway/intake.contactFields":     "schema of a report",
+	"gateway/intake.subjectFields":     "schema of a person or home that an official types",
 	"gateway/intake.explanations":      "standing sentence of each code",
 	"gateway/journey.withdrawalFields": "schema of a withdrawal",
 	"gateway/permit.optionalFields":    "fields that policy may have dropped",

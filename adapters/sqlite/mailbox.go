@@ -60,6 +60,12 @@ func (m *Mailbox) Signals(ctx context.Context, ids []gateway.SignalID) ([]gatewa
 }
 
 func scanSignal(scan func(...any) error, before ...any) (number int64, s gateway.Signal, err error) {
+	number, s, _, err = scanMoments(scan, before...)
+	return number, s, err
+}
+
+// scanMoments is scanSignal with every moment, in the order of signalColumns.
+func scanMoments(scan func(...any) error, before ...any) (number int64, s gateway.Signal, moments [6]time.Time, err error) {
 	var id, concerns, sum []byte
 	var deposited int64
 	var withdrawn, offered, read, confirmed, erased *int64
@@ -76,7 +82,10 @@ func scanSignal(scan func(...any) error, before ...any) (number int64, s gateway
 			s.State = reached.state
 		}
 	}
-	return number, s, err
+	for i, ms := range []*int64{&deposited, withdrawn, offered, read, confirmed, erased} {
+		moments[i] = at(ms)
+	}
+	return number, s, moments, err
 }
 
 func addRelations(q querier, signals []gateway.Signal, places map[int64]int) error {

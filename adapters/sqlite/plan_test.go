@@ -15,6 +15,10 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/gateway/rights"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
 // TestPlans asks SQLite how it would run each statement: none may walk through
@@ -32,7 +36,7 @@ func TestPlans(t *testing.T) {
 		queries = append(queries, query)
 	}
 	// (subquery and behind are rows that an index gave: those of one mailbox.
-	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|\(subquery|behind)\b`)
+	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|\(subquery|behind)\b`)
 	n := 0
 	for _, query := range queries {
 		if regexp.MustCompile(`^(BEGIN|COMMIT|ROLLBACK)`).MatchString(query) {
@@ -103,6 +107,7 @@ func useEverything(t *testing.T, db *DB) {
 	_, err = truth.Batches.Outcomes(t.Context(), file.Key, 0, 10)
 	must(t, err)
 	useWebhooks(t, s, truth)
+	useRights(t, db, d[0].Sealed().Body().ID)
 	ids := []gateway.SignalID{id}
 	gatewaytest.Pass(t, truth, "GM1999", s.Nijmegen.Municipality)
 	_, err = truth.Register.Reorganisations(t.Context())
@@ -134,4 +139,29 @@ func useWebhooks(t *testing.T, s *gatewaytest.Steps, truth gatewaytest.Truth) {
 	_, err2 := truth.Webhooks.Due(t.Context(), gatewaytest.Now())
 	_, err3 := truth.Webhooks.Accounts(t.Context())
 	must(t, errors.Join(err, err2, err3))
+}
+
+func useRights(t *testing.T, db *DB, id gateway.SignalID) {
+	t.Helper()
+	today := gateway.Today(gatewaytest.Now())
+	tag := keys.Tag{Version: 1}
+	o := objection.Objection{ID: gateway.NewUUID(gatewaytest.Now(), nil), Controller: gatewaytest.Issuer, Municipality: "GM0268",
+		Instruction: gateway.NewUUID(gatewaytest.Now(), nil), PlacedOn: today, Until: today, Tags: []objection.Tag{{Kind: pseudonym.TokenPerson, Tag: tag}}}
+	must(t, db.Objections().WriteObjections(t.Context(), func(tx objection.Tx) error {
+		must(t, tx.PlaceObjection(o))
+		_, err := tx.LiftObjection(o.ID, o.Controller, o.Municipality)
+		return err
+	}))
+	_, err := db.Objections().Objected(t.Context(), []objection.Question{{Municipality: "GM0268", On: today, Tags: []keys.Tag{tag}}})
+	must(t, err)
+	_, err = db.Objections().Objections(t.Context(), today)
+	must(t, err)
+	must(t, db.Rights().WriteRights(t.Context(), func(tx rights.Tx) error {
+		_, err := tx.Trails("GM0268", "", []keys.Tag{tag})
+		must(t, err)
+		_, err = tx.Dossiers([]gateway.SignalID{id})
+		must(t, err)
+		_, err = tx.Erase(rights.Erasure{Targets: []rights.Target{{Signal: id, TokensUntil: today}}, At: gatewaytest.Now()})
+		return err
+	}))
 }

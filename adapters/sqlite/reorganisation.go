@@ -128,6 +128,9 @@ const passSignals = `UPDATE signal SET municipality = ?2, sequence = behind.sequ
 
 // passes give the rest of the codes ?1 to ?2.
 var passes = []string{
+	`UPDATE objection SET municipality = ?2 WHERE municipality IN (SELECT value FROM json_each(?1))`,
+	`UPDATE objection_tag SET municipality = ?2 WHERE municipality IN (SELECT value FROM json_each(?1))`,
+	`UPDATE objection_version SET version = version + 1 WHERE one = 1`,
 	`UPDATE trail SET municipality = ?2 WHERE municipality IN (SELECT value FROM json_each(?1))`,
 	// What is left for a second one with the same id gets a conflict, as when one
 	// municipality had used an id twice.

@@ -11,6 +11,9 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
 func TestReorganisation(t *testing.T) { gatewaytest.Reorganisation(t, truth) }
@@ -33,6 +36,11 @@ func TestNothingStaysUnderAnOldCode(t *testing.T) {
 		id := d[0].Sealed().Body().ID
 		return tx.Post([]feedback.Record{{Key: feedback.Key{Municipality: s.Leiden.Municipality, ID: gateway.FeedbackID(id)}, Signal: id,
 			Receipt: gateway.Compact("r"), At: gatewaytest.Now()}}, nil)
+	}))
+	must(t, db.Objections().WriteObjections(t.Context(), func(tx objection.Tx) error {
+		today := gateway.Today(gatewaytest.Now())
+		return tx.PlaceObjection(objection.Objection{ID: gateway.NewUUID(gatewaytest.Now(), nil), Controller: gatewaytest.Issuer, Municipality: s.Leiden.Municipality,
+			Instruction: gateway.NewUUID(gatewaytest.Now(), nil), PlacedOn: today, Until: today, Tags: []objection.Tag{{Kind: pseudonym.TokenPerson, Tag: keys.Tag{Version: 1}}}})
 	}))
 	before := withCode(t, db, s.Leiden.Municipality)
 	gatewaytest.Pass(t, truth, "GM1999", s.Leiden.Municipality)

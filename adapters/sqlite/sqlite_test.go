@@ -41,6 +41,9 @@ func (d *DB) truth() gatewaytest.Truth {
 		Clocks:          d.Clocks(),
 		Webhooks:        d.Webhooks(),
 		Reorganisations: d.Reorganisations(),
+		Objections:      d.Objections(),
+		Rights:          d.Rights(),
+		Requests:        d.Requests(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 	}
@@ -56,6 +59,10 @@ func TestBatch(t *testing.T)    { gatewaytest.Batch(t, truth) }
 func TestPauses(t *testing.T)   { gatewaytest.Pauses(t, truth) }
 func TestClocks(t *testing.T)   { gatewaytest.Clocks(t, truth) }
 func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
+
+func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
+func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
+func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

@@ -102,14 +102,15 @@ func showKeys(cmd *cobra.Command, g *globals, ring *keyring.Keyring) error {
 }
 
 func newKeysRotate(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var forget bool
+	c := &cobra.Command{
 		Use: "rotate USE", Short: "Make a new key for a use", Args: exactly(1),
 		Long: `Makes a new key for one use: ` + join(rotatable(), ", ") + `.
 
 An old signing key stays published, so that what it signed can be verified. An
 old intake key opens reports until it is retired: creditors need time to fetch
-the new one. Blinding keeps two versions: rotate it again only after the matching
-period, or reports from before are not recognised.`,
+the new one. Blinding keeps two versions: rotating it again is refused while
+objections or tokens rest on the one that would go.`,
 		Example: "  seinhuis keys rotate intake-decryption",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			use := keys.Use(args[0])
@@ -117,13 +118,28 @@ period, or reports from before are not recognised.`,
 				return usage(fmt.Errorf("USE must be one of: %s", join(rotatable(), ", ")))
 			}
 			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
-				if err := b.loggedKeys(cmd.Context(), ring, func() error { return ring.Rotate(cmd.Context(), use) }); err != nil {
+				if err := b.loggedKeys(cmd.Context(), ring, func() error { return b.rotate(cmd.Context(), ring, use, forget) }); err != nil {
 					return err
 				}
 				return showKeys(cmd, g, ring)
 			})
 		},
 	}
+	c.Flags().BoolVar(&forget, forgetTokens, false, forgetTokensUsage)
+	return c
+}
+
+func (b *books) rotate(ctx context.Context, ring *keyring.Keyring, use keys.Use, forget bool) error {
+	if use == keys.SubjectBlinding {
+		entries, err := ring.Inventory(ctx)
+		if err != nil {
+			return notReady(err)
+		}
+		if err := b.stillNeeded(ctx, droppedByRotation(entries), forget); err != nil {
+			return err
+		}
+	}
+	return ring.Rotate(ctx, use)
 }
 
 // rotatable leaves out body-wrapping, whose keys change with their scope, and
@@ -134,23 +150,27 @@ func rotatable() []keys.Use {
 }
 
 func newKeysRetire(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var forget bool
+	c := &cobra.Command{
 		Use: "retire KID", Short: "End a key that was rotated before", Args: exactly(1),
 		Long: `Ends an old key at once: a signing key signs no more, an intake key or a version of
-the blinding key is erased. A current key is refused; rotate its use first.`,
+the blinding key is erased. A current key is refused; rotate its use first. So is a
+version of the blinding key while objections or tokens rest on it.`,
 		Example: "  seinhuis keys retire subject-blinding.1",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
-				if err := b.retire(cmd.Context(), ring, args[0]); err != nil {
+				if err := b.retire(cmd.Context(), ring, args[0], forget); err != nil {
 					return err
 				}
 				return showKeys(cmd, g, ring)
 			})
 		},
 	}
+	c.Flags().BoolVar(&forget, forgetTokens, false, forgetTokensUsage)
+	return c
 }
 
-func (b *books) retire(ctx context.Context, ring *keyring.Keyring, kid string) error {
+func (b *books) retire(ctx context.Context, ring *keyring.Keyring, kid string, forget bool) error {
 	entries, err := ring.Inventory(ctx)
 	if err != nil {
 		return notReady(err)
@@ -162,5 +182,11 @@ func (b *books) retire(ctx context.Context, ring *keyring.Keyring, kid string) e
 	if entries[at].Until.IsZero() {
 		return fmt.Errorf("this key is current; first run: seinhuis keys rotate %s", entries[at].Use)
 	}
-	return b.logged(ctx, func() ([]deed, error) { return nil, ring.Retire(ctx, kid) }, keyNote(audit.KeyDestroyed, entries[at]))
+	retire := func() ([]deed, error) {
+		if err := b.stillNeeded(ctx, blindingVersion(kid), forget); err != nil {
+			return nil, err
+		}
+		return nil, ring.Retire(ctx, kid)
+	}
+	return b.logged(ctx, retire, keyNote(audit.KeyDestroyed, entries[at]))
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
@@ -104,7 +105,7 @@ func (s *standalone) wire() error {
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
 		Policy: func() *policies.Bundle { return s.policy },
 		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
-		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell,
+		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell, Objections: objection.NewDirectory(s.db.Objections(), time.Now),
 	})
 	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
 		Receipts: receipts, Notices: notices, Store: s.db.Feedback(), Bell: bell})

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -117,11 +118,12 @@ func pick(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], m[1])
 }
 
-// nowhere DIR TEXT fails when any file under DIR holds the text.
+// nowhere DIR TEXT [BUT…] fails when any file under DIR holds the text, but
+// those with these names.
 func nowhere(ts *testscript.TestScript, _ bool, args []string) {
 	files := 0
 	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || slices.Contains(args[2:], d.Name()) {
 			return err
 		}
 		files++

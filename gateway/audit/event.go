@@ -56,6 +56,17 @@ const (
 	ReorganisationPrepared  Event = "herindeling-voorbereid"
 	ReorganisationCancelled Event = "herindeling-ingetrokken"
 	ReorganisationDone      Event = "herindeling-uitgevoerd"
+	PersonSought            Event = "persoon-gezocht"
+	OverviewMade            Event = "overzicht-gemaakt"
+	ErasedOnRequest         Event = "gewist-op-verzoek"
+	ErasureRefused          Event = "wissing-geweigerd"
+	ObjectionPlaced         Event = "bezwaar-vastgelegd"
+	ObjectionLifted         Event = "bezwaar-opgeheven"
+	ObjectionsListed        Event = "bezwaren-opgevraagd"
+	RequestOpened           Event = "verzoek-geopend"
+	RequestExtended         Event = "verzoek-verlengd"
+	RequestHandedOn         Event = "verzoek-overgedragen"
+	RequestClosed           Event = "verzoek-gesloten"
 )
 
 // Role is in what capacity someone acts.
@@ -89,6 +100,8 @@ const (
 	KindLog       Kind = "logboek"
 
 	KindReorganisation Kind = "herindeling" // herindeling/<uuid>/<old gemeente>/<successor>
+	KindInstruction    Kind = "opdracht"    // opdracht/<oin of the controller>/<gemeente>/<uuid>
+	KindRequest        Kind = "verzoek"     // verzoek/<uuid>
 )
 
 // Meaning is one row of the catalogue.
@@ -163,6 +176,18 @@ func Catalogue() []Meaning {
 		{KeyDestroyed, "Een sleutel is vernietigd; wat ermee verzegeld was, is nergens meer te openen.", who(Operator, Gateway), what(KindKey), false},
 		{DataErased, "Gegevens waarvan de bewaartermijn om was, zijn gewist.", who(Gateway, Operator),
 			what(KindReport, KindSignal, KindBatch, KindFeedback, KindNotice, KindPause, KindParty, KindLog), false},
+
+		{PersonSought, "In opdracht van een verantwoordelijke is opgezocht wat van een persoon of adres is bewaard; wie dat is, staat hier niet.", who(Officer), what(KindInstruction), false},
+		{OverviewMade, "In opdracht van een verantwoordelijke is een overzicht voor inzage gemaakt (AVG art. 15).", who(Officer), what(KindInstruction), false},
+		{ErasedOnRequest, "In opdracht van een verantwoordelijke zijn gegevens van een persoon gewist (AVG art. 17).", who(Officer), what(KindInstruction), false},
+		{ErasureRefused, "Een opdracht om te wissen is niet uitgevoerd (zie de code).", who(Officer), what(KindInstruction), true},
+		{ObjectionPlaced, "Een bezwaar tegen meldingen over een persoon is vastgelegd (AVG art. 21).", who(Officer), what(KindInstruction), false},
+		{ObjectionLifted, "Een bezwaar tegen meldingen is opgeheven en gewist.", who(Officer), what(KindInstruction), false},
+		{ObjectionsListed, "De lijst van lopende bezwaren van een verantwoordelijke is opgevraagd; personen staan er niet in.", who(Officer), what(KindInstruction), false},
+		{RequestOpened, "Een verzoek van een betrokkene is ingeboekt (zie de code voor het soort); de termijn loopt.", who(Officer), what(KindRequest), false},
+		{RequestExtended, "De termijn van een verzoek is met twee maanden verlengd (zie de code voor de reden).", who(Officer), what(KindRequest), false},
+		{RequestHandedOn, "Een verzoek is overgedragen aan de juiste verantwoordelijke; de termijn loopt door.", who(Officer), what(KindRequest), false},
+		{RequestClosed, "Een verzoek van een betrokkene is afgehandeld (zie de code voor de uitkomst).", who(Officer), what(KindRequest), false},
 		{LogRead, "Het logboek is ingezien.", who(Officer, Operator), what(KindLog), false},
 		{LogExported, "Het logboek of een deel ervan is uitgevoerd.", who(Officer, Operator), what(KindLog), false},
 	}

@@ -96,7 +96,7 @@ func worldOnDisk(t *testing.T, dir string) (*world, func()) {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	ports := w.Steps.Ports(gatewaytest.Truth{Ledger: db.Ledger(), Feedback: db.Feedback()})
+	ports := w.Steps.Ports(gatewaytest.Truth{Ledger: db.Ledger(), Feedback: db.Feedback(), Objections: db.Objections()})
 	w.lines = &lines{Journey: journey.New(ports)}
 	w.ports.Journey, w.ports.Store, w.ports.Spool = w.lines, db.Batches(), spool
 	w.desk = batch.New(w.ports)

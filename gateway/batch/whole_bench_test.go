@@ -21,6 +21,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -61,7 +62,7 @@ func BenchmarkFile(b *testing.B) {
 	way := journey.New(journey.Ports{Issuer: gatewaytest.Issuer, Opener: jose.NewOpener(ring, jose.Limits{}), Tables: steps,
 		Register: directory, Policy: func() *policies.Bundle { return policy }, Keyer: ring, Sealer: jose.NewSealer(), Wrapper: ring,
 		Receipts: receipts, Notices: feedback.NewNotices(db.Feedback(), jose.NewIssuer(ring, keys.NoticeSigning), ring, bell),
-		Ledger: db.Ledger(), Bell: bell})
+		Ledger: db.Ledger(), Bell: bell, Objections: objection.NewDirectory(db.Objections(), clock)})
 	desk := batch.New(batch.Ports{Issuer: gatewaytest.Issuer, Store: db.Batches(), Spool: spool, Journey: way, Signer: receipts,
 		Openers: map[batch.Envelope]batch.Opener{batch.EnvelopeOpenPGP: gatewaytest.FileOpener{}}, Directory: directory, Clock: clock,
 		Trouble: func(err error) { b.Error(err) }})

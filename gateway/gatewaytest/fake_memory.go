@@ -19,9 +19,13 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
+	"github.com/seinhuis/seinhuis/gateway/request"
+	"github.com/seinhuis/seinhuis/gateway/rights"
+	"github.com/seinhuis/seinhuis/policies"
 )
 
 // Truth is one truth store through each of its ports. The suites take it
@@ -39,6 +43,9 @@ type Truth struct {
 	Heads    audit.Heads
 
 	Reorganisations reorganisation.Store
+	Objections      Objections
+	Rights          rights.Store
+	Requests        request.Store
 }
 
 // Fault is what goes wrong with one write.
@@ -82,6 +89,9 @@ func NewMemory() *Memory {
 		Clocks:          memoryClocks{m},
 		Webhooks:        memoryWebhooks{m},
 		Reorganisations: memoryReorganisations{m},
+		Objections:      memoryObjections{m},
+		Rights:          memoryRights{m},
+		Requests:        memoryRequests{m},
 		Rows:            memoryRows{m},
 		Heads:           new(audit.MemoryHeads),
 	}
@@ -180,6 +190,9 @@ type state struct {
 
 	reorganised gateway.Reorganisations
 	holders     map[gateway.Municipality]gateway.Municipality // of codes that have passed
+	objections  []objection.Objection                         // in order of placing
+	objecting   int64                                         // how often they changed
+	requests    []request.Request                             // in order of entry
 }
 
 type memorySignal struct {
@@ -188,11 +201,13 @@ type memorySignal struct {
 	report   gateway.ReportID
 	on       gateway.Date
 
-	limits   gateway.PauseLimits
-	holder   gateway.OIN // when the claim was sold
-	paused   bool
-	answered time.Time
-	reached  [5]time.Time // by rank of state
+	limits      gateway.PauseLimits
+	holder      gateway.OIN // when the claim was sold
+	paused      bool
+	answered    time.Time
+	keep        policies.Retention
+	withdrawnAt time.Time
+	reached     [5]time.Time // by rank of state
 }
 
 type memoryNotice struct {

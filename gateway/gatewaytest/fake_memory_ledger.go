@@ -75,7 +75,8 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
 			return err
 		}
-		t.s.signals[t.s.places[sealed.Body().ID]].limits = sealed.PauseLimits()
+		one := &t.s.signals[t.s.places[sealed.Body().ID]]
+		one.limits, one.keep = sealed.PauseLimits(), sealed.Decision().Retain
 		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
 			Municipality: into, Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}
@@ -134,7 +135,7 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 		r.Withdrawal = w.Record.Withdrawal
 		t.s.reports[w.Record.Key] = r
 		s := &t.s.signals[t.s.places[r.Signal]]
-		s.Withdrawn = true
+		s.Withdrawn, s.withdrawnAt = true, millis(w.Slip.At)
 		if w.Body.ID == "" {
 			continue
 		}
@@ -146,6 +147,7 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}); err != nil {
 			return err
 		}
+		t.s.signals[len(t.s.signals)-1].keep = t.s.signals[t.s.places[r.Signal]].keep
 	}
 	return nil
 }

@@ -29,6 +29,10 @@ func TestMemoryAnnounce(t *testing.T) { gatewaytest.Announce(t, memory) }
 
 func TestMemoryReorganisation(t *testing.T) { gatewaytest.Reorganisation(t, memory) }
 
+func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory) }
+func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
+func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
+
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.
 func TestFaults(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/routing"
@@ -54,7 +55,7 @@ func (s *Steps) Ports(truth Truth) journey.Ports {
 	return journey.Ports{
 		Issuer: Issuer, Opener: Opener{}, Tables: s, Register: s, Policy: func() *policies.Bundle { return s.Policy },
 		Keyer: Keyer{1}, Sealer: Sealer{}, Wrapper: s.Wraps, Receipts: Signer{}, Bell: s.Bell, Ledger: truth.Ledger,
-		Notices: feedback.NewNotices(truth.Feedback, Signer{}, s.Wraps, s.Bell),
+		Notices: feedback.NewNotices(truth.Feedback, Signer{}, s.Wraps, s.Bell), Objections: truth.Objections,
 	}
 }
 
@@ -105,7 +106,11 @@ func (s *Steps) Deposits(t testing.TB, batch ...intake.Submission) []mailbox.Dep
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := seal.Seal(ctx, Sealer{}, s.Wraps, blinded)
+	cleared, objected, err := objection.Clear(ctx, NoObjections{}, blinded)
+	if err != nil || len(objected) > 0 {
+		t.Fatal(len(objected), err)
+	}
+	sealed, err := seal.Seal(ctx, Sealer{}, s.Wraps, cleared)
 	if err != nil {
 		t.Fatal(err)
 	}

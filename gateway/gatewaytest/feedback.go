@@ -33,8 +33,13 @@ func Feedback(t *testing.T, open func(t *testing.T) Truth) {
 
 // Notice is a notice to a creditor as truth keeps it, with an id of its own.
 func Notice(to gateway.OIN, about mailbox.Deposit, kind gateway.NoticeKind) gateway.PostedNotice {
-	n := gateway.PostedNotice{ID: gateway.NoticeID(gateway.NewUUID(Now(), nil)), To: to, Signal: about.Sealed().Body().ID,
-		ReportID: about.Slip().ReportID, Kind: kind,
+	return NoticeOn(to, about.Sealed().Body().ID, about.Slip().ReportID, kind)
+}
+
+// NoticeOn is Notice for a signal that is filed already.
+func NoticeOn(to gateway.OIN, signal gateway.SignalID, report gateway.ReportID, kind gateway.NoticeKind) gateway.PostedNotice {
+	n := gateway.PostedNotice{ID: gateway.NoticeID(gateway.NewUUID(Now(), nil)), To: to, Signal: signal,
+		ReportID: report, Kind: kind,
 		Scope: string(to) + "/2026-11", Wrapped: []byte("wrapped"), Digest: gateway.DigestOf([]byte("notice"))}
 	if kind == gateway.NoticeHelpAccepted {
 		n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(Now(), nil)), Step: 1,

@@ -19,6 +19,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/commit"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/routing"
@@ -105,26 +106,30 @@ func (j *Journey) prepare(ctx context.Context, accepted []intake.Accepted) ([]se
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, unsealed, err := j.seal(ctx, blinded)
+	cleared, objected, err := objection.Clear(ctx, j.ports.Objections, blinded)
 	if err != nil {
 		return nil, nil, err
 	}
-	return sealed, slices.Concat(unrouted, unpermitted, unsealed), nil
+	sealed, unsealed, err := j.seal(ctx, cleared)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sealed, slices.Concat(unrouted, unpermitted, objected, unsealed), nil
 }
 
 // seal refuses what a municipality's unsound key keeps from being sealed: all
 // that was to go to that key, so that each key fails only once.
-func (j *Journey) seal(ctx context.Context, blinded []pseudonym.Blinded) ([]seal.Sealed, []gateway.Refused, error) {
+func (j *Journey) seal(ctx context.Context, cleared []objection.Cleared) ([]seal.Sealed, []gateway.Refused, error) {
 	var refused []gateway.Refused
 	for {
-		sealed, err := seal.Seal(ctx, j.ports.Sealer, j.ports.Wrapper, blinded)
+		sealed, err := seal.Seal(ctx, j.ports.Sealer, j.ports.Wrapper, cleared)
 		var letter seal.LetterError
-		if err == nil || !errors.As(err, &letter) || letter.Index < 0 || letter.Index >= len(blinded) {
+		if err == nil || !errors.As(err, &letter) || letter.Index < 0 || letter.Index >= len(cleared) {
 			return sealed, refused, err
 		}
-		to := blinded[letter.Index].Municipality().OIN
-		var rest []pseudonym.Blinded
-		for _, b := range blinded {
+		to := cleared[letter.Index].Municipality().OIN
+		var rest []objection.Cleared
+		for _, b := range cleared {
 			if b.Municipality().OIN != to {
 				rest = append(rest, b)
 				continue
@@ -133,7 +138,7 @@ func (j *Journey) seal(ctx context.Context, blinded []pseudonym.Blinded) ([]seal
 				Code: gateway.CodeMunicipalityWithoutKey, Pointer: "/adres", Rule: "AVG art. 32",
 				Text: "De gemeente heeft geen geldige sleutel om voor te versleutelen."})})
 		}
-		blinded = rest
+		cleared = rest
 	}
 }
 

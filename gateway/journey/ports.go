@@ -10,6 +10,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/routing"
@@ -118,18 +119,19 @@ type Notifier interface {
 
 // Ports is everything outside that the journey needs. All are required.
 type Ports struct {
-	Issuer   gateway.OIN // the gateway's own OIN
-	Opener   intake.Opener
-	Tables   routing.Tables
-	Register permit.Register
-	Policy   func() *policies.Bundle
-	Keyer    pseudonym.Keyer
-	Sealer   seal.Sealer
-	Wrapper  seal.Wrapper
-	Receipts Signer
-	Notices  Notifier
-	Ledger   Ledger
-	Bell     Bell
+	Issuer     gateway.OIN // the gateway's own OIN
+	Opener     intake.Opener
+	Tables     routing.Tables
+	Register   permit.Register
+	Policy     func() *policies.Bundle
+	Keyer      pseudonym.Keyer
+	Objections objection.Lookup
+	Sealer     seal.Sealer
+	Wrapper    seal.Wrapper
+	Receipts   Signer
+	Notices    Notifier
+	Ledger     Ledger
+	Bell       Bell
 }
 
 // Bell wakes those who wait for notices of a creditor. Ringing in vain is

@@ -21,6 +21,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -80,7 +81,7 @@ func newWhole(b *testing.B) *whole {
 		Register: register.NewDirectory(db.Register(), clock), Policy: func() *policies.Bundle { return policy },
 		Keyer: ring, Sealer: jose.NewSealer(), Wrapper: ring, Receipts: jose.NewIssuer(ring, keys.ReceiptSigning),
 		Notices: feedback.NewNotices(db.Feedback(), jose.NewIssuer(ring, keys.NoticeSigning), ring, bell),
-		Ledger:  db.Ledger(), Bell: bell,
+		Ledger:  db.Ledger(), Bell: bell, Objections: objection.NewDirectory(db.Objections(), clock),
 	})
 	return w
 }

@@ -7,15 +7,14 @@
 // It keeps no key (a port does the hashing) and stores nothing. Tokens differ
 // per municipality and purpose, so that no national linking is possible (EDPB
 // Guidelines 01/2025: a separate pseudonymisation domain per recipient).
-// Called by gateway/journey.
+// Called by gateway/journey, and by gateway/rights and gateway/objection for the
+// tokens of a person who asks.
 package pseudonym
 
 import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/permit"
@@ -78,7 +77,7 @@ func Blind(ctx context.Context, keyer Keyer, reports []permit.Permitted) ([]Blin
 	for i, p := range reports {
 		to := p.Municipality()
 		for _, code := range append([]gateway.Municipality{to.Municipality}, to.Formerly...) {
-			for _, in := range tokenInputs(p, code) {
+			for _, in := range reportInputs(p, domain(code)) {
 				inputs, kinds = append(inputs, []byte(in.text)), append(kinds, in.kind)
 			}
 		}
@@ -115,41 +114,4 @@ func (b *Blinded) add(kind TokenKind, tags []keys.Tag) {
 		return
 	}
 	b.tokens[at].Tags = append(slices.Clip(b.tokens[at].Tags), tags...)
-}
-
-type tokenInput struct {
-	kind TokenKind
-	text string
-}
-
-// tokenInputs are the normalised texts that are hashed, each tagged with
-// version, municipality, purpose and kind, so that no text can stand for two
-// things.
-func tokenInputs(p permit.Permitted, code gateway.Municipality) []tokenInput {
-	r := p.Report()
-	tag := func(kind TokenKind, parts ...string) tokenInput {
-		for i := range parts {
-			parts[i] = strings.ReplaceAll(parts[i], "|", "")
-		}
-		return tokenInput{kind, "v1|" + string(code) + "|" + Purpose + "|" + string(kind) + "|" + strings.Join(parts, "|")}
-	}
-	number := strconv.Itoa(r.Address.Number.Reveal())
-	letter, addition := Fold(r.Address.Letter.Reveal()), Fold(r.Address.Addition.Reveal())
-	postcode := r.Address.Postcode.Reveal()
-	surname, initial := Surname(r.Person), Initial(r.Person)
-	creditor := string(p.Slip().Peer.OIN())
-
-	inputs := []tokenInput{
-		tag(TokenAddress, postcode, number, letter, addition),
-		tag(TokenResident, surname, initial, postcode, number),
-	}
-	if !r.Person.BirthDate.IsZero() {
-		inputs = append(inputs, tag(TokenPerson, surname, initial, r.Person.BirthDate.Reveal()))
-	}
-	reference := Fold(r.Reference.Reveal())
-	claim := []string{creditor, string(r.Kind), reference}
-	if reference == "" { // none, or "-": then who and where tell claims apart
-		claim = []string{creditor, string(r.Kind), "", surname, initial, postcode, number}
-	}
-	return append(inputs, tag(TokenClaim, claim...), tag(claimSecret, claim...))
 }

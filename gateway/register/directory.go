@@ -77,9 +77,11 @@ func (v *view) standing(p permit.Pair, today gateway.Date) permit.Standing {
 	return s
 }
 
-// formerlyDays is how long a former code is looked up beside the new one: no
-// shorter than the window of matching (match.Since).
-const formerlyDays = 186
+// formerlyDays is how long a former code is looked up beside the new one: as
+// long as a token or an objection may live (13 months), which is longer than
+// the window of matching (match.Since). An objection from before the
+// reorganisation must hold after it.
+const formerlyDays = 397
 
 // freshAt reports whether the view may still answer. A view from the future
 // may not: the clock was set back, and nobody knows how old the view is.

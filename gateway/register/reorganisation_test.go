@@ -9,11 +9,13 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 )
 
 // TestFormerCodesForTheWindow: former codes are looked up on every day on which
-// a signal of before the reorganisation may still match, and not for ever.
+// a signal of before the reorganisation may still match or an objection of
+// before it may still stand, and not for ever.
 func TestFormerCodesForTheWindow(t *testing.T) {
 	for month := range 12 { // windows of six months differ in days
 		w := newTown(t)
@@ -31,16 +33,16 @@ func TestFormerCodesForTheWindow(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		for day := range 200 {
+		for day := range 400 {
 			w.now = w.now.AddDate(0, 0, min(day, 1))
 			got := w.standing(t, w.Energy, w.Leiden).Municipality
 			if got.OIN != w.Nijmegen.OIN {
 				t.Fatalf("day %d: %s", day, got.OIN)
 			}
-			if needed := !match.Since(gateway.Today(w.now)).After(done); needed && !slices.Equal(got.Formerly, []gateway.Municipality{"GM0001", "GM0002", "GM0546"}) {
+			if needed := !match.Since(gateway.Today(w.now)).After(done) || day <= objection.MaxDays; needed && !slices.Equal(got.Formerly, []gateway.Municipality{"GM0001", "GM0002", "GM0546"}) {
 				t.Errorf("month %d, day %d: %v", month, day, got.Formerly)
 			}
-			if day == 199 && got.Formerly != nil {
+			if day == 399 && got.Formerly != nil {
 				t.Errorf("looked up for ever: %v", got.Formerly)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/seinhuis/seinhuis/gateway"
-	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 )
 
 // Content is what a municipality reads after opening a signal
@@ -84,7 +84,7 @@ type plainContact struct {
 	Email string `json:"email,omitzero"`
 }
 
-func reportContent(id gateway.SignalID, b pseudonym.Blinded) []byte {
+func reportContent(id gateway.SignalID, b objection.Cleared) []byte {
 	slip, r := b.Slip(), b.Report()
 	c := head(id, gateway.NatureReport, b.Municipality().Municipality, slip)
 	c.Agreement = b.Agreement().ID

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Package seal is the fifth step of the journey: it writes what the
+// Package seal is the sixth step of the journey: it writes what the
 // municipality gets, seals it to the municipality's key and wraps it once more
 // under a key that can be destroyed. After this step nobody here can read the
 // report.
@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/policies"
@@ -73,7 +74,7 @@ func (s Sealed) PauseLimits() gateway.PauseLimits { return s.limits }
 // Body is the sealed content.
 func (s Sealed) Body() Body { return s.body }
 
-func closed(b pseudonym.Blinded, body Body) Sealed {
+func closed(b objection.Cleared, body Body) Sealed {
 	s := Sealed{slip: b.Slip(), municipality: b.Municipality().Municipality, kind: b.Report().Kind,
 		urgency: gateway.UrgencyRegular, tokens: b.Tokens(), claim: b.Claim(), decision: b.Decision(),
 		limits: gateway.PauseLimits{Days: b.Agreement().PauseDays, Prolongations: b.Agreement().Prolongations}, body: body}
@@ -97,9 +98,9 @@ func formatOf(k gateway.PartyKey) string {
 }
 
 // Seal seals and wraps all reports, each step in one call.
-func Seal(ctx context.Context, sealer Sealer, wrapper Wrapper, blinded []pseudonym.Blinded) ([]Sealed, error) {
-	drafts := make([]Draft, len(blinded))
-	for i, b := range blinded {
+func Seal(ctx context.Context, sealer Sealer, wrapper Wrapper, cleared []objection.Cleared) ([]Sealed, error) {
+	drafts := make([]Draft, len(cleared))
+	for i, b := range cleared {
 		id := gateway.SignalID(gateway.NewUUID(b.Slip().At, nil))
 		drafts[i] = Draft{ID: id, To: b.Municipality(), Slip: b.Slip(), Content: reportContent(id, b)}
 	}
@@ -107,8 +108,8 @@ func Seal(ctx context.Context, sealer Sealer, wrapper Wrapper, blinded []pseudon
 	if err != nil {
 		return nil, err
 	}
-	sealed := make([]Sealed, len(blinded))
-	for i, b := range blinded {
+	sealed := make([]Sealed, len(cleared))
+	for i, b := range cleared {
 		sealed[i] = closed(b, bodies[i])
 	}
 	return sealed, nil

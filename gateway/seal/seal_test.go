@@ -15,6 +15,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/routing"
@@ -25,7 +26,7 @@ import (
 type object = map[string]any
 
 // blinded takes edited papers through the real steps up to the seal.
-func blinded(t testing.TB, s *gatewaytest.Steps, from, to gateway.Party, edits ...func(o object)) ([]pseudonym.Blinded, []object) {
+func blinded(t testing.TB, s *gatewaytest.Steps, from, to gateway.Party, edits ...func(o object)) ([]objection.Cleared, []object) {
 	t.Helper()
 	batch, sent := make([]intake.Submission, len(edits)), make([]object, len(edits))
 	for i, change := range edits {
@@ -55,7 +56,11 @@ func blinded(t testing.TB, s *gatewaytest.Steps, from, to gateway.Party, edits .
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b, sent
+	cleared, objected, err := objection.Clear(t.Context(), gatewaytest.NoObjections{}, b)
+	if err != nil || len(objected) > 0 {
+		t.Fatal(len(objected), err)
+	}
+	return cleared, sent
 }
 
 // filled is a report with every field filled, on the basis of consent.

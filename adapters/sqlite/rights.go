@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/rights"
+	"github.com/seinhuis/seinhuis/keys"
+)
+
+// Rights is what is kept about data subjects. It fills [rights.Store].
+type Rights struct{ db *DB }
+
+// Rights is the view for package rights.
+func (d *DB) Rights() *Rights { return &Rights{d} }
+
+// WriteRights implements [rights.Store].
+func (r *Rights) WriteRights(ctx context.Context, fn func(rights.Tx) error) error {
+	return r.db.write.do(ctx, func(t *tx) error { return fn(t) })
+}
+
+// Trails implements [rights.Tx].
+func (t *tx) Trails(m gateway.Municipality, creditor gateway.OIN, tags []keys.Tag) ([]rights.Trail, error) {
+	asked := make([][4]any, len(tags)) // municipality, version, sum, creditor
+	for i, tag := range tags {
+		asked[i] = [4]any{m, tag.Version, hex.EncodeToString(tag.Sum[:]), creditor}
+	}
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	var trails []rights.Trail
+	err := lookup(t, asked, func(scan func(...any) error) error {
+		var signal, sum []byte
+		var until int64
+		var r rights.Trail
+		err := scan(&signal, &r.Tag.Version, &sum, &until)
+		copy(r.Tag.Sum[:], sum)
+		r.Signal, r.Until = text[gateway.SignalID](signal), date(&until)
+		trails = append(trails, r)
+		return err
+	}, `SELECT s.id, t.version, t.sum, t.expires_on FROM json_each(?) AS k
+		CROSS JOIN trail AS t ON t.municipality = k.value ->> 0 AND t.sum = unhex(k.value ->> 2) AND t.version = k.value ->> 1
+		CROSS JOIN signal AS s ON s.number = t.signal
+		WHERE k.value ->> 3 = '' OR s.creditor = k.value ->> 3
+		ORDER BY s.number, t.rowid`)
+	return trails, err
+}
+
+// Dossiers implements [rights.Tx].
+func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
+	found := make([]rights.Dossier, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	signals := make([]gateway.Signal, len(ids))
+	places := map[int64]int{}
+	err := lookup(t, ids, func(scan func(...any) error) error {
+		var place int
+		var d rights.Dossier
+		var report []byte
+		var name *string
+		var body, until *int64
+		var last int64
+		number, signal, moments, err := scanMoments(scan, &place, &d.Creditor, &report, &name, &d.Receipt, &body, &until, &last)
+		d.Signal, d.Moments, d.ReportID = signal, momentsOf(moments), text[gateway.ReportID](report)
+		d.BodyUntil, d.ReceiptUntil, d.SignalUntil = date(body), date(until), date(&last)
+		if name != nil {
+			d.CreditorName = *name
+		}
+		found[place], signals[place], places[number] = d, signal, place
+		return err
+	}, `SELECT k.key, s.creditor, s.report_id, p.name, r.receipt, b.expires_on, r.expires_on, s.expires_on, `+signalColumns+`
+		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
+		LEFT JOIN report AS r ON r.number = s.number LEFT JOIN body AS b ON b.number = s.number LEFT JOIN party AS p ON p.oin = s.creditor`)
+	if err != nil {
+		return nil, err
+	}
+	if err := addRelations(t, signals, places); err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].Signal.Relations = signals[i].Relations
+	}
+	if err := t.addMessages(ids, found); err != nil {
+		return nil, err
+	}
+	if err := t.addFeedback(ids, found); err != nil {
+		return nil, err
+	}
+	return found, t.addNotices(ids, found)
+}
+
+func momentsOf(m [6]time.Time) rights.Moments {
+	return rights.Moments{Deposited: m[0], Withdrawn: m[1], Offered: m[2], Read: m[3], Confirmed: m[4], Erased: m[5]}
+}
+
+func (t *tx) addMessages(ids []gateway.SignalID, found []rights.Dossier) error {
+	return lookup(t, ids, func(scan func(...any) error) error {
+		var place int
+		var body *int64
+		_, signal, moments, err := scanMoments(scan, &place, &body)
+		found[place].Messages = append(found[place].Messages, rights.Message{Signal: signal, Moments: momentsOf(moments), BodyUntil: date(body)})
+		return err
+	}, `SELECT k.key, b.expires_on, `+signalColumns+` FROM json_each(?) AS k
+		CROSS JOIN signal AS s ON s.concerns = unhex(k.value, '-') LEFT JOIN body AS b ON b.number = s.number ORDER BY s.number`)
+}
+
+func (t *tx) addFeedback(ids []gateway.SignalID, found []rights.Dossier) error {
+	return lookup(t, ids, func(scan func(...any) error) error {
+		var place int
+		var id []byte
+		var received, until int64
+		err := scan(&place, &id, &received, &until)
+		found[place].Feedback = append(found[place].Feedback, rights.FeedbackMark{ID: text[gateway.FeedbackID](id), At: at(&received), Until: date(&until)})
+		return err
+	}, `SELECT k.key, f.id, f.received_at, f.expires_on FROM json_each(?) AS k
+		CROSS JOIN feedback AS f ON f.signal = unhex(k.value, '-') ORDER BY f.rowid`)
+}
+
+func (t *tx) addNotices(ids []gateway.SignalID, found []rights.Dossier) error {
+	return lookup(t, ids, func(scan func(...any) error) error {
+		var place int
+		var n rights.NoticeMark
+		var id, pause []byte
+		var posted, until int64
+		var from, last, received, applied *int64
+		err := scan(&place, &id, &n.Kind, &pause, &from, &last, &posted, &received, &applied, &until)
+		n.ID, n.Posted, n.Received, n.Applied, n.Until = text[gateway.NoticeID](id), at(&posted), at(received), at(applied), date(&until)
+		if pause != nil {
+			n.Pause = &gateway.Pause{ID: text[gateway.PauseID](pause), From: date(from), Until: date(last)}
+		}
+		found[place].Notices = append(found[place].Notices, n)
+		return err
+	}, `SELECT k.key, n.id, n.kind, n.pause_id, coalesce(p.from_on, n.pause_from), coalesce(p.until_on, n.pause_until), n.posted_at, n.received_at, n.applied_at, n.expires_on
+		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
+		CROSS JOIN notice AS n ON n.signal = s.number LEFT JOIN pause AS p ON p.id = n.pause_id ORDER BY n.sequence`)
+}
+
+// Resting tells what would not be recognised any more without one version of
+// the blinding key: how many live objections rest on it, and whether a stored
+// token does whose term has not ended. It may walk through all tokens: an
+// operator asks it before a key goes, no door does.
+func (r *Rights) Resting(ctx context.Context, version uint32, on gateway.Date) (objections int, trails bool, err error) {
+	err = each(r.db.read.with(ctx), func(scan func(...any) error) error { return scan(&objections, &trails) },
+		`SELECT (SELECT count(DISTINCT objection) FROM objection_tag WHERE version = ?1 AND expires_on >= ?2),
+			EXISTS (SELECT 1 FROM trail WHERE version = ?1 AND expires_on >= ?2)`, int64(version), day(on))
+	return objections, trails, err
+}
