@@ -74,13 +74,19 @@ func scanAlarms(q querier, query string, args ...any) ([]clocks.Alarm, error) {
 	return alarms, err
 }
 
+// heardLater is that the holder has a later document of the same pause: whoever
+// read that it is over has nothing left to apply.
+const heardLater = `EXISTS (SELECT 1 FROM notice AS l WHERE l.signal = n.signal AND l.party = n.party AND l.pause_id = n.pause_id
+	AND l.pause_step > n.pause_step AND coalesce(l.received_at, l.applied_at) IS NOT NULL)`
+
 // gone says, per kind, when the cause of an alarm is no longer there. What was
 // erased cannot be late.
 var gone = map[gateway.NoticeKind]string{
 	gateway.NoticePauseNotFetched: `NOT EXISTS (SELECT 1 FROM notice AS n JOIN pause AS p ON p.id = n.pause_id
-		WHERE n.id = alarm.subject AND coalesce(n.received_at, n.applied_at) IS NULL AND p.state = 'loopt' AND p.holder = n.party)`,
+		WHERE n.id = alarm.subject AND coalesce(n.received_at, n.applied_at) IS NULL AND p.holder = n.party AND NOT ` + heardLater + `)`,
 	gateway.NoticePauseNotApplied: `NOT EXISTS (SELECT 1 FROM notice AS n JOIN pause AS p ON p.id = n.pause_id
-		WHERE n.id = alarm.subject AND n.applied_at IS NULL AND p.state = 'loopt' AND p.holder = n.party)`,
+		WHERE n.id = alarm.subject AND n.applied_at IS NULL AND p.holder = n.party
+			AND (p.state = 'loopt' OR NOT ` + heardLater + `))`,
 	gateway.NoticeContestOpen: `NOT EXISTS (SELECT 1 FROM pause AS p WHERE p.id = alarm.subject AND p.contested_at IS NOT NULL AND p.state = 'loopt')`,
 	gateway.NoticeNotCollected: `NOT EXISTS (SELECT 1 FROM signal AS s WHERE s.id = alarm.subject
 		AND s.confirmed_at IS NULL AND s.erased_at IS NULL AND s.answered_at IS NULL AND s.withdrawn_at IS NULL)`,

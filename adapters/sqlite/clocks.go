@@ -75,10 +75,12 @@ var asksApplied = func() string {
 	return "(" + strings.Join(kinds, ", ") + ")"
 }()
 
-// latePauses are notices of running pauses that were not received or applied.
+// latePauses are notices of pauses that were not received or applied, also when
+// the pause ended meanwhile: that it was never observed is what must be seen
+// (invariant I9; docs/model, property P1).
 func latePauses(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error) {
 	const from = `SELECT n.id, p.id FROM notice AS n
-		CROSS JOIN pause AS p ON p.id = n.pause_id AND p.state = 'loopt' AND p.holder = n.party
+		CROSS JOIN pause AS p ON p.id = n.pause_id AND p.holder = n.party
 		WHERE n.pause_id IS NOT NULL AND n.applied_at IS NULL AND n.kind IN `
 	fetched, err := pauseAlarms(q, gateway.NoticePauseNotFetched, gateway.Term24Hours, from+asksApplied+` AND n.received_at IS NULL AND n.posted_at <= ? AND `+
 		notRaised("n.id", gateway.NoticePauseNotFetched, gateway.Term24Hours)+` ORDER BY n.posted_at LIMIT ?`, moment(cut.Received), limit)
@@ -159,8 +161,8 @@ func waitingSignals(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, e
 		for _, k := range []struct {
 			kind      gateway.NoticeKind
 			condition string
-		}{{gateway.NoticeNotCollected, " AND s.confirmed_at IS NULL"}, {gateway.NoticeNoFeedback, " AND s.confirmed_at IS NOT NULL"}} {
-			found, err := signalAlarms(q, k.kind, c.term, `s.day > ? AND s.day <= ? AND s.erased_at IS NULL`+c.condition+k.condition, limit, day(c.from), day(c.to))
+		}{{gateway.NoticeNotCollected, " AND s.confirmed_at IS NULL AND s.erased_at IS NULL"}, {gateway.NoticeNoFeedback, " AND s.confirmed_at IS NOT NULL"}} {
+			found, err := signalAlarms(q, k.kind, c.term, `s.day > ? AND s.day <= ?`+c.condition+k.condition, limit, day(c.from), day(c.to))
 			if err != nil {
 				return nil, err
 			}

@@ -54,10 +54,7 @@ func (t *memoryTx) Due(cut clocks.Cutoffs, limit int) (clocks.Due, error) {
 	var due clocks.Due
 	for _, p := range t.s.pauses {
 		s := t.s.standing(p)
-		if s.State != gateway.PauseRuns {
-			continue
-		}
-		if cut.Today.After(s.Pause.Until) && len(due.Over) < limit {
+		if s.State == gateway.PauseRuns && cut.Today.After(s.Pause.Until) && len(due.Over) < limit {
 			due.Over = append(due.Over, s)
 		}
 		for _, a := range t.s.latePause(s, cut) {
@@ -81,7 +78,7 @@ func (s *state) addNew(alarms []clocks.Alarm, a clocks.Alarm) []clocks.Alarm {
 	return append(alarms, a)
 }
 
-// latePause is what waits of one running pause.
+// latePause is what waits of one pause, also when it is over.
 func (s *state) latePause(p pause.Standing, cut clocks.Cutoffs) (alarms []clocks.Alarm) {
 	about := func(kind gateway.NoticeKind, term gateway.ClockTerm, subject gateway.UUID) {
 		stands := p.Pause
@@ -99,10 +96,10 @@ func (s *state) latePause(p pause.Standing, cut clocks.Cutoffs) (alarms []clocks
 			about(gateway.NoticePauseNotApplied, gateway.TermWorkingDays, gateway.UUID(n.Notice.ID))
 		}
 	}
-	if p.Contested && cut.Today.After(p.AnswerBy) {
+	if p.State == gateway.PauseRuns && p.Contested && cut.Today.After(p.AnswerBy) {
 		about(gateway.NoticeContestOpen, gateway.TermFiveDays, gateway.UUID(p.Pause.ID))
 	}
-	if r := p.Pause.Review; !r.IsZero() && !r.After(cut.Today) && !cut.Today.After(p.Pause.Until) {
+	if r := p.Pause.Review; p.State == gateway.PauseRuns && !r.IsZero() && !r.After(cut.Today) && !cut.Today.After(p.Pause.Until) {
 		about(gateway.NoticePauseReview, "", gateway.UUID(p.Pause.ID))
 	}
 	return alarms
@@ -126,7 +123,7 @@ func (s *state) waits(one memorySignal, cut clocks.Cutoffs) (alarms []clocks.Ala
 	if confirmed {
 		kind = gateway.NoticeNoFeedback
 	}
-	if term := termOf(one, cut); term != "" && one.State != gateway.SignalErased {
+	if term := termOf(one, cut); term != "" && (confirmed || one.State != gateway.SignalErased) {
 		about(kind, term)
 	}
 	read := confirmed || !one.reached[slices.Index(signalStates(), gateway.SignalRead)].IsZero()
@@ -183,6 +180,15 @@ func (t *memoryTx) Settle(now time.Time, limit int) ([]clocks.Alarm, error) {
 	return settled, nil
 }
 
+// heardLater reports whether the reader of a notice has a later document of the
+// same pause.
+func (s *state) heardLater(n memoryNotice) bool {
+	return slices.ContainsFunc(s.notices, func(l memoryNotice) bool {
+		return l.Notice.To == n.Notice.To && l.Notice.Pause != nil && l.Notice.Pause.ID == n.Notice.Pause.ID &&
+			l.Notice.Pause.Step > n.Notice.Pause.Step && !firstOf(l.reached[1:]).IsZero()
+	})
+}
+
 // gone reports whether the cause of an alarm is no longer there.
 func (s *state) gone(a clocks.Alarm) bool {
 	switch a.Kind {
@@ -196,7 +202,10 @@ func (s *state) gone(a clocks.Alarm) bool {
 				continue
 			}
 			at := s.pausePlace(n.Notice.Pause.ID)
-			return !firstOf(n.reached[first:]).IsZero() || at < 0 || s.pauses[at].State != gateway.PauseRuns || s.pauses[at].Holder.OIN != n.Notice.To
+			if at < 0 || s.pauses[at].Holder.OIN != n.Notice.To || !firstOf(n.reached[first:]).IsZero() {
+				return true
+			}
+			return s.heardLater(n) && (first == 1 || s.pauses[at].State != gateway.PauseRuns)
 		}
 		return true
 	case gateway.NoticeContestOpen:
