@@ -9,7 +9,8 @@
  *
  *   PROPERTY=n  watch property Pn only; without it all are watched
  *   KEEP        follow one receipt, any one, to the end (P4, P5)
- *   LIVE        what must happen at last: storms end, parties may stay away
+ *   LIVE        what must happen at last: the storm ends, parties may stay away
+ *   CALM        no storm at all, parties may stay away: everything comes to rest
  *   CONTESTED   with LIVE: a pause that outlasts the term of its contest (P8)
  *   SEEN        states that must be reachable, each as a claim that must fail
  */
@@ -25,7 +26,7 @@
 #if !defined(KEEP) && !defined(SEEN)
 #define NO_SECOND_ID
 #endif
-#if !defined(LIVE) && !defined(SEEN)
+#if !defined(LIVE) && !defined(CALM) && !defined(SEEN)
 #define NO_UNREAD_NOTICE
 #endif
 
@@ -114,11 +115,13 @@ bit  c_done, m_done;  /* its transaction is over, its answer not yet sent */
 byte c_answer, m_answer;
 byte c_hand;          /* the notice that the creditor is busy with */
 
-/* From the calm on nothing crashes or is lost, and parties repeat only what
- * they need. Without LIVE the storm lasts for ever. */
+/* In a storm anything may crash or be lost, at any step; in the calm nothing
+ * does, and parties repeat only what they need. */
 bit calm;
-#ifdef LIVE
+#if defined(LIVE)
 #define storm !calm
+#elif defined(CALM)
+#define storm false
 #else
 #define storm true
 #endif
@@ -195,7 +198,9 @@ inline accept_feedback(id) { /* gateway/feedback: the pause and its notice */
 	:: known(feedback == id, false)
 	:: else ->
 		if
+#ifndef NO_SECOND_ID
 		:: has_pause -> m_answer = REFUSED
+#endif
 		:: else ->
 			feedback = id; pauses = (pauses < 2 -> pauses + 1 : 2);
 			pause = IN_FORCE; last_day = RUNNING;
@@ -232,7 +237,7 @@ inline accept_prolonging() { /* gateway/pause: a later date, once */
 	:: known(prolonging, over)
 	:: else ->
 		if
-		:: is_over || prolonging -> m_answer = REFUSED
+		:: is_over -> m_answer = REFUSED
 		:: else -> prolonging = 1; notices = notices | PROLONG_NOTICE
 		fi
 	fi
@@ -309,7 +314,9 @@ end:
 		:: m_line == READ     -> read()
 		:: m_line == CONFIRM  -> confirm()
 		:: m_line == FEEDBACK -> accept_feedback(1)
+#ifndef NO_SECOND_ID
 		:: m_line == FEEDBACK_NEW_ID -> accept_feedback(2)
+#endif
 		:: m_line == PROLONG  -> accept_prolonging()
 		:: m_line == END      -> accept_ending()
 		:: m_line == UPHOLD   -> accept_upholding()
@@ -457,7 +464,7 @@ end:
 		c_hand = 0
 	}
 	:: d_step { storm && c_hand != 0 -> c_hand = 0 } /* it crashes */
-#ifdef LIVE
+#if defined(LIVE) || defined(CALM)
 	:: break /* it stays away: asks nothing more, and hears nothing */
 #endif
 	od
@@ -483,7 +490,6 @@ end:
 	:: d_step { m_line == 0 && m_has == 1 && wants(!erased) -> m_line = READ }
 	:: d_step { m_line == 0 && m_has >= 2 && wants(m_has == 2 && !(erased && signal < CONFIRMED)) -> m_line = CONFIRM }
 	:: d_step { m_line == 0 && ready && wants(!m_receipt) -> m_line = FEEDBACK }
-	:: d_step { m_line == 0 && m_second -> m_line = FEEDBACK_NEW_ID }
 	:: d_step { m_line == 0 && m_receipt && wants(!prolonging && !over) -> look_before; m_line = PROLONG }
 	:: d_step { m_line == 0 && m_receipt && wants(!ending && !over) -> look_before; m_line = END }
 	:: d_step { m_line == 0 && told_contest && wants(contest == OPEN && !over) -> m_line = UPHOLD }
@@ -492,13 +498,14 @@ end:
 		if :: m_answer == RECEIPT -> note(m_line) :: else fi;
 		hang_up(m_line, m_done, m_answer)
 	}
-#ifdef LIVE
+#if defined(LIVE) || defined(CALM)
 	:: break /* it stays away */
 #endif
 #ifndef NO_SECOND_ID
 	/* It crashes before it has its receipt, and no longer knows under which id
 	 * it gave feedback. The first message may still arrive. */
 	:: d_step { ready && !m_receipt && !m_second -> m_second = 1 }
+	:: d_step { m_line == 0 && m_second -> m_line = FEEDBACK_NEW_ID }
 #endif
 	od
 }
@@ -593,6 +600,14 @@ ltl seen_upheld_late       { [] !(contest == UPHELD && alarm_answer == SETTLED &
 ltl seen_contest_ended     { [] !(contest == CLOSED && ended_by == SIGNED) }
 ltl seen_alarms_open       { [] !(alarm_fetch == RAISED && alarm_apply == RAISED && pause == ENDED) }
 ltl seen_alarms_settled    { [] !(alarm_fetch == SETTLED && alarm_apply == SETTLED) }
+ltl seen_repeat            { [] !(m_line == END && !m_done && ending) }
+ltl seen_feedback_refused  { [] !(m_line == FEEDBACK_NEW_ID && m_done && m_answer == REFUSED) }
+ltl seen_prolong_refused   { [] !(m_line == PROLONG && m_done && m_answer == REFUSED) }
+ltl seen_end_refused       { [] !(m_line == END && m_done && m_answer == REFUSED) }
+ltl seen_contest_refused   { [] !(c_line == CONTEST && c_done && c_answer == REFUSED) }
+ltl seen_uphold_refused    { [] !(m_line == UPHOLD && m_done && m_answer == REFUSED) }
+ltl seen_body_gone         { [] !(m_line == READ && m_done && m_answer == REFUSED) }
+ltl seen_confirm_refused   { [] !(m_line == CONFIRM && m_done && m_answer == REFUSED) }
 ltl seen_unread            { [] !(told_unread && erased && signal == OFFERED) }
 ltl seen_read_not_confirmed { [] !(erased && signal == GIVEN && pause == IN_FORCE) }
 #endif
