@@ -126,7 +126,7 @@ func (s *standalone) wire() error {
 	s.book = newLogBook(s.db)
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
 	post := mailbox.New(s.db.Mailbox(), s.ring)
-	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
+	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
 		return err
 	}
