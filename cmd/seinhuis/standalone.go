@@ -132,7 +132,8 @@ func (s *standalone) wire() error {
 	}
 	s.handler, err = httpapi.New(httpapi.Services{
 		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
-		Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+		Ageing: clocks.NewOverview(s.db.Clocks()),
+		Log:    s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
 }
