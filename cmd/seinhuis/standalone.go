@@ -125,6 +125,7 @@ func (s *standalone) wire() error {
 	}
 	s.book = newLogBook(s.db)
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	s.options.Metrics.Gauge(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
 	post := mailbox.New(s.db.Mailbox(), s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
