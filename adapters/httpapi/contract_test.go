@@ -23,6 +23,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 	"github.com/seinhuis/seinhuis/policies"
@@ -176,6 +177,7 @@ func TestEnumsAreTheCode(t *testing.T) {
 		{"Signaal", "toestand", constantsOf(t, "SignalState")},
 		{"Signaal", "urgentie", constantsOf(t, "Urgency")},
 		{"Signaal", "aard", constantsOf(t, "SignalNature")},
+		{"Ouderdomsklasse", "", values(clocks.AgeClasses()...)},
 		{"Intrekking", "reden", reasons},
 		{"Aanlevering", "toestand", values(batch.Received, batch.Verifying, batch.Processing, batch.Done, batch.Rejected)},
 		{"Aanlevering", "indeling", values(batch.LayoutCSV, batch.LayoutNDJSON)},

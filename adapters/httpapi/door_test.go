@@ -326,3 +326,23 @@ func TestNewWantsEverything(t *testing.T) {
 		t.Fatal("a door without a log was made")
 	}
 }
+
+// A gauge is asked at each look; one that fails is missing, and hides nothing
+// else.
+func TestGauges(t *testing.T) {
+	m, n := NewMetrics(), 1
+	m.Watch(Gauge{"seinhuis_broken", "kind", func(context.Context) (map[string]int, error) { return nil, errors.New("geheim van binnen") }})
+	m.Gauge(Gauge{"seinhuis_alarms_open", "kind", func(ctx context.Context) (map[string]int, error) {
+		n++
+		return map[string]int{"pauze-niet-ontvangen": n, "betwisting-onbeantwoord": 0}, ctx.Err()
+	}})
+	for _, want := range []string{"2", "3"} {
+		w := httptest.NewRecorder()
+		m.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		got := w.Body.String()
+		if !strings.HasSuffix(got, "# TYPE seinhuis_alarms_open gauge\nseinhuis_alarms_open{kind=\"betwisting-onbeantwoord\"} 0\nseinhuis_alarms_open{kind=\"pauze-niet-ontvangen\"} "+want+"\n") ||
+			!strings.Contains(got, "seinhuis_http_in_flight 0") || strings.Contains(got, "broken") || strings.Contains(got, "geheim") {
+			t.Error(got)
+		}
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"github.com/seinhuis/seinhuis/docs"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
@@ -217,6 +218,12 @@ func (p pausesFake) Accept(_ context.Context, s []pause.Submission) ([]pause.Ans
 	return []pause.Answer{{Receipt: p.answer.Receipt, Replayed: p.answer.Replayed, Err: p.answer.Err}}, p.err
 }
 
+func (h *house) Ageing(_ context.Context, v gateway.Visit) (clocks.Ageing, error) {
+	h.call("ageing " + string(v.Peer.Party().Municipality))
+	return clocks.Ageing{Counts: []clocks.AgeCount{{Class: clocks.Older, Kind: gateway.ReportWater, Count: 3, Uncollected: 1}},
+		Oldest: []clocks.AgedSignal{{UnansweredSignal: clocks.UnansweredSignal{ID: idA, Kind: gateway.ReportWater, On: gateway.DateOf(noon)}, Class: clocks.Older}}}, h.err
+}
+
 func newHouse(t testing.TB, o Options) *house {
 	t.Helper()
 	h := &house{t: t, answer: journey.Answer{Receipt: gateway.Compact(jws)}, body: []byte(jwe), metrics: NewMetrics(), leaf: []byte("leaf"), pgp: "openpgp",
@@ -232,7 +239,7 @@ func newHouse(t testing.TB, o Options) *house {
 }
 
 func (h *house) services() Services {
-	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Log: h, Keys: h,
+	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Ageing: h, Log: h, Keys: h,
 		Clock: func() time.Time { return noon }, Health: func(context.Context) error { return h.healthErr },
 		AccessRefused: func(_ context.Context, code gateway.Code, _ string, _ time.Time, _ gateway.Trace) error {
 			h.mu.Lock()

@@ -4,6 +4,7 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,12 +29,20 @@ type Metrics struct {
 	connections map[string]uint64
 	unaudited   uint64
 	others      map[string]other
+	watched     []Gauge
 }
 
 // other is a number that somebody else counts.
 type other struct {
 	kind  string
 	value int64
+}
+
+// Gauge is a number of things that are there now, by kind. It is asked at each
+// look; when it fails, its series are missing from that answer.
+type Gauge struct {
+	Name, Label string // of the metric, and of what tells its kinds apart
+	Read        func(ctx context.Context) (map[string]int, error)
 }
 
 type requestKey struct {
@@ -49,6 +58,13 @@ type histogram struct {
 // NewMetrics starts at nothing.
 func NewMetrics() *Metrics {
 	return &Metrics{requests: map[requestKey]uint64{}, durations: map[string]*histogram{}, connections: map[string]uint64{}, others: map[string]other{}}
+}
+
+// Watch adds a gauge; its kinds are of a closed set and name no party.
+func (m *Metrics) Watch(g Gauge) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watched = append(m.watched, g)
 }
 
 func (m *Metrics) begin() {
@@ -107,9 +123,34 @@ func (m *Metrics) set(name, kind string, value int64) {
 }
 
 // ServeHTTP writes the metrics.
-func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write([]byte(m.text()))
+	_, _ = w.Write([]byte(m.text() + m.gauged(r.Context())))
+}
+
+// gaugeTimeout is how long one look waits for all gauges.
+const gaugeTimeout = 5 * time.Second
+
+// gauged asks the gauges, outside the lock: a store that is slow holds up no
+// request.
+func (m *Metrics) gauged(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, gaugeTimeout)
+	defer cancel()
+	m.mu.Lock()
+	gauges := slices.Clone(m.watched)
+	m.mu.Unlock()
+	var b strings.Builder
+	for _, g := range gauges {
+		now, err := g.Read(ctx)
+		if err != nil {
+			continue
+		}
+		fmt.Fprintf(&b, "# TYPE %s gauge\n", g.Name)
+		for _, kind := range sortedKeys(now, func(k string) string { return k }) {
+			fmt.Fprintf(&b, "%s{%s=%q} %d\n", g.Name, g.Label, kind, now[kind])
+		}
+	}
+	return b.String()
 }
 
 func (m *Metrics) text() string {

@@ -58,6 +58,7 @@ var routes = []route{
 	{method: http.MethodPut, path: "/pauzes/:pauzeId/wijzigingen/:wijzigingId", kinds: either, serve: (*door).changePause},
 
 	{method: http.MethodGet, path: "/signalen", kinds: municipality, query: []string{"na", "maximum"}, serve: (*door).signals},
+	{method: http.MethodGet, path: "/signalen/_ouderdom", kinds: municipality, serve: (*door).ageing},
 	{method: http.MethodGet, path: "/signalen/:signaalId", kinds: municipality, serve: (*door).signal},
 	{method: http.MethodPut, path: "/signalen/:signaalId/ontvangst", kinds: municipality, serve: (*door).confirmSignal},
 	{method: http.MethodPut, path: "/signalen/:signaalId/terugkoppelingen/:terugkoppelingId", kinds: municipality, serve: (*door).feedback},

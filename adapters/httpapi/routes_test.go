@@ -38,6 +38,7 @@ func good() map[string]ask {
 		"GET /pauzes/:pauzeId":                                        get("/v1/pauzes/"+idA, municipality),
 		"PUT /pauzes/:pauzeId/wijzigingen/:wijzigingId":               put("/v1/pauzes/"+idA+"/wijzigingen/"+idB, "application/jose", jws, creditor),
 		"GET /signalen":                                               get("/v1/signalen?na=3", municipality),
+		"GET /signalen/_ouderdom":                                     get("/v1/signalen/_ouderdom", municipality),
 		"GET /signalen/:signaalId":                                    get("/v1/signalen/"+idA, municipality),
 		"PUT /signalen/:signaalId/ontvangst":                          {method: "PUT", path: "/v1/signalen/" + idA + "/ontvangst", as: municipality},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": put("/v1/signalen/"+idA+"/terugkoppelingen/"+idB, "application/jose", jws, municipality),
@@ -80,6 +81,8 @@ func TestEveryRouteAnswers(t *testing.T) {
 			`{"volgnummer":6,"signaalId":"` + idB + `","aard":"intrekking","betreft":"` + idA + `","soort":"Water","urgentie":"crisis","toestand":"klaar",` +
 			`"geplaatstOp":"2026-11-02T12:00:00Z","ingetrokken":true,"formaat":"jose","sleutelId":"k","omvang":9,"sha256":"` + strings.Repeat("0", 64) + `",` +
 			`"samenloop":["enkelvoudig"],"verwant":[]}],"volgende":6}`, "signals 3 100"},
+		"GET /signalen/_ouderdom": {200, `{"op":"2026-11-02T12:00:00Z","aantallen":[{"klasse":"ouder","soort":"Water","aantal":3,"nietBevestigd":1}],` +
+			`"oudste":[{"signaalId":"` + idA + `","klasse":"ouder","soort":"Water","dag":"2026-11-02"}]}`, "ageing GM0268"},
 		"GET /signalen/:signaalId":                                    {200, jwe, "fetch " + idA + ",delivered " + idA},
 		"PUT /signalen/:signaalId/ontvangst":                          {200, `{"signaalId":"` + idA + `","toestand":"bevestigd","op":"2026-11-02T12:00:00Z"}`, "confirm " + idA},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": {201, jws, "feedback"},

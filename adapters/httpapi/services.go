@@ -11,6 +11,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
@@ -73,6 +74,12 @@ type Pauses interface {
 	Accept(ctx context.Context, batch []pause.Submission) ([]pause.Answer, error)
 }
 
+// Ageing tells how old the signals without feedback of the peer's municipality
+// are; that is in the log when it answers. Filled by gateway/clocks.
+type Ageing interface {
+	Ageing(ctx context.Context, v gateway.Visit) (clocks.Ageing, error)
+}
+
 // Log proves that an entry is in the audit log; index counts from 0. It fails
 // with audit.ErrNotYetPublished while the entry is not under a checkpoint.
 // Filled by gateway/audit.
@@ -102,6 +109,7 @@ type Services struct {
 	Feedback      Feedback
 	Notices       Notices
 	Pauses        Pauses
+	Ageing        Ageing
 	Log           Log
 	Keys          Keys
 	AccessRefused Refused
@@ -113,7 +121,7 @@ var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
 	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
-		s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
+		s.Ageing == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}
 	return nil

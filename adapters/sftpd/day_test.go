@@ -78,7 +78,7 @@ func TestDayOfAMunicipality(t *testing.T) {
 	h.deposit(1203, 40_000) // three pages of the mailbox
 	h.set(func() { h.signals[1].Municipality = "GM0546" })
 	c := h.client(town)
-	if got := names(t, c, "/"); !slices.Equal(got, []string{"signalen", "terugkoppelingen", "bewijzen"}) {
+	if got := names(t, c, "/"); !slices.Equal(got, []string{"signalen", "terugkoppelingen", "berichten", "pauzes", "pauzewijzigingen", "bewijzen"}) {
 		t.Fatal(got)
 	}
 	if got := h.states(); got[0] != gateway.SignalWaiting {

@@ -11,7 +11,11 @@
 //	/signalen/nieuw       <GMcode>_<signaalId>.json.jwe or .json.pgp, and index.csv
 //	/signalen/opgehaald   what this session confirmed
 //	/terugkoppelingen     drop: <any name>.jws, of at most 96 characters, signed feedback
-//	/bewijzen             <name>.bewijs.jws, or <name>.geweigerd.json
+//	/berichten            <volgnummer>_<berichtId>.jws
+//	/berichten/ontvangen  notices that the municipality received: a move here says so
+//	/pauzes               <pauzeId>.jws, the signed statement of a pause: read by name
+//	/pauzewijzigingen     drop: <wijzigingId>.jws, a signed change of a pause
+//	/bewijzen             <name>.bewijs.jws, <wijzigingId>.wijzigingsbewijs.jws, or <name>.geweigerd.json
 //
 // For a creditor:
 //
@@ -20,7 +24,9 @@
 //	/berichten            <volgnummer>_<berichtId>.jws
 //	/berichten/ontvangen  notices that the creditor received: a move here says so
 //	/berichten/toegepast  notices whose pause it applied: a move here says so
-//	/bewijzen             <aanleveringId>.samenvatting.jws, <name>.geweigerd.json
+//	/pauzes               as above
+//	/pauzewijzigingen     as above
+//	/bewijzen             <aanleveringId>.samenvatting.jws, <wijzigingId>.wijzigingsbewijs.jws, <name>.geweigerd.json
 //
 // Listing /signalen/nieuw is offered; every byte sent and an explicit close is
 // read; a move to /signalen/opgehaald or a removal is confirmed. Removing a

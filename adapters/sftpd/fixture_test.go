@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 const (
@@ -46,8 +48,12 @@ type house struct {
 	refusals  []gateway.Code
 	feedbacks map[gateway.FeedbackID]string
 	notices   []feedback.Delivered
+	letters   map[gateway.NoticeID]gateway.OIN // whose notice; anyone's when nil
 	batches   map[gateway.BatchID]batch.Record
 	contents  map[gateway.BatchID]string
+	pauses    map[gateway.PauseID]gateway.OIN // and who may know of it, besides the town
+	changes   map[gateway.ChangeID]string
+	stated    int
 	fail      error // of the next call to a service
 	panics    bool
 }
@@ -75,7 +81,8 @@ func loginKey(k ssh.PublicKey) gateway.PartyKey {
 func newHouse(t testing.TB, change ...func(*Options)) *house {
 	t.Helper()
 	h := &house{t: t, parties: map[gateway.OIN]gateway.Party{}, bodies: map[gateway.SignalID][]byte{}, feedbacks: map[gateway.FeedbackID]string{},
-		batches: map[gateway.BatchID]batch.Record{}, contents: map[gateway.BatchID]string{}, done: make(chan error, 1)}
+		batches: map[gateway.BatchID]batch.Record{}, contents: map[gateway.BatchID]string{},
+		pauses: map[gateway.PauseID]gateway.OIN{}, changes: map[gateway.ChangeID]string{}, done: make(chan error, 1)}
 	h.parties[town] = gateway.Party{OIN: town, Kind: gateway.KindMunicipality, State: gateway.PartyActive, Municipality: "GM0268"}
 	h.parties[energy] = gateway.Party{OIN: energy, Kind: gateway.KindCreditor, State: gateway.PartyActive}
 	host := newKey(t)
@@ -85,7 +92,7 @@ func newHouse(t testing.TB, change ...func(*Options)) *house {
 		c(&o)
 	}
 	var err error
-	h.server, err = New(Services{Register: h, Mailbox: mailboxOf{h}, Feedback: feedbackOf{h}, Notices: noticesOf{h}, Batches: batchesOf{h},
+	h.server, err = New(Services{Register: h, Mailbox: mailboxOf{h}, Feedback: feedbackOf{h}, Notices: noticesOf{h}, Pauses: pausesOf{h}, Batches: batchesOf{h},
 		AccessRefused: h.refused, Clock: time.Now}, o)
 	if err != nil {
 		t.Fatal(err)
@@ -311,12 +318,12 @@ func (h feedbackOf) Accept(_ context.Context, all []feedback.Submission) ([]feed
 
 type noticesOf struct{ *house }
 
-func (h noticesOf) List(_ context.Context, _ gateway.Visit, after int64, limit int, _ time.Duration) ([]feedback.Delivered, error) {
+func (h noticesOf) List(_ context.Context, v gateway.Visit, after int64, limit int, _ time.Duration) ([]feedback.Delivered, error) {
 	leave, err := h.enter()
 	defer leave()
 	var page []feedback.Delivered
 	for _, n := range h.notices {
-		if n.Sequence > after && len(page) < limit {
+		if n.Sequence > after && len(page) < limit && (h.letters == nil || h.letters[n.ID] == v.Peer.OIN()) {
 			page = append(page, n)
 		}
 	}
@@ -333,6 +340,45 @@ func (h noticesOf) Confirm(_ context.Context, v gateway.Visit, id gateway.Notice
 		}
 	}
 	return v.At, err
+}
+
+type pausesOf struct{ *house }
+
+// State makes another statement each time, of another length.
+func (h pausesOf) State(_ context.Context, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error) {
+	leave, err := h.enter()
+	defer leave()
+	if err != nil {
+		return nil, err
+	}
+	if holder, known := h.pauses[id]; !known || holder != v.Peer.OIN() && v.Peer.OIN() != town {
+		return nil, gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeUnknownPause, Text: "Deze pauze is niet bekend."})
+	}
+	h.write("state")
+	h.stated++
+	return gateway.Compact("verklaring." + string(id) + strings.Repeat("x", h.stated)), nil
+}
+
+func (h pausesOf) Accept(_ context.Context, all []pause.Submission) ([]pause.Answer, error) {
+	leave, err := h.enter()
+	defer leave()
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]pause.Answer, len(all))
+	for i, s := range all {
+		switch known, again := h.changes[s.ID]; {
+		case again && known != string(s.Token):
+			answers[i].Err = gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Text: "Onder dit id is al andere inhoud ontvangen; gebruik een nieuw id."})
+		case h.pauses[s.Pause] == "":
+			answers[i].Err = gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeUnknownPause, Text: "Deze pauze is niet bekend."})
+		default:
+			h.changes[s.ID] = string(s.Token)
+			h.write("change by %s", s.Peer.OIN())
+			answers[i].Receipt = gateway.Compact("wijziging." + string(s.ID) + ".x")
+		}
+	}
+	return answers, nil
 }
 
 type batchesOf struct{ *house }

@@ -16,7 +16,8 @@ import (
 // most one plain name in it, and has one spelling.
 func FuzzResolve(f *testing.F) {
 	for _, p := range []string{"/", "", "/signalen/nieuw", "/signalen/nieuw/index.csv", "/signalen/nieuw/../../x", "//terugkoppelingen/a.jws", "/terugkoppelingen/./a.jws",
-		"terugkoppelingen/a.jws", "/aanleveringen/a.part", "/berichten/toegepast/1_x.jws", "/bewijzen/\x00", "/bewijzen/a\\b", "/bewijzen/" + strings.Repeat("a", 200)} {
+		"terugkoppelingen/a.jws", "/aanleveringen/a.part", "/berichten/toegepast/1_x.jws", "/pauzes/019ac9e0-1c00-7f42-b3c5-6e7f80910213.jws",
+		"/pauzewijzigingen/019ac9e0-1c00-7f42-b3c5-6e7f80910213.jws", "/pauzewijzigingen/a.part", "/bewijzen/\x00", "/bewijzen/a\\b", "/bewijzen/" + strings.Repeat("a", 200)} {
 		f.Add(p, true)
 		f.Add(p, false)
 	}
@@ -48,6 +49,9 @@ func FuzzResolve(f *testing.F) {
 			if b, ok := batchOf(n.name); ok && (!strings.HasPrefix(n.name, string(b.ID)) || temporary(n.name)) {
 				t.Fatal(b.ID)
 			}
+			if id, ok := letterID[gateway.ChangeID](n.name); ok && (n.name != string(id)+endLetter || temporary(n.name)) {
+				t.Fatal(id)
+			}
 		}
 	})
 }
@@ -68,8 +72,10 @@ func FuzzRequests(f *testing.F) {
 	f.Add([]byte(start + p(18, id+s("/terugkoppelingen/a.part")+s("/terugkoppelingen/a.jws")) + p(13, id+s("/x")) + p(9, id+s("/x")+"\x00\x00\x00\x01")))
 	f.Add([]byte(start + p(200, id+s("posix-rename@openssh.com")+s("/a")+s("/b")) + p(200, id+s("statvfs@openssh.com")+s("/")) + p(200, id+s("x"))))
 	f.Add([]byte(start + p(17, id+s("/")) + p(10, id+s("9")+"\x00\x00\x00\x00") + p(20, id+s("a")+s("b")) + p(19, id+s("a")) + p(5, id+s("1")+"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")))
+	f.Add([]byte(start + p(17, id+s("/pauzes/019ac9e0-1c00-7f42-b3c5-6e7f80910213.jws")) + p(11, id+s("/pauzes"))))
 	h := newHouse(f)
 	h.deposit(3, 100)
+	h.pauses["019ac9e0-1c00-7f42-b3c5-6e7f80910213"] = energy
 	k := newKey(f)
 	h.enrol(town, k.PublicKey())
 	other := h.client(energy)
@@ -103,7 +109,7 @@ func FuzzRequests(f *testing.F) {
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		if len(h.feedbacks) > 0 && len(data) < 100 {
+		if (len(h.feedbacks) > 0 || len(h.changes) > 0) && len(data) < 100 {
 			t.Fatal("published")
 		}
 	})

@@ -24,6 +24,8 @@ const (
 	folderReceived  folder = "/berichten/ontvangen"
 	folderApplied   folder = "/berichten/toegepast"
 	folderProofs    folder = "/bewijzen"
+	folderPauses    folder = "/pauzes"
+	folderChanges   folder = "/pauzewijzigingen" // drop
 )
 
 // treeOf gives the folders of a kind of party; none for a kind that has no
@@ -31,15 +33,19 @@ const (
 func treeOf(k gateway.PartyKind) []folder {
 	switch k {
 	case gateway.KindMunicipality:
-		return []folder{folderRoot, folderSignals, folderNew, folderCollected, folderFeedback, folderProofs}
+		return []folder{folderRoot, folderSignals, folderNew, folderCollected, folderFeedback, folderNotices, folderReceived,
+			folderPauses, folderChanges, folderProofs}
 	case gateway.KindCreditor:
-		return []folder{folderRoot, folderBatches, folderOutcomes, folderNotices, folderReceived, folderApplied, folderProofs}
+		return []folder{folderRoot, folderBatches, folderOutcomes, folderNotices, folderReceived, folderApplied,
+			folderPauses, folderChanges, folderProofs}
 	}
 	return nil
 }
 
 // drop reports whether clients may write files into the folder.
-func (f folder) drop() bool { return f == folderFeedback || f == folderBatches }
+func (f folder) drop() bool {
+	return f == folderFeedback || f == folderBatches || f == folderChanges
+}
 
 // node is a place in the tree: a folder when name is empty, else a name in it
 // that may or may not exist.

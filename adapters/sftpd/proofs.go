@@ -18,6 +18,7 @@ import (
 // The files in /bewijzen about an upload.
 const (
 	endReceipt = ".bewijs.jws"
+	endChanged = ".wijzigingsbewijs.jws"
 	endRefused = ".geweigerd.json"
 )
 
@@ -30,9 +31,9 @@ type refusal struct {
 }
 
 // prove keeps a receipt for the party; it is durable when prove returns.
-func (s *session) prove(c call, name string, receipt gateway.Compact) error {
-	base := strings.TrimSuffix(name, endFeedback)
-	return s.spool.add(c.visit.Peer.OIN(), shelfProofs, base, endReceipt, c.visit.At, receipt)
+func (s *session) prove(c call, name, end string, receipt gateway.Compact) error {
+	base := strings.TrimSuffix(name, endLetter)
+	return s.spool.add(c.visit.Peer.OIN(), shelfProofs, base, end, c.visit.At, receipt)
 }
 
 // explain keeps why an upload was refused. It is a kindness: the refusal was

@@ -3,24 +3,20 @@
 package sftpd
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 )
 
-// endFeedback ends the name of a signed feedback; what is before it is free,
-// because both ids are in the signed content.
-const endFeedback = ".jws"
+// endLetter ends the name of what a party signed. What is before it is free
+// for a feedback, because both ids are in the signed content.
+const endLetter = ".jws"
 
 // batchOf reads what the name of a batch says about it.
 func batchOf(name string) (batch.Submission, bool) {
@@ -54,11 +50,17 @@ const maxDrop = 96
 
 // meant reports whether a file may be published under this name.
 func (s *session) meant(n node) bool {
-	if n.folder == folderBatches {
+	switch n.folder {
+	case folderBatches:
 		_, ok := batchOf(n.name)
 		return ok
+	case folderChanges:
+		_, ok := letterID[gateway.ChangeID](n.name)
+		return ok
+	case folderFeedback:
+		return len(n.name) > len(endLetter) && len(n.name) <= maxDrop && strings.HasSuffix(n.name, endLetter)
 	}
-	return n.folder == folderFeedback && len(n.name) > len(endFeedback) && len(n.name) <= maxDrop && strings.HasSuffix(n.name, endFeedback)
+	return false
 }
 
 // publish hands a whole file on to the service behind and erases it here. Only
@@ -75,9 +77,12 @@ func (s *session) publish(c call, u *upload, as node) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	if as.folder == folderFeedback {
+	switch as.folder {
+	case folderFeedback:
 		err = s.accept(c, as.name, f)
-	} else {
+	case folderChanges:
+		err = s.change(c, as.name, f)
+	default:
 		err = s.receiveBatch(c, as.name, f)
 	}
 	if err != nil {
@@ -106,23 +111,21 @@ func (s *session) receiveBatch(c call, name string, f *os.File) error {
 	return nil
 }
 
-var errAnswers = errors.New("sftpd: feedback: not one answer for one submission")
+var errAnswers = errors.New("sftpd: not one answer for one submission")
 
 // accept hands on one feedback. Its receipt is kept for the municipality; when
 // that fails, the same file gives the same receipt again (invariant I3).
 func (s *session) accept(c call, name string, f *os.File) error {
-	token, err := io.ReadAll(io.LimitReader(f, maxFeedback+1))
+	token, ids, err := s.letter(c, f)
 	if err != nil {
 		return err
 	}
-	token = bytes.TrimRight(token, "\r\n")
-	about, wrong := peek(token)
-	if wrong != nil {
-		s.refuse(c.ctx, refused{wrong.Findings[0].Code, s.print, c.visit.Peer.OIN(), addressOf(s.conn)})
-		return wrong
+	id, signal := gateway.FeedbackID(ids.Feedback), gateway.SignalID(ids.Signal)
+	if id == "" || signal == "" {
+		return s.unread(c, noID())
 	}
-	about.Peer, about.Token, about.At, about.Trace = c.visit.Peer, token, c.visit.At, c.visit.Trace
-	answers, err := s.Feedback.Accept(c.ctx, []feedback.Submission{about})
+	answers, err := s.Feedback.Accept(c.ctx, []feedback.Submission{{Peer: c.visit.Peer, Signal: signal, ID: id, Token: token,
+		At: c.visit.At, Trace: c.visit.Trace}})
 	switch {
 	case err != nil:
 		return err
@@ -131,35 +134,5 @@ func (s *session) accept(c call, name string, f *os.File) error {
 	case answers[0].Err != nil:
 		return answers[0].Err
 	}
-	return s.prove(c, name, answers[0].Receipt)
-}
-
-// peek reads the two ids out of a feedback that nobody has verified yet, only
-// to address it: the desk verifies the signature and compares the ids again.
-func peek(token []byte) (feedback.Submission, *gateway.Error) {
-	parts := bytes.Split(token, []byte("."))
-	if len(parts) != 3 {
-		return feedback.Submission{}, unreadable(gateway.CodeNotCompact, "Het bestand is geen compacte JWS.")
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(string(parts[1]))
-	if err != nil {
-		return feedback.Submission{}, unreadable(gateway.CodeNotCompact, "Het bestand is geen compacte JWS.")
-	}
-	var ids struct {
-		ID     string `json:"terugkoppelingId"`
-		Signal string `json:"signaalId"`
-	}
-	if err := json.Unmarshal(payload, &ids); err != nil {
-		return feedback.Submission{}, unreadable(gateway.CodeNotJSON, "De inhoud is geen JSON.")
-	}
-	id, err1 := gateway.ParseUUID(ids.ID)
-	signal, err2 := gateway.ParseUUID(ids.Signal)
-	if err1 != nil || err2 != nil {
-		return feedback.Submission{}, unreadable(gateway.CodeMissingField, "Een id ontbreekt of heeft de verkeerde vorm.")
-	}
-	return feedback.Submission{ID: gateway.FeedbackID(id), Signal: gateway.SignalID(signal)}, nil
-}
-
-func unreadable(code gateway.Code, text string) *gateway.Error {
-	return gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: code, Rule: "Seinhuis formats", Text: text})
+	return s.prove(c, name, endReceipt, answers[0].Receipt)
 }

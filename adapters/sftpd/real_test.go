@@ -91,31 +91,40 @@ func (d desk) run(t testing.TB, stdin, name string, args ...string) string {
 	return string(out)
 }
 
-// A full day in each real client: log in, list, get, move, drop feedback, and
-// fetch its receipt.
+// errands is what a day is about: two signals, a pause and a change of it.
+type errands struct{ first, second, pause, change string }
+
+// A full day in each real client: log in, list, get, move, drop feedback and a
+// change of a pause, and fetch the receipts and the statement of the pause.
 func TestRealClients(t *testing.T) {
-	for name, day := range map[string]func(t *testing.T, d desk, h *house, first, second string){
-		"sftp": func(t *testing.T, d desk, _ *house, first, second string) {
-			script := "cd signalen/nieuw\nls -l\nget " + first + "\nget " + second + "\nget index.csv\nrename " + first + " /signalen/opgehaald/" + first + "\nrm " + second +
-				"\ncd /terugkoppelingen\nput letter.jws a.jws.part\nrename a.jws.part a.jws\nget /bewijzen/a.bewijs.jws\nbye\n"
+	for name, day := range map[string]func(t *testing.T, d desk, e errands){
+		"sftp": func(t *testing.T, d desk, e errands) {
+			script := "cd signalen/nieuw\nls -l\nget " + e.first + "\nget " + e.second + "\nget index.csv\nrename " + e.first + " /signalen/opgehaald/" + e.first + "\nrm " + e.second +
+				"\ncd /terugkoppelingen\nput letter.jws a.jws.part\nrename a.jws.part a.jws\nget /bewijzen/a.bewijs.jws\nget /pauzes/" + e.pause + "\nput " + e.change + " /pauzewijzigingen/" + e.change + "\nget /bewijzen/" +
+				strings.TrimSuffix(e.change, endLetter) + endChanged + "\nbye\n"
 			d.run(t, script, program(t, "sftp"), append(d.options(), "-b", "-", "-P", d.port, string(town)+"@"+d.host)...)
 		},
-		"lftp": func(t *testing.T, d desk, _ *house, first, second string) {
+		"lftp": func(t *testing.T, d desk, e errands) {
 			script := "set sftp:connect-program \"ssh -a -x " + strings.Join(d.options(), " ") + "\"\nset net:max-retries 1\nset cmd:fail-exit true\nopen -u " + string(town) + ",x sftp://" + d.host + ":" + d.port +
-				"\nmirror --include-glob '*' /signalen/nieuw .\nmv /signalen/nieuw/" + first + " /signalen/opgehaald/" + first + "\nrm /signalen/nieuw/" + second +
-				"\nset xfer:use-temp-file yes\nset xfer:temp-file-name *.part\nput -O /terugkoppelingen letter.jws -o a.jws\nget /bewijzen/a.bewijs.jws\n"
+				"\nmirror --include-glob '*' /signalen/nieuw .\nmv /signalen/nieuw/" + e.first + " /signalen/opgehaald/" + e.first + "\nrm /signalen/nieuw/" + e.second +
+				"\nset xfer:use-temp-file yes\nset xfer:temp-file-name *.part\nput -O /terugkoppelingen letter.jws -o a.jws\nget /bewijzen/a.bewijs.jws\nget /pauzes/" + e.pause + "\nput -O /pauzewijzigingen " + e.change +
+				"\nget /bewijzen/" + strings.TrimSuffix(e.change, endLetter) + endChanged + "\n"
 			program(t, "ssh")
 			d.run(t, script, program(t, "lftp"), "--norc")
 		},
-		"rclone": func(t *testing.T, d desk, _ *house, first, second string) {
+		"rclone": func(t *testing.T, d desk, e errands) {
 			rclone := program(t, "rclone")
 			remote := fmt.Sprintf(":sftp,host=%s,port=%s,user=%s,key_file=%s,known_hosts_file=%s,shell_type=none:", d.host, d.port, town, d.key, d.known)
 			at := []string{"--config", "/dev/null", "--retries", "1", "--low-level-retries", "1"}
 			d.run(t, "", rclone, append(at, "copy", remote+"/signalen/nieuw", d.dir)...)
-			d.run(t, "", rclone, append(at, "moveto", remote+"/signalen/nieuw/"+first, remote+"/signalen/opgehaald/"+first)...)
-			d.run(t, "", rclone, append(at, "deletefile", remote+"/signalen/nieuw/"+second)...)
+			d.run(t, "", rclone, append(at, "moveto", remote+"/signalen/nieuw/"+e.first, remote+"/signalen/opgehaald/"+e.first)...)
+			d.run(t, "", rclone, append(at, "deletefile", remote+"/signalen/nieuw/"+e.second)...)
 			d.run(t, "", rclone, append(at, "copyto", "letter.jws", remote+"/terugkoppelingen/a.jws")...)
 			d.run(t, "", rclone, append(at, "copyto", remote+"/bewijzen/a.bewijs.jws", "a.bewijs.jws")...)
+			d.run(t, "", rclone, append(at, "copyto", remote+"/pauzes/"+e.pause, e.pause)...)
+			d.run(t, "", rclone, append(at, "copyto", e.change, remote+"/pauzewijzigingen/"+e.change)...)
+			receipt := strings.TrimSuffix(e.change, endLetter) + endChanged
+			d.run(t, "", rclone, append(at, "copyto", remote+"/bewijzen/"+receipt, receipt)...)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +136,10 @@ func TestRealClients(t *testing.T) {
 			first, second, letter := nameOf(h.signals[0]), nameOf(h.signals[1]), letterOf(id, h.signals[0].ID, "Opgepakt")
 			h.mu.Unlock()
 			d.file(t, "letter.jws", letter)
-			day(t, d, h, first, second)
+			p, change := h.paused(), gateway.ChangeID(newID())
+			e := errands{first, second, string(p) + endLetter, string(change) + endLetter}
+			d.file(t, e.change, changeOf(change, p, "verlengen"))
+			day(t, d, e)
 			h.mu.Lock()
 			for i, f := range []string{first, second} {
 				if b, err := os.ReadFile(filepath.Join(d.dir, f)); err != nil || !bytes.Equal(b, h.bodies[h.signals[i].ID]) {
@@ -138,7 +150,16 @@ func TestRealClients(t *testing.T) {
 			if b, err := os.ReadFile(filepath.Join(d.dir, "a.bewijs.jws")); err != nil || string(b) != "bewijs."+string(id)+".x" {
 				t.Errorf("%q %v", b, err)
 			}
+			if b, err := os.ReadFile(filepath.Join(d.dir, e.pause)); err != nil || !strings.HasPrefix(string(b), "verklaring."+string(p)) {
+				t.Errorf("%q %v", b, err)
+			}
+			if b, err := os.ReadFile(filepath.Join(d.dir, string(change)+endChanged)); err != nil || string(b) != "wijziging."+string(change)+".x" {
+				t.Errorf("%q %v", b, err)
+			}
 			did := strings.Join(h.did(), " ")
+			if strings.Count(did, "state") != 1 || strings.Count(did, "change by") != 1 {
+				t.Error(did)
+			}
 			if strings.Count(did, "delivered") != 2 || strings.Count(did, "confirm") != 2 || strings.Count(did, "accept") != 1 {
 				t.Error(did)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 // Register answers from memory who a party is; it is asked at login and then
@@ -35,10 +36,18 @@ type Feedback interface {
 	Accept(ctx context.Context, batch []feedback.Submission) ([]feedback.Answer, error)
 }
 
-// Notices gives a creditor its notices. Filled by gateway/feedback.
+// Notices gives a party its notices. Filled by gateway/feedback.
 type Notices interface {
 	List(ctx context.Context, v gateway.Visit, after int64, limit int, wait time.Duration) ([]feedback.Delivered, error)
 	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, told []gateway.Agent) (time.Time, error)
+}
+
+// Pauses tells how a pause stands, as a signed statement that the log knows of
+// when it comes, and takes signed changes; otherwise as Feedback. Filled by
+// gateway/pause.
+type Pauses interface {
+	State(ctx context.Context, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error)
+	Accept(ctx context.Context, batch []pause.Submission) ([]pause.Answer, error)
 }
 
 // Batches takes whole files; a file is durable when Receive returns. Outcomes
@@ -59,6 +68,7 @@ type Services struct {
 	Mailbox       Mailbox
 	Feedback      Feedback
 	Notices       Notices
+	Pauses        Pauses
 	Batches       Batches
 	AccessRefused Refused
 	Clock         gateway.Clock
@@ -67,8 +77,8 @@ type Services struct {
 var errServices = errors.New("sftpd: every service is needed")
 
 func (s Services) check() error {
-	if s.Register == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Batches == nil ||
-		s.AccessRefused == nil || s.Clock == nil {
+	if s.Register == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
+		s.Batches == nil || s.AccessRefused == nil || s.Clock == nil {
 		return errServices
 	}
 	return nil

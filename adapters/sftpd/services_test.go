@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 )
 
@@ -22,6 +23,7 @@ var (
 	_ Mailbox  = (*mailbox.Mailbox)(nil)
 	_ Feedback = (*feedback.Desk)(nil)
 	_ Notices  = (*feedback.Notices)(nil)
+	_ Pauses   = (*pause.Desk)(nil)
 	_ Batches  = (*batch.Desk)(nil)
 	_ Register = (*register.Directory)(nil)
 )
@@ -34,6 +36,7 @@ func TestNewNeedsEverything(t *testing.T) {
 	}
 	for name, c := range map[string]func(s *Services, o *Options){"register": func(s *Services, _ *Options) { s.Register = nil }, "mailbox": func(s *Services, _ *Options) { s.Mailbox = nil },
 		"feedback": func(s *Services, _ *Options) { s.Feedback = nil }, "notices": func(s *Services, _ *Options) { s.Notices = nil }, "batches": func(s *Services, _ *Options) { s.Batches = nil },
+		"pauses":   func(s *Services, _ *Options) { s.Pauses = nil },
 		"refusals": func(s *Services, _ *Options) { s.AccessRefused = nil }, "clock": func(s *Services, _ *Options) { s.Clock = nil },
 		"host keys": func(_ *Services, o *Options) { o.HostKeys = nil }, "spool": func(_ *Services, o *Options) { o.Spool = "" }} {
 		s, o := whole, o

@@ -37,6 +37,8 @@ type session struct {
 	mail    mail
 	letters letters
 	drops   map[string]*upload
+
+	statements map[gateway.PauseID]statement
 }
 
 // receive serves one TCP connection to its end.
@@ -57,7 +59,8 @@ func (d *Server) receive(life context.Context, c net.Conn) {
 	ctx, cancel := context.WithCancel(life)
 	defer cancel()
 	s := &session{Server: d, conn: conn, ctx: ctx, print: who.print, own: d.allowance.party(oin), other: newBucket(20),
-		peer: gateway.Authenticated(who.party, who.print), checked: d.Clock(), last: time.Now(), drops: map[string]*upload{}}
+		peer: gateway.Authenticated(who.party, who.print), checked: d.Clock(), last: time.Now(),
+		drops: map[string]*upload{}, statements: map[gateway.PauseID]statement{}}
 	s.idle = time.AfterFunc(d.options.IdleTimeout, s.idled)
 	defer s.idle.Stop()
 	d.keep(s, true)

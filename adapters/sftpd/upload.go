@@ -37,13 +37,13 @@ type upload struct {
 // them.
 const maxDrops = 4096
 
-// maxFeedback bounds a signed feedback in bytes.
-const maxFeedback = 64 << 10
+// maxLetter bounds a signed feedback or change of a pause in bytes.
+const maxLetter = 64 << 10
 
 // limitOf is how long a file under this name may be.
 func limitOf(n node) int64 {
-	if n.folder == folderFeedback {
-		return maxFeedback
+	if n.folder == folderFeedback || n.folder == folderChanges {
+		return maxLetter
 	}
 	if b, ok := batchOf(n.name); ok && b.Envelope == batch.EnvelopeJOSE {
 		return batch.MaxJOSE

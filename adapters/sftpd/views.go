@@ -32,8 +32,9 @@ func (s *session) list(c call, f folder) ([]os.FileInfo, error) {
 		files, err = s.listOutcomes(c)
 	case folderProofs:
 		files, err = s.listProofs(c)
-	case folderFeedback, folderBatches:
+	case folderFeedback, folderBatches, folderChanges:
 		files = s.listDrops(f)
+	case folderPauses: // read by name; see pauses.go
 	}
 	return append(infos, files...), err
 }
@@ -53,7 +54,9 @@ func (s *session) stat(c call, n node) (os.FileInfo, error) {
 		return s.statOutcome(c, n.name)
 	case folderProofs:
 		return s.statProof(c, n.name)
-	case folderFeedback, folderBatches:
+	case folderPauses:
+		return s.statPause(c, n.name)
+	case folderFeedback, folderBatches, folderChanges:
 		if u := s.drops[n.key()]; u != nil {
 			return u.info(), nil
 		}
@@ -72,7 +75,9 @@ func (s *session) read(c call, n node) (*download, error) {
 		return s.readOutcome(c, n.name)
 	case folderProofs:
 		return s.readProof(c, n.name)
-	case folderFeedback, folderBatches:
+	case folderPauses:
+		return s.readPause(c, n.name)
+	case folderFeedback, folderBatches, folderChanges:
 		return nil, errNotAllowed // what was dropped goes one way
 	}
 	return nil, errNoFile
@@ -101,7 +106,7 @@ func (s *session) remove(c call, n node) error {
 		return s.confirmSignal(c, n.name)
 	case folderNotices:
 		return s.confirmNotice(c, n, gateway.NoticeReceived)
-	case folderFeedback, folderBatches:
+	case folderFeedback, folderBatches, folderChanges:
 		return s.discard(n)
 	}
 	return errNotAllowed

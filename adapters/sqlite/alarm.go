@@ -25,7 +25,7 @@ func (t *tx) Raise(alarms []clocks.Alarm) error {
 			settled = moment(a.RaisedAt)
 		}
 		if err := t.execOne(`INSERT INTO alarm (kind, subject, term, party, raised_at, settled_at, expires_on) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			string(a.Kind), subject, string(a.Term), string(whoActs(a)), moment(a.RaisedAt), settled,
+			string(a.Kind), subject, string(a.Term), string(a.Acts().OIN), moment(a.RaisedAt), settled,
 			day(gateway.Today(a.RaisedAt).AddDays(keepAlarm))); err != nil {
 			return err
 		}
@@ -34,15 +34,6 @@ func (t *tx) Raise(alarms []clocks.Alarm) error {
 		}
 	}
 	return nil
-}
-
-// whoActs is the party whose turn it is.
-func whoActs(a clocks.Alarm) gateway.OIN {
-	switch a.Kind {
-	case gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeUnread:
-		return a.Holder.OIN
-	}
-	return a.Municipality.OIN
 }
 
 // Open implements [clocks.Store].
@@ -62,11 +53,8 @@ func scanAlarms(q querier, query string, args ...any) ([]clocks.Alarm, error) {
 		var raised int64
 		err := scan(&a.Kind, &subject, &a.Term, &party, &raised)
 		a.Subject, a.RaisedAt = text[gateway.UUID](subject), at(&raised)
-		a.Holder.OIN, a.Municipality.OIN = party, party
-		if whoActs(clocks.Alarm{Kind: a.Kind, Holder: gateway.Party{OIN: "x"}}) == "x" {
-			a.Municipality.OIN = ""
-		} else {
-			a.Holder.OIN = ""
+		if a.Holder.OIN = party; a.Acts().OIN == "" { // then it is the municipality's turn
+			a.Holder.OIN, a.Municipality.OIN = "", party
 		}
 		alarms = append(alarms, a)
 		return err

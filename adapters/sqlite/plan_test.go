@@ -122,6 +122,8 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	_, err = truth.Feedback.Notices(t.Context(), s.Water.OIN, 0, 10)
 	must(t, err)
+	_, err = truth.Clocks.Unanswered(t.Context(), s.Nijmegen.Municipality, gateway.Today(gatewaytest.Now()), 10)
+	must(t, err)
 	_, err = truth.Rows.Leaves(t.Context(), 0, 10)
 	must(t, err)
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))

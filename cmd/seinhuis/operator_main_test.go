@@ -19,7 +19,9 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
 )
 
 // TestOperatorStories runs the operator's commands as a person would, each
@@ -35,7 +37,7 @@ func TestOperatorStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm,
 		},
 	})
 }
@@ -73,6 +75,30 @@ func publish(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = s.Integrate(ctx)
 	ts.Check(err)
+}
+
+// alarm DIR KIND OIN DAYS raises an alarm as if it were some days ago; DAYS may
+// be a part of one.
+func raiseAlarm(ts *testscript.TestScript, _ bool, args []string) {
+	days, err := strconv.ParseFloat(args[3], 64)
+	ts.Check(err)
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	ts.Check(err)
+	defer db.Close()
+	who := gateway.Party{OIN: gateway.OIN(args[2])}
+	a := clocks.Alarm{Kind: gateway.NoticeKind(args[1]), Term: gateway.Term24Hours, Subject: gateway.NewUUID(time.Now(), nil), Holder: who, Municipality: who,
+		RaisedAt: time.Now().Add(-time.Duration(days * 24 * float64(time.Hour)))}
+	ts.Check(db.Clocks().Write(ctx, func(tx clocks.Tx) error {
+		e, err := audit.New(audit.AlarmRaised, byGateway(), audit.Object(audit.KindNotice, string(a.Subject)), a.RaisedAt, audit.Codes(string(a.Kind)))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Append([]audit.Entry{e}); err != nil {
+			return err
+		}
+		return tx.Raise([]clocks.Alarm{a})
+	}))
 }
 
 // statement OIN FILE makes a key statement of fresh keys, for signing and for

@@ -134,14 +134,16 @@ func (s *standalone) wire() error {
 	if s.announcer, err = s.newAnnouncer(directory); err != nil {
 		return err
 	}
+	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
 	post := mailbox.New(s.db.Mailbox(), s.ring)
-	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
+	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
 		return err
 	}
 	s.handler, err = httpapi.New(httpapi.Services{
 		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
-		Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+		Ageing: clocks.NewOverview(s.db.Clocks()),
+		Log:    s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
 }

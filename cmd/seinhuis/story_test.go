@@ -19,6 +19,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seinhuis/seinhuis/adapters/client"
+	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
@@ -56,6 +58,7 @@ func TestStories(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly,
 			"receiver": startReceiver, "heard": heard,
+			"ondertekend": signFile,
 		},
 	})
 }
@@ -136,6 +139,15 @@ func nowhere(ts *testscript.TestScript, _ bool, args []string) {
 	if files == 0 {
 		ts.Fatalf("nothing to look at")
 	}
+}
+
+// ondertekend KIT FILE OUT signs a file with the key of a party's kit.
+func signFile(ts *testscript.TestScript, _ bool, args []string) {
+	key, _, err := client.ReadKeys(ts.MkAbs(args[0]))
+	ts.Check(err)
+	token, err := jose.SignPayload([]byte(strings.TrimSpace(ts.ReadFile(args[1]))), key, "JOSE")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), token, 0o600))
 }
 
 // eventually REGEXP COMMAND… repeats a command until its output matches.

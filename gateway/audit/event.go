@@ -35,6 +35,7 @@ const (
 	PauseRead           Event = "pauze-ingezien"
 	AlarmRaised         Event = "alarm-gegeven"
 	AlarmSettled        Event = "alarm-opgelost"
+	AlarmsRead          Event = "alarmen-ingezien"
 	PartyRegistered     Event = "partij-ingeschreven"
 	PartyChanged        Event = "partij-gewijzigd"
 	PartyWithdrawn      Event = "partij-ingetrokken"
@@ -152,6 +153,7 @@ func Catalogue() []Meaning {
 		{PauseRead, "De stand en de geschiedenis van een incassopauze zijn opgevraagd; daarvan is een ondertekende verklaring gegeven.", who(Municipality, Creditor), what(KindPause), false},
 		{AlarmRaised, "Een klok is afgelopen: een pauze is niet op tijd ontvangen of toegepast, een betwisting is niet beantwoord, of een signaal wacht te lang (zie de code).", who(Gateway), what(KindNotice, KindPause, KindSignal), false},
 		{AlarmSettled, "Wat een alarm gaf, is alsnog gebeurd.", who(Gateway), what(KindNotice, KindPause, KindSignal), false},
+		{AlarmsRead, "De openstaande alarmen, of de aantallen signalen zonder terugkoppeling, zijn ingezien.", who(Officer, Operator), what(KindService), false},
 
 		{PartyRegistered, "Een partij is ingeschreven.", who(Operator), what(KindParty), false},
 		{PartyChanged, "De inschrijving van een partij is gewijzigd.", who(Operator, Creditor, Municipality), what(KindParty), false},

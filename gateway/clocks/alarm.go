@@ -15,6 +15,23 @@ func (a Alarm) Reminds() bool {
 	return a.Kind == gateway.NoticePauseReview || a.Kind == gateway.NoticeUnread
 }
 
+// AlarmKinds lists the kinds of alarms that stay open until their cause is
+// gone. The others only remind.
+func AlarmKinds() []gateway.NoticeKind {
+	return []gateway.NoticeKind{gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeContestOpen,
+		gateway.NoticeNotCollected, gateway.NoticeNoFeedback}
+}
+
+// Acts is the party whose turn it is: the creditor where a pause waits for it,
+// else the municipality.
+func (a Alarm) Acts() gateway.Party {
+	switch a.Kind {
+	case gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeUnread:
+		return a.Holder
+	}
+	return a.Municipality
+}
+
 // hears says who is told of an alarm: whoever must act, and whoever counted on
 // it.
 func (a Alarm) hears() []gateway.Party {

@@ -42,6 +42,30 @@ type Due struct {
 	Alarms []Alarm          // clocks that ran out and were not raised before
 }
 
+// Unanswered is what one municipality gave no feedback on: reports that were
+// not withdrawn. What was collected counts also when it was erased since; what
+// was erased before that counts no more.
+type Unanswered struct {
+	Days   []UnansweredDay    // one for each day and kind that has any, in any order
+	Oldest []UnansweredSignal // by day, then in order of deposit
+}
+
+// UnansweredDay counts the signals of one day of deposit, in the Netherlands,
+// and one kind. Uncollected are those of them that were not confirmed.
+type UnansweredDay struct {
+	On          gateway.Date
+	Kind        gateway.ReportKind
+	Count       int
+	Uncollected int
+}
+
+// UnansweredSignal is one signal, with its day of deposit.
+type UnansweredSignal struct {
+	ID   gateway.SignalID
+	Kind gateway.ReportKind
+	On   gateway.Date
+}
+
 // Store is the truth store as the clocks need it.
 type Store interface {
 	// Due finds at most limit of each.
@@ -49,6 +73,10 @@ type Store interface {
 	// Open lists alarms that were raised and whose cause is still there, the
 	// oldest first, at most limit.
 	Open(ctx context.Context, limit int) ([]Alarm, error)
+	// Unanswered counts what one municipality gave no feedback on and got on or
+	// after a day, and gives at most limit of it, the oldest first. An empty
+	// municipality has none.
+	Unanswered(ctx context.Context, of gateway.Municipality, since gateway.Date, limit int) (Unanswered, error)
 	// Write runs fn in one durable transaction, as journey.Ledger does.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }

@@ -44,6 +44,34 @@ func (c memoryClocks) Open(_ context.Context, limit int) ([]clocks.Alarm, error)
 	return open, nil
 }
 
+// Unanswered fills clocks.Store.
+func (c memoryClocks) Unanswered(_ context.Context, of gateway.Municipality, since gateway.Date, limit int) (clocks.Unanswered, error) {
+	s, err := c.m.read()
+	if err != nil {
+		return clocks.Unanswered{}, err
+	}
+	var u clocks.Unanswered
+	for _, one := range s.signals {
+		collected := !one.reached[slices.Index(signalStates(), gateway.SignalConfirmed)].IsZero()
+		if one.Municipality != of || since.After(one.on) || !one.answered.IsZero() || one.Nature != gateway.NatureReport || one.Withdrawn ||
+			one.State == gateway.SignalErased && !collected {
+			continue
+		}
+		i := slices.IndexFunc(u.Days, func(d clocks.UnansweredDay) bool { return d.On == one.on && d.Kind == one.Kind })
+		if i < 0 {
+			i, u.Days = len(u.Days), append(u.Days, clocks.UnansweredDay{On: one.on, Kind: one.Kind})
+		}
+		u.Days[i].Count++
+		if !collected {
+			u.Days[i].Uncollected++
+		}
+		u.Oldest = append(u.Oldest, clocks.UnansweredSignal{ID: one.ID, Kind: one.Kind, On: one.on})
+	}
+	slices.SortStableFunc(u.Oldest, func(a, b clocks.UnansweredSignal) int { return a.On.Time().Compare(b.On.Time()) })
+	u.Oldest = u.Oldest[:min(len(u.Oldest), max(limit, 0))]
+	return u, nil
+}
+
 // Write fills clocks.Store.
 func (c memoryClocks) Write(ctx context.Context, fn func(clocks.Tx) error) error {
 	return c.m.write(ctx, func(t *memoryTx) error { return fn(t) })

@@ -28,6 +28,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 // SFTP opens the real SFTP door before the same state; it stops with the test.
@@ -37,7 +38,7 @@ func (g *Gateway) SFTP(t testing.TB) (address, hostKey string) {
 	host, public := newSSH(t)
 	signer, err := ssh.NewSignerFromKey(host)
 	check(t, err)
-	door, err := sftpd.New(sftpd.Services{Register: g, Mailbox: mailbox{g}, Feedback: desk{g}, Notices: notices{g}, Batches: batches{g},
+	door, err := sftpd.New(sftpd.Services{Register: g, Mailbox: mailbox{g}, Feedback: desk{g}, Notices: notices{g}, Pauses: noPauses{}, Batches: batches{g},
 		AccessRefused: func(context.Context, gateway.Code, string, time.Time, gateway.Trace) error { return nil }, Clock: time.Now},
 		sftpd.Options{HostKeys: []ssh.Signer{signer}, Spool: t.TempDir(), DrainTimeout: 100 * time.Millisecond})
 	check(t, err)
@@ -189,6 +190,22 @@ func (g notices) Confirm(_ context.Context, v gateway.Visit, id gateway.NoticeID
 		}
 	}
 	return v.At, notFound(gateway.CodeUnknownNotice)
+}
+
+// noPauses knows of no pause: at this door, participants read them by name
+// and drop changes, which no test does yet.
+type noPauses struct{}
+
+func (noPauses) State(context.Context, gateway.Visit, gateway.PauseID) (gateway.Compact, error) {
+	return nil, notFound(gateway.CodeUnknownPause)
+}
+
+func (noPauses) Accept(_ context.Context, all []pause.Submission) ([]pause.Answer, error) {
+	answers := make([]pause.Answer, len(all))
+	for i := range answers {
+		answers[i].Err = gateway.AsError(notFound(gateway.CodeUnknownPause))
+	}
+	return answers, nil
 }
 
 type batches struct{ *Gateway }
