@@ -244,6 +244,7 @@ func TestPauseContradictions(t *testing.T) {
 		"a reminder of another end":     {life[0], p.notice(gateway.NoticePauseNotFetched, on("2026-12-05"), as(1, "2026-12-11"))},
 		"a statement that did not know": {begun, life[1]},
 		"a reminder that did not know":  {life[0], life[1], p.notice(gateway.NoticePauseNotFetched, on("2026-12-20"), as(1, "2026-12-10"))},
+		"a reminder before its step":    {life[0], life[1], p.notice(gateway.NoticePauseReview, on("2026-12-05"), as(2, "2027-01-05"))},
 		"a step before the one before":  {life[0], p.notice(gateway.NoticePauseProlonged, on("2026-11-20"), as(2, "2027-01-05"))},
 		"a first day that moved":        {life[0], p.notice(gateway.NoticePauseProlonged, on("2026-12-08"), earlier)},
 		"an end in the past":            {life[0], p.notice(gateway.NoticePauseEnded, on("2026-12-08"), as(2, "2026-12-07"))},
