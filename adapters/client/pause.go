@@ -3,6 +3,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -120,5 +121,5 @@ func (c *Client) provable(ctx context.Context, s PauseStatement) error {
 // receipts and statements, they let anyone verify those offline.
 func (c *Client) Keys(ctx context.Context) ([]byte, error) {
 	set, err := c.published(ctx, keysApart)
-	return set.document, err
+	return bytes.Clone(set.document), err
 }
