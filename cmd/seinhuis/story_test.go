@@ -52,6 +52,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually,
+			"day": setDay,
 		},
 	})
 }
@@ -112,6 +113,14 @@ func pick(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s is not in stdout:\n%s", args[1], ts.ReadFile("stdout"))
 	}
 	ts.Setenv(args[0], m[1])
+}
+
+// day NAME N puts the day that is N days from today, in the Netherlands, into a
+// variable.
+func setDay(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], gateway.Today(time.Now()).AddDays(n).String())
 }
 
 // nowhere DIR TEXT fails when any file under DIR holds the text.
