@@ -91,6 +91,19 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 // MarshalText writes the hexadecimal form.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
+// errDigest says that a text is no digest; it never quotes the text.
+var errDigest = errors.New("no SHA-256 in lower-case hexadecimal")
+
+// UnmarshalText takes the hexadecimal form and no other.
+func (d *Digest) UnmarshalText(text []byte) error {
+	var sum Digest
+	if n, err := hex.Decode(sum[:], text[:min(len(text), 2*len(sum))]); err != nil || n != len(sum) || sum.String() != string(text) {
+		return errDigest
+	}
+	*d = sum
+	return nil
+}
+
 // Trace is a W3C trace id: 32 lower-case hexadecimal digits, not all zero.
 type Trace string
 

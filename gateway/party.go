@@ -86,6 +86,10 @@ type Party struct {
 	NumberFormat string       // RE2 of the creditor's own customer numbers, or empty; see CodeBSN
 	MayRSAOAEP   bool         // accept RSA-OAEP (SHA-1) from it, for conformance with the Dutch module
 	Keys         []PartyKey
+
+	// Formerly are codes of municipalities that it succeeds, whose signals may
+	// still relate to new ones. Register's Directory fills it; nobody stores it.
+	Formerly []Municipality
 }
 
 // KeysFor lists the keys of one use that are valid at t, newest first as

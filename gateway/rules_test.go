@@ -37,6 +37,8 @@ var layers = []layer{
 	{"gateway/pause", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "gateway/feedback", "policies"}, "feedback begins a pause and says how long one may be; working days come from policies"},
 	{"gateway/clocks", []string{"gateway", "gateway/audit", "gateway/pause", "policies"}, "a clock may end a pause, and does nothing else to one"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
+	{"gateway/announce", []string{"gateway", "gateway/audit"}, "tells that something waits and knows nothing of what"},
+	{"gateway/reorganisation", []string{"gateway", "gateway/audit", "gateway/permit"}, "changes what the register holds, and lets the stricter agreement stand as permit does"},
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},
 	{"gateway/batch", []string{"gateway", "gateway/audit", "gateway/intake", "gateway/journey"}, "lines of a file go the one journey, and no step of it is called from elsewhere"},
 	{"gateway/journey", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/parallel", "gateway/intake", "gateway/routing", "gateway/permit",
@@ -91,7 +93,8 @@ var bans = []struct {
 	reason                string
 }{
 	{[]string{"gateway"}, []string{"adapters", "cmd", "keys/keyring", "keys/vault"}, nil, "the core declares ports and names no technology"},
-	{[]string{"gateway"}, []string{"net", "database/sql", "os", "os/exec", "plugin", "unsafe", "C"}, nil, "no I/O in the core: what it needs comes through a port"},
+	{[]string{"gateway"}, []string{"net", "database/sql", "os", "os/exec", "plugin", "unsafe", "C"}, []string{"net/url", "net/netip"},
+		"no I/O in the core: what it needs comes through a port; url and netip only read texts"},
 	{[]string{"gateway"}, []string{"log"}, []string{"gateway"}, "inner packages return errors and audit entries; gateway itself only redacts (slog.LogValuer)"},
 	{[]string{"gateway"}, []string{"math/rand"}, nil, "ids and nonces need crypto/rand"},
 	{[]string{"keys"}, []string{"gateway", "adapters", "policies", "cmd"}, nil, "keys is a leaf"},

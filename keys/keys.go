@@ -24,6 +24,7 @@ const (
 	ReceiptSigning    Use = "receipt-signing"    // signs receipts to creditors (evidence)
 	NoticeSigning     Use = "notice-signing"     // signs notices and pauses to creditors
 	CheckpointSigning Use = "checkpoint-signing" // signs checkpoints of the audit log
+	WebhookSigning    Use = "webhook-signing"    // signs the events that tell a party that something waits for it
 	IntakeDecryption  Use = "intake-decryption"  // opens reports that were encrypted to the gateway
 	SubjectBlinding   Use = "subject-blinding"   // makes keyed tokens of persons and addresses
 	BodyWrapping      Use = "body-wrapping"      // wraps sealed bodies, one data key per scope
@@ -44,7 +45,7 @@ const OpenPGP = "OpenPGP"
 
 // Uses returns every use, in a fixed order.
 func Uses() []Use {
-	return []Use{ReceiptSigning, NoticeSigning, CheckpointSigning, IntakeDecryption, SubjectBlinding, BodyWrapping}
+	return []Use{ReceiptSigning, NoticeSigning, CheckpointSigning, WebhookSigning, IntakeDecryption, SubjectBlinding, BodyWrapping}
 }
 
 // Algorithms returns the names a key of this use may carry, the default first. It is empty for the symmetric uses, which
@@ -53,7 +54,7 @@ func (u Use) Algorithms() []string {
 	switch u {
 	case ReceiptSigning, NoticeSigning:
 		return []string{ES256, PS256}
-	case CheckpointSigning:
+	case CheckpointSigning, WebhookSigning:
 		return []string{EdDSA}
 	case IntakeDecryption:
 		return []string{ECDHES, RSAOAEP256}
@@ -64,7 +65,7 @@ func (u Use) Algorithms() []string {
 
 // Signs reports whether keys of this use make signatures.
 func (u Use) Signs() bool {
-	return u == ReceiptSigning || u == NoticeSigning || u == CheckpointSigning
+	return u == ReceiptSigning || u == NoticeSigning || u == CheckpointSigning || u == WebhookSigning
 }
 
 // Public is one published key. It holds nothing secret.

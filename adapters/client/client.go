@@ -27,6 +27,9 @@ type Config struct {
 	OIN gateway.OIN
 	// Municipality is the municipality's own code; empty for creditors.
 	Municipality gateway.Municipality
+	// Formerly are codes of municipalities that it succeeds: signals of theirs
+	// that passed to it are opened with their keys, which go into Encryption.
+	Formerly []gateway.Municipality
 
 	// Roots are the authorities that may vouch for the gateway's TLS certificate.
 	Roots *x509.CertPool

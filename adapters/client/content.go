@@ -3,6 +3,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -70,8 +71,9 @@ type ReceivedReport struct {
 }
 
 // content reads what came out of a sealed body. It checks that the content
-// names the signal that was asked for and our own municipality, as the body
-// itself could be another one that was sealed to the same key.
+// names the signal that was asked for and our own municipality, or one that we
+// succeed, as the body itself could be another one that was sealed to the same
+// key.
 func (c *Client) content(plain []byte, id gateway.SignalID) (Content, error) {
 	var out Content
 	if json.Unmarshal(plain, &out) != nil { // its error may quote the content
@@ -82,7 +84,7 @@ func (c *Client) content(plain []byte, id gateway.SignalID) (Content, error) {
 		return Content{}, unexpected("content has a version that this client does not know")
 	case out.SignalID != id:
 		return Content{}, unverified("content is of another signal")
-	case c.config.Municipality != "" && out.Municipality != c.config.Municipality:
+	case c.config.Municipality != "" && out.Municipality != c.config.Municipality && !slices.Contains(c.config.Formerly, out.Municipality):
 		return Content{}, unverified("content is for another municipality")
 	case (out.Nature == gateway.NatureReport) != (out.Report != nil),
 		(out.Nature == gateway.NatureWithdrawal) != (out.Withdrawal != nil):

@@ -52,15 +52,16 @@ var ErrOpenFile = errors.New("others can read this file: make it readable for it
 
 // PartyFile is party.json.
 type PartyFile struct {
-	OIN          gateway.OIN          `json:"oin"`
-	Name         string               `json:"naam"`
-	Kind         gateway.PartyKind    `json:"soort"`
-	Municipality gateway.Municipality `json:"gemeente,omitzero"`
-	Gateway      string               `json:"gateway"`
-	GatewayOIN   gateway.OIN          `json:"gatewayOin"`
-	LogKeys      []string             `json:"logboekSleutels,omitzero"` // verifier keys of the audit log; optional
-	SFTP         string               `json:"sftp,omitzero"`            // address of the SFTP door; optional
-	HostKey      string               `json:"sftpHostsleutel,omitzero"` // its public key ("ssh-ed25519 AAAA…"); a line for each
+	OIN          gateway.OIN            `json:"oin"`
+	Name         string                 `json:"naam"`
+	Kind         gateway.PartyKind      `json:"soort"`
+	Municipality gateway.Municipality   `json:"gemeente,omitzero"`
+	Formerly     []gateway.Municipality `json:"voorheen,omitzero"` // municipalities that it succeeds; optional
+	Gateway      string                 `json:"gateway"`
+	GatewayOIN   gateway.OIN            `json:"gatewayOin"`
+	LogKeys      []string               `json:"logboekSleutels,omitzero"` // verifier keys of the audit log; optional
+	SFTP         string                 `json:"sftp,omitzero"`            // address of the SFTP door; optional
+	HostKey      string                 `json:"sftpHostsleutel,omitzero"` // its public key ("ssh-ed25519 AAAA…"); a line for each
 }
 
 // ReadFolder reads a party folder: party.json, ca.pem (authorities of the
@@ -71,7 +72,7 @@ func ReadFolder(dir string) (Config, error) {
 	var c Config
 	party, errParty := ReadParty(dir)
 	c.Gateway, c.GatewayOIN, c.OIN = party.Gateway, party.GatewayOIN, party.OIN
-	c.Municipality, c.LogKeys = party.Municipality, party.LogKeys
+	c.Municipality, c.Formerly, c.LogKeys = party.Municipality, party.Formerly, party.LogKeys
 	errs := []error{errParty}
 	keep := func(err error) { errs = append(errs, err) }
 

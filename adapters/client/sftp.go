@@ -85,7 +85,7 @@ func readSFTPFolder(dir string, party PartyFile) (c Config, saved savedKeys, err
 		c, err := ReadFolder(dir)
 		return c, saved, err
 	}
-	c = Config{GatewayOIN: party.GatewayOIN, OIN: party.OIN, Municipality: party.Municipality, LogKeys: party.LogKeys}
+	c = Config{GatewayOIN: party.GatewayOIN, OIN: party.OIN, Municipality: party.Municipality, Formerly: party.Formerly, LogKeys: party.LogKeys}
 	var errSeal error
 	c.Signing, c.Encryption, err = ReadKeys(dir)
 	c.Sealer, c.Unsealer, errSeal = readOpenPGP(filepath.Join(dir, FileOpenPGP))

@@ -27,6 +27,13 @@ type Metrics struct {
 	durations   map[string]*histogram
 	connections map[string]uint64
 	unaudited   uint64
+	others      map[string]other
+}
+
+// other is a number that somebody else counts.
+type other struct {
+	kind  string
+	value int64
 }
 
 type requestKey struct {
@@ -41,7 +48,7 @@ type histogram struct {
 
 // NewMetrics starts at nothing.
 func NewMetrics() *Metrics {
-	return &Metrics{requests: map[requestKey]uint64{}, durations: map[string]*histogram{}, connections: map[string]uint64{}}
+	return &Metrics{requests: map[requestKey]uint64{}, durations: map[string]*histogram{}, connections: map[string]uint64{}, others: map[string]other{}}
 }
 
 func (m *Metrics) begin() {
@@ -87,6 +94,18 @@ func (m *Metrics) auditFailed() {
 	m.unaudited++
 }
 
+// Gauge sets a number that goes up and down, under a fixed name.
+func (m *Metrics) Gauge(name string, value int64) { m.set(name, "gauge", value) }
+
+// Counter sets a number that only goes up, under a fixed name.
+func (m *Metrics) Counter(name string, value int64) { m.set(name, "counter", value) }
+
+func (m *Metrics) set(name, kind string, value int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.others[name] = other{kind, value}
+}
+
 // ServeHTTP writes the metrics.
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -99,6 +118,9 @@ func (m *Metrics) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# TYPE seinhuis_http_in_flight gauge\nseinhuis_http_in_flight %d\n", m.inside)
 	fmt.Fprintf(&b, "# TYPE seinhuis_http_unaudited_total counter\nseinhuis_http_unaudited_total %d\n", m.unaudited)
+	for _, name := range sortedKeys(m.others, func(name string) string { return name }) {
+		fmt.Fprintf(&b, "# TYPE %s %s\n%s %d\n", name, m.others[name].kind, name, m.others[name].value)
+	}
 	b.WriteString("# TYPE seinhuis_http_requests_total counter\n")
 	for _, k := range sortedKeys(m.requests, func(k requestKey) string { return fmt.Sprint(k) }) {
 		fmt.Fprintf(&b, "seinhuis_http_requests_total{method=%q,route=%q,status=\"%d\",kind=%q} %d\n", k.method, k.route, k.status, k.kind, m.requests[k])

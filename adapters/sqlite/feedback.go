@@ -45,7 +45,7 @@ func feedbackRecords(q querier, keys []feedback.Key) ([]feedback.Record, error) 
 			Receipt: receipt, At: at(&received)}
 		return nil
 	}, `SELECT k.key, f.signal, f.digest, f.receipt, f.received_at FROM json_each(?) AS k
-		CROSS JOIN feedback AS f ON f.municipality = k.value ->> 0 AND f.id = unhex(k.value ->> 1, '-')`)
+		CROSS JOIN feedback AS f ON f.municipality = coalesce((SELECT holder FROM succession WHERE former = k.value ->> 0), k.value ->> 0) AND f.id = unhex(k.value ->> 1, '-')`)
 	return found, err
 }
 
@@ -141,9 +141,13 @@ func (t *tx) Post(records []feedback.Record, notices []gateway.PostedNotice) err
 		if err != nil {
 			return failed(t.fail(err))
 		}
+		of, err := t.holder(r.Municipality)
+		if err != nil {
+			return err
+		}
 		if err := t.execOne(`INSERT INTO feedback (municipality, id, signal, digest, receipt, received_at, expires_on)
 			SELECT ?, ?, s.id, ?, ?, ?, s.expires_on FROM signal AS s WHERE s.id = ?`,
-			string(r.Municipality), id, r.Digest[:], []byte(r.Receipt), moment(r.At), signal); err != nil {
+			string(of), id, r.Digest[:], []byte(r.Receipt), moment(r.At), signal); err != nil {
 			return err
 		}
 		if err := t.answered(r); err != nil {

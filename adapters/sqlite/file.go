@@ -16,8 +16,11 @@ func (t *tx) File(filed []journey.Filed) error {
 		return err
 	}
 	for _, f := range filed {
-		m := f.Deposit.Sealed().Municipality()
-		if err := t.fileOne(f, next[m]); err != nil {
+		m, err := t.holder(f.Deposit.Sealed().Municipality())
+		if err != nil {
+			return err
+		}
+		if err := t.fileOne(f, m, next[m]); err != nil {
 			return err
 		}
 		next[m]++
@@ -34,12 +37,15 @@ func (t *tx) File(filed []journey.Filed) error {
 	return t.post(notices)
 }
 
-// sequences takes a range of numbers per municipality and gives the first of
-// each.
+// sequences takes a range of numbers per mailbox and gives the first of each.
 func (t *tx) sequences(filed []journey.Filed) (map[gateway.Municipality]int64, error) {
 	next := map[gateway.Municipality]int64{}
 	for _, f := range filed {
-		next[f.Deposit.Sealed().Municipality()]++
+		m, err := t.holder(f.Deposit.Sealed().Municipality())
+		if err != nil {
+			return nil, err
+		}
+		next[m]++
 	}
 	for m, n := range next {
 		first, err := t.sequence(m, n)
@@ -58,7 +64,7 @@ func (t *tx) sequence(m gateway.Municipality, n int64) (first int64, err error) 
 	return first, err
 }
 
-func (t *tx) fileOne(f journey.Filed, sequence int64) error {
+func (t *tx) fileOne(f journey.Filed, into gateway.Municipality, sequence int64) error {
 	sealed, slip := f.Deposit.Sealed(), f.Deposit.Slip()
 	terms := sealed.Decision().Retain
 	if terms.Body <= 0 || terms.Tokens <= 0 || terms.Receipt <= 0 {
@@ -66,7 +72,7 @@ func (t *tx) fileOne(f journey.Filed, sequence int64) error {
 	}
 	on := gateway.Today(slip.At)
 	number, err := t.addSignal(signalRow{
-		body: sealed.Body(), municipality: sealed.Municipality(), sequence: sequence, nature: gateway.NatureReport,
+		body: sealed.Body(), municipality: into, sequence: sequence, nature: gateway.NatureReport,
 		slip: slip, kind: sealed.Kind(), urgency: sealed.Urgency(), keepDays: terms.Body, limits: sealed.PauseLimits(),
 		expires: on.AddDays(max(terms.Receipt, terms.Body, terms.Tokens)),
 	})
@@ -89,7 +95,7 @@ func (t *tx) fileOne(f journey.Filed, sequence int64) error {
 	if err != nil {
 		return err
 	}
-	return t.addTrails(number, f.Candidate, terms.Tokens)
+	return t.addTrails(number, into, f.Candidate, terms.Tokens)
 }
 
 // signalRow is one new message in a mailbox.

@@ -76,9 +76,13 @@ func (t *tx) Earlier(candidates []match.Candidate) ([][]match.Trail, error) {
 	var tags [][5]any // place, municipality, version, sum, first day that counts
 	for i, c := range candidates {
 		since := day(match.Since(c.On))
+		of, err := t.holder(c.Municipality)
+		if err != nil {
+			return nil, err
+		}
 		for _, token := range c.Tokens {
 			for _, tag := range token.Tags {
-				tags = append(tags, [5]any{i, c.Municipality, tag.Version, hex.EncodeToString(tag.Sum[:]), since})
+				tags = append(tags, [5]any{i, of, tag.Version, hex.EncodeToString(tag.Sum[:]), since})
 			}
 		}
 	}
@@ -110,7 +114,7 @@ func (t *tx) Earlier(candidates []match.Candidate) ([][]match.Trail, error) {
 }
 
 // addTrails keeps the tokens of a deposit until their own term ends.
-func (t *tx) addTrails(number int64, c match.Candidate, days int) error {
+func (t *tx) addTrails(number int64, of gateway.Municipality, c match.Candidate, days int) error {
 	expires := day(c.On.AddDays(days))
 	for _, r := range c.Trails() {
 		var claim any
@@ -118,7 +122,7 @@ func (t *tx) addTrails(number int64, c match.Candidate, days int) error {
 			claim = r.Claim
 		}
 		if _, err := t.exec(`INSERT INTO trail (municipality, sum, version, token, signal, claim, day, expires_on)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, string(c.Municipality), r.Tag.Sum[:], int64(r.Tag.Version), string(r.Token),
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, string(of), r.Tag.Sum[:], int64(r.Tag.Version), string(r.Token),
 			number, claim, day(c.On), expires); err != nil {
 			return err
 		}

@@ -59,8 +59,12 @@ func parties(q querier, oins []gateway.OIN) ([]gateway.Party, error) {
 
 // Agreements implements [register.Store].
 func (r *Register) Agreements(ctx context.Context) ([]gateway.Agreement, error) {
+	return agreements(r.db.read.with(ctx))
+}
+
+func agreements(q querier) ([]gateway.Agreement, error) {
 	var found []gateway.Agreement
-	err := each(r.db.read.with(ctx), func(scan func(...any) error) error {
+	err := each(q, func(scan func(...any) error) error {
 		var a gateway.Agreement
 		var kinds, bases []byte
 		var from, until *int64

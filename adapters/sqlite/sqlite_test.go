@@ -31,8 +31,19 @@ func openAt(t testing.TB, path string) *DB {
 }
 
 func (d *DB) truth() gatewaytest.Truth {
-	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(),
-		Rows: d.Audit(), Heads: d.Audit()}
+	return gatewaytest.Truth{
+		Ledger:          d.Ledger(),
+		Mailbox:         d.Mailbox(),
+		Feedback:        d.Feedback(),
+		Register:        d.Register(),
+		Batches:         d.Batches(),
+		Pauses:          d.Pauses(),
+		Clocks:          d.Clocks(),
+		Webhooks:        d.Webhooks(),
+		Reorganisations: d.Reorganisations(),
+		Rows:            d.Audit(),
+		Heads:           d.Audit(),
+	}
 }
 
 func truth(t *testing.T) gatewaytest.Truth { return openTest(t).truth() }
@@ -42,6 +53,9 @@ func TestMailbox(t *testing.T)  { gatewaytest.Mailbox(t, truth) }
 func TestFeedback(t *testing.T) { gatewaytest.Feedback(t, truth) }
 func TestRegister(t *testing.T) { gatewaytest.Register(t, truth) }
 func TestBatch(t *testing.T)    { gatewaytest.Batch(t, truth) }
+func TestPauses(t *testing.T)   { gatewaytest.Pauses(t, truth) }
+func TestClocks(t *testing.T)   { gatewaytest.Clocks(t, truth) }
+func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

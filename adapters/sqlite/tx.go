@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+
+	"github.com/seinhuis/seinhuis/gateway"
 )
 
 // tx is one open write transaction; it is the Tx of every port. It is used by
@@ -13,6 +15,8 @@ import (
 type tx struct {
 	w   *writer
 	err error // the first; nothing is done after it
+
+	holders map[gateway.Municipality]gateway.Municipality // see holder; nil until asked
 }
 
 // fail remembers the first error.

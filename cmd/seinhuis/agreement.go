@@ -26,7 +26,7 @@ type agreementFlags struct {
 	from, until                          string
 	threshold                            int64
 	birthDate                            bool
-	pauseDays                            int
+	pauseDays, prolongations             int
 }
 
 func newAgreementAdd(g *globals) *cobra.Command {
@@ -47,6 +47,7 @@ func newAgreementAdd(g *globals) *cobra.Command {
 	flags.Int64Var(&f.threshold, "threshold-cents", 0, "smaller amounts are refused, in cents")
 	flags.BoolVar(&f.birthDate, "birth-date", false, "the report may hold a date of birth")
 	flags.IntVar(&f.pauseDays, "pause-days", 0, "longest pause of collection, 1 to 30 days; 0 means 30")
+	flags.IntVar(&f.prolongations, "prolongations", 1, "how often a pause may be prolonged, 0 to 5")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		a, err := f.agreement()
 		if err != nil {
@@ -69,7 +70,7 @@ func newAgreementAdd(g *globals) *cobra.Command {
 // agreement checks the flags, all at once.
 func (f agreementFlags) agreement() (gateway.Agreement, error) {
 	var wrong wrongFlags
-	a := gateway.Agreement{ThresholdInCents: f.threshold, BirthDateAllowed: f.birthDate, PauseDays: f.pauseDays}
+	a := gateway.Agreement{ThresholdInCents: f.threshold, BirthDateAllowed: f.birthDate, PauseDays: f.pauseDays, Prolongations: f.prolongations}
 	var err error
 	a.Creditor, err = gateway.ParseOIN(f.creditor)
 	wrong.add("creditor", err)
@@ -89,6 +90,9 @@ func (f agreementFlags) agreement() (gateway.Agreement, error) {
 	}
 	if f.pauseDays < 0 || f.pauseDays > 30 {
 		wrong.add("pause-days", errors.New("must be 0 to 30"))
+	}
+	if f.prolongations < 0 || f.prolongations > 5 {
+		wrong.add("prolongations", errors.New("must be 0 to 5"))
 	}
 	return a, wrong.err()
 }

@@ -15,24 +15,25 @@ import (
 
 // agreementView is an agreement as the commands print it.
 type agreementView struct {
-	ID           string               `json:"id"`
-	Creditor     gateway.OIN          `json:"creditor"`
-	Municipality gateway.Municipality `json:"municipality"`
-	Kinds        []gateway.ReportKind `json:"kinds"`
-	Bases        []gateway.Basis      `json:"bases"`
-	From         string               `json:"from"`
-	Until        string               `json:"until,omitempty"`
-	Threshold    int64                `json:"thresholdInCents"`
-	BirthDate    bool                 `json:"birthDateAllowed"`
-	PauseDays    int                  `json:"pauseDays"`
-	InForce      bool                 `json:"inForce"`
+	ID            string               `json:"id"`
+	Creditor      gateway.OIN          `json:"creditor"`
+	Municipality  gateway.Municipality `json:"municipality"`
+	Kinds         []gateway.ReportKind `json:"kinds"`
+	Bases         []gateway.Basis      `json:"bases"`
+	From          string               `json:"from"`
+	Until         string               `json:"until,omitempty"`
+	Threshold     int64                `json:"thresholdInCents"`
+	BirthDate     bool                 `json:"birthDateAllowed"`
+	PauseDays     int                  `json:"pauseDays"`
+	Prolongations int                  `json:"prolongations"`
+	InForce       bool                 `json:"inForce"`
 }
 
 func showAgreements(cmd *cobra.Command, g *globals, now time.Time, list ...gateway.Agreement) error {
 	views := []agreementView{}
 	for _, a := range list {
 		views = append(views, agreementView{a.ID, a.Creditor, a.Municipality, a.Kinds, a.Bases, a.From.String(), a.Until.String(),
-			a.ThresholdInCents, a.BirthDateAllowed, cmp.Or(a.PauseDays, 30), a.InForce(gateway.Today(now))})
+			a.ThresholdInCents, a.BirthDateAllowed, cmp.Or(a.PauseDays, 30), a.Prolongations, a.InForce(gateway.Today(now))})
 	}
 	return show(cmd, g, views, func(w io.Writer) {
 		for _, v := range views {

@@ -29,6 +29,12 @@ type config struct {
 		CRL         string `yaml:"crl"` // PEM or DER; empty only for tests: nothing is then ever revoked
 		Allow12     bool   `yaml:"sta-tls12-toe"`
 	} `yaml:"tls"`
+	Webhooks struct {
+		Hosts    []string `yaml:"hosts"`            // that may be called: exact names, or *.suffix; none: no webhooks
+		Ports    []int    `yaml:"poorten"`          // empty for 443
+		CA       string   `yaml:"ca"`               // authorities (PEM) of receivers beside the system's; empty for none
+		Loopback bool     `yaml:"sta-loopback-toe"` // trials only: the gateway itself must be on loopback
+	} `yaml:"webhooks"`
 	Unlock   string `yaml:"ontgrendeling"` // file with the keyring's unlock secret
 	Routing  string `yaml:"routering"`     // compiled table
 	Policies string `yaml:"beleid"`        // folder with documents; empty for the built-in ones
@@ -63,6 +69,7 @@ func (c config) check() error {
 			wrong = append(wrong, fmt.Errorf("%s is missing", name))
 		}
 	}
+	wrong = append(wrong, c.checkWebhooks()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

@@ -35,7 +35,7 @@ func TestOperatorStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode, "midnight": midnight, "pick": pick,
 		},
 	})
 }

@@ -17,7 +17,7 @@ func newParty(g *globals) *cobra.Command {
 	return group("party", "Register who takes part", `A party is a creditor (meldende-partij), a municipality (gemeente) or a privacy
 officer's client (functionaris), known by its OIN. A running gateway notices a
 change within a second.`,
-		newPartyAdd(g), newPartyList(g), newPartyShow(g), newPartyChange(g), newPartyKeys(g), newPartyKit(g),
+		newPartyAdd(g), newPartyList(g), newPartyShow(g), newPartyChange(g), newPartyKeys(g), newPartyKit(g), newPartyWebhook(g),
 		newPartyState(g, "suspend", "Keep a party out until it is resumed", gateway.PartySuspended),
 		newPartyState(g, "resume", "Let a suspended party in again", gateway.PartyActive),
 		newPartyState(g, "end", "End a party's registration; its history stays", gateway.PartyEnded))

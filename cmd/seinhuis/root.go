@@ -39,7 +39,7 @@ New here? Run: seinhuis demo`,
 	root.PersistentFlags().StringVar(&g.dir, "dir", home, "installation directory (or set SEINHUIS_DIR)")
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print one JSON value for machines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newInit(g), newServe(g), newDemo(g), newDoctor(g), newParty(g), newAgreement(g),
+	root.AddCommand(newInit(g), newServe(g), newDemo(g), newDoctor(g), newParty(g), newAgreement(g), newMunicipality(g),
 		newPolicy(g), newRouting(g), newKeys(g), newAudit(g))
 	return root
 }

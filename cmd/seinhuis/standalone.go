@@ -27,6 +27,7 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/sftpd"
 	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
@@ -35,6 +36,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
@@ -54,8 +56,10 @@ type standalone struct {
 	batches   *batch.Desk
 	clocks    *clocks.Clocks
 	sftp      *sftpd.Server // nil without an address for it
+	announcer *announce.Announcer
 	options   httpapi.Options
 	book      *logBook
+	passing   *passing
 	tls       *tls.Config
 	logger    *slog.Logger
 }
@@ -124,7 +128,11 @@ func (s *standalone) wire() error {
 		return err
 	}
 	s.book = newLogBook(s.db)
+	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	if s.announcer, err = s.newAnnouncer(directory); err != nil {
+		return err
+	}
 	post := mailbox.New(s.db.Mailbox(), s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
@@ -272,6 +280,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 			s.logger.Error("aanleveringen staan stil", "fout", err.Error())
 		}
 	})
+	done.Go(func() { s.announcer.Work(background) })
+	done.Go(func() { s.countWebhooks(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 2)
 	go func() { failed <- server.ServeTLS(door, "", "") }()
@@ -302,8 +312,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	return errors.Join(err, last)
 }
 
-// chores publishes checkpoints and looks for a new routing table, until ctx
-// ends.
+// chores publishes checkpoints, carries out reorganisations and looks for a new
+// routing table, until ctx ends.
 func (s *standalone) chores(ctx context.Context) {
 	publish := time.NewTicker(250 * time.Millisecond)
 	defer publish.Stop()
@@ -315,6 +325,9 @@ func (s *standalone) chores(ctx context.Context) {
 		}
 		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
+		}
+		if n%4 == 0 {
+			s.passing.carryOut(ctx, time.Now())
 		}
 		if n%8 != 0 {
 			continue

@@ -40,7 +40,9 @@ func TestStories(t *testing.T) {
 			e.Setenv("PORT", port)
 			other, err2 := freePort()
 			e.Setenv("SFTPPORT", other)
-			return errors.Join(err, err2)
+			hook, err3 := freePort()
+			e.Setenv("HOOKPORT", hook)
+			return errors.Join(err, err2, err3)
 		},
 		// [real] holds where outside programs must be there: a story then fails
 		// where it would be skipped.
@@ -51,8 +53,8 @@ func TestStories(t *testing.T) {
 			return os.Getenv("SEINHUIS_REAL") == "require", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually,
-			"day": setDay,
+			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly, "day": setDay,
+			"receiver": startReceiver, "heard": heard,
 		},
 	})
 }

@@ -47,6 +47,15 @@ const (
 	DataErased          Event = "gegevens-gewist"
 	LogRead             Event = "logboek-gelezen"
 	LogExported         Event = "logboek-uitgevoerd"
+	WebhookSet          Event = "webhook-ingesteld"
+	WebhookChanged      Event = "webhook-gewijzigd"
+	WebhookRemoved      Event = "webhook-verwijderd"
+	WebhookFailed       Event = "webhook-onbestelbaar"
+	WebhookReplayed     Event = "webhook-herhaald"
+
+	ReorganisationPrepared  Event = "herindeling-voorbereid"
+	ReorganisationCancelled Event = "herindeling-ingetrokken"
+	ReorganisationDone      Event = "herindeling-uitgevoerd"
 )
 
 // Role is in what capacity someone acts.
@@ -73,11 +82,13 @@ const (
 	KindNotice    Kind = "bericht"        // bericht/<uuid>
 	KindPause     Kind = "pauze"          // pauze/<uuid>
 	KindParty     Kind = "partij"         // partij/<oin>
-	KindAgreement Kind = "overeenkomst"   // overeenkomst/<uuid>, or overeenkomst/<oin>/<oin>
+	KindAgreement Kind = "overeenkomst"   // overeenkomst/<uuid>, with that of the one it continues, or overeenkomst/<oin>/<oin>
 	KindPolicy    Kind = "beleid"         // beleid/<digest>
 	KindRouting   Kind = "routering"      // routering/<digest>, or routering/<month>
 	KindKey       Kind = "sleutel"        // sleutel/<kid in hex>, or sleutel/<gemeente>/<month>; the use is a code
 	KindLog       Kind = "logboek"
+
+	KindReorganisation Kind = "herindeling" // herindeling/<uuid>/<old gemeente>/<successor>
 )
 
 // Meaning is one row of the catalogue.
@@ -131,9 +142,20 @@ func Catalogue() []Meaning {
 
 		{PartyRegistered, "Een partij is ingeschreven.", who(Operator), what(KindParty), false},
 		{PartyChanged, "De inschrijving van een partij is gewijzigd.", who(Operator, Creditor, Municipality), what(KindParty), false},
-		{PartyWithdrawn, "De inschrijving van een partij is ingetrokken.", who(Operator), what(KindParty), false},
-		{AgreementConcluded, "Een overeenkomst tussen een gemeente en een meldende partij is vastgelegd.", who(Operator, Municipality), what(KindAgreement), false},
+		{PartyWithdrawn, "De inschrijving van een partij is ingetrokken.", who(Operator, Gateway), what(KindParty), false},
+		{WebhookSet, "Voor een partij is een webhook ingesteld: het adres waaraan zij hoort dat er iets klaarligt.", who(Operator), what(KindParty), false},
+		{WebhookChanged, "Het adres of de onderwerpen van een webhook zijn gewijzigd, of de webhook is uitgezet omdat het adres niet meer bestaat (zie de code).",
+			who(Operator, Gateway), what(KindParty), false},
+		{WebhookRemoved, "De webhook van een partij is verwijderd.", who(Operator), what(KindParty), false},
+		{WebhookFailed, "Een webhookbericht is na alle pogingen niet bezorgd; de partij haalt zelf op wat klaarligt.", who(Gateway), what(KindParty), false},
+		{WebhookReplayed, "Webhookberichten die niet waren bezorgd, worden opnieuw geprobeerd.", who(Operator), what(KindParty), false},
+		{AgreementConcluded, "Een overeenkomst tussen een gemeente en een meldende partij is vastgelegd.", who(Operator, Municipality, Gateway), what(KindAgreement), false},
 		{AgreementEnded, "Een overeenkomst is beëindigd.", who(Operator, Municipality, Gateway), what(KindAgreement), false},
+
+		{ReorganisationPrepared, "Een herindeling is voorbereid: deze gemeente gaat op de dag in de codes op in haar opvolger.", who(Operator), what(KindReorganisation), false},
+		{ReorganisationCancelled, "Een voorbereide herindeling is ingetrokken.", who(Operator), what(KindReorganisation), false},
+		{ReorganisationDone, "Een herindeling is uitgevoerd: de signalen van deze gemeente zijn naar haar opvolger overgegaan; het aantal staat erbij.",
+			who(Gateway), what(KindReorganisation), false},
 
 		{PolicyLoaded, "Een beleidsdocument is in werking gesteld.", who(Operator, Gateway), what(KindPolicy), false},
 		{RoutingLoaded, "Een tabel van adressen en gemeenten is in werking gesteld.", who(Operator, Gateway), what(KindRouting), false},

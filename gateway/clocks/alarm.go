@@ -65,7 +65,7 @@ func (a Alarm) codes() []string {
 	if a.Term == "" {
 		return []string{string(a.Kind)}
 	}
-	return []string{string(a.Kind), string(a.Term)}
+	return []string{string(a.Kind), "termijn-" + string(a.Term)} // a code begins with a letter
 }
 
 func (a Alarm) entries(now time.Time, trace gateway.Trace) ([]audit.Entry, error) {

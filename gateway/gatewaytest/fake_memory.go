@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
@@ -20,6 +21,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 )
 
 // Truth is one truth store through each of its ports. The suites take it
@@ -32,8 +34,11 @@ type Truth struct {
 	Batches  batch.Store
 	Pauses   pause.Store
 	Clocks   clocks.Store
+	Webhooks announce.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+
+	Reorganisations reorganisation.Store
 }
 
 // Fault is what goes wrong with one write.
@@ -67,8 +72,19 @@ type Memory struct {
 // NewMemory makes an empty store.
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
-	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Batches: memoryBatches{m}, Pauses: memoryPauses{m}, Clocks: memoryClocks{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+	m.Truth = Truth{
+		Ledger:          memoryLedger{m},
+		Mailbox:         memoryMailbox{m},
+		Feedback:        memoryFeedback{m},
+		Register:        memoryRegister{m},
+		Batches:         memoryBatches{m},
+		Pauses:          memoryPauses{m},
+		Clocks:          memoryClocks{m},
+		Webhooks:        memoryWebhooks{m},
+		Reorganisations: memoryReorganisations{m},
+		Rows:            memoryRows{m},
+		Heads:           new(audit.MemoryHeads),
+	}
 	return m
 }
 
@@ -159,6 +175,11 @@ type state struct {
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
+	webhooks   map[gateway.OIN]announce.Subscription
+	announced  []announce.Event // in order of making
+
+	reorganised gateway.Reorganisations
+	holders     map[gateway.Municipality]gateway.Municipality // of codes that have passed
 }
 
 type memorySignal struct {
@@ -181,11 +202,22 @@ type memoryNotice struct {
 }
 
 func newState() *state {
-	return &state{parties: map[gateway.OIN]gateway.Party{}, agreements: map[string]gateway.Agreement{},
-		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
-		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
-		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
-		posted: map[gateway.OIN]int64{}, changes: map[pause.Key]pause.Record{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
+	return &state{
+		parties:    map[gateway.OIN]gateway.Party{},
+		agreements: map[string]gateway.Agreement{},
+		reports:    map[journey.Key]journey.Record{},
+		places:     map[gateway.SignalID]int{},
+		sequences:  map[gateway.Municipality]int64{},
+		bodies:     map[gateway.SignalID]mailbox.Rest{},
+		trails:     map[gateway.Municipality][]match.Trail{},
+		feedback:   map[feedback.Key]feedback.Record{},
+		posted:     map[gateway.OIN]int64{},
+		changes:    map[pause.Key]pause.Record{},
+		batches:    map[batch.Key]batch.Record{},
+		outcomes:   map[batch.Key][]batch.Outcome{},
+		holders:    map[gateway.Municipality]gateway.Municipality{},
+		webhooks:   map[gateway.OIN]announce.Subscription{},
+	}
 }
 
 func (s *state) clone() *state {
@@ -196,7 +228,9 @@ func (s *state) clone() *state {
 	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
 	next.pauses, next.changes, next.alarms = slices.Clone(s.pauses), maps.Clone(s.changes), slices.Clone(s.alarms)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
+	next.webhooks, next.announced = maps.Clone(s.webhooks), slices.Clone(s.announced)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
+	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {
 		next.trails[m] = slices.Clip(next.trails[m])

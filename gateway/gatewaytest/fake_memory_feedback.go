@@ -76,7 +76,10 @@ func (f memoryFeedback) Write(ctx context.Context, fn func(feedback.Tx) error) e
 func (t *memoryTx) Feedback(keys []feedback.Key) ([]feedback.Record, error) {
 	found := make([]feedback.Record, len(keys))
 	for i, k := range keys {
-		found[i] = t.s.feedback[k]
+		if r := t.s.feedback[t.s.keyOf(k)]; r.Exists() {
+			r.Key = k
+			found[i] = r
+		}
 	}
 	return found, nil
 }
@@ -84,6 +87,7 @@ func (t *memoryTx) Feedback(keys []feedback.Key) ([]feedback.Record, error) {
 // Post fills feedback.Tx.
 func (t *memoryTx) Post(records []feedback.Record, notices []gateway.PostedNotice) error {
 	for _, r := range records {
+		r.Key = t.s.keyOf(r.Key)
 		if _, known := t.s.places[r.Signal]; !known || t.s.feedback[r.Key].Exists() {
 			return fault("feedback about an unknown signal, or under a taken id")
 		}

@@ -54,7 +54,7 @@ func (t *memoryTx) Earlier(candidates []match.Candidate) ([][]match.Trail, error
 
 // newest gives the trails of one tag that count for a candidate.
 func (s *state) newest(c match.Candidate, tag keys.Tag) (trails []match.Trail) {
-	for _, trail := range s.trails[c.Municipality] {
+	for _, trail := range s.trails[s.holder(c.Municipality)] {
 		if trail.Tag == tag && !match.Since(c.On).After(trail.On) && !s.signals[s.places[trail.Signal]].Withdrawn {
 			trails = append(trails, trail)
 		}
@@ -70,15 +70,16 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 		if t.s.reports[key].Exists() {
 			return fault("this report is filed already")
 		}
-		if err := t.addSignal(sealed.Body(), slip, gateway.Signal{Municipality: sealed.Municipality(),
+		into := t.s.holder(sealed.Municipality())
+		if err := t.addSignal(sealed.Body(), slip, gateway.Signal{Municipality: into,
 			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
 			return err
 		}
 		t.s.signals[t.s.places[sealed.Body().ID]].limits = sealed.PauseLimits()
 		t.s.reports[key] = journey.Record{Key: key, Digest: slip.Digest, Receipt: f.Deposit.Receipt(), Signal: sealed.Body().ID,
-			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry,
+			Municipality: into, Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}
-		t.s.trails[sealed.Municipality()] = append(t.s.trails[sealed.Municipality()], f.Candidate.Trails()...)
+		t.s.trails[into] = append(t.s.trails[into], f.Candidate.Trails()...)
 	}
 	for _, f := range filed {
 		for _, r := range f.Relations {

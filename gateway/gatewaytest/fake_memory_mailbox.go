@@ -27,11 +27,12 @@ func (b memoryMailbox) List(_ context.Context, m gateway.Municipality, after int
 	var signals []gateway.Signal
 	for _, one := range s.signals {
 		gone := one.State == gateway.SignalConfirmed || one.State == gateway.SignalErased
-		if one.Municipality == m && one.Sequence > after && !gone && len(signals) < limit {
+		if one.Municipality == m && one.Sequence > after && !gone {
 			signals = append(signals, one.Signal)
 		}
 	}
-	return signals, nil
+	slices.SortFunc(signals, func(a, b gateway.Signal) int { return int(a.Sequence - b.Sequence) })
+	return signals[:min(limit, len(signals))], nil
 }
 
 // Signals fills mailbox.Store.

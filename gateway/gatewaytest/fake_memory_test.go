@@ -23,6 +23,11 @@ func TestMemoryMailbox(t *testing.T)  { gatewaytest.Mailbox(t, memory) }
 func TestMemoryFeedback(t *testing.T) { gatewaytest.Feedback(t, memory) }
 func TestMemoryRegister(t *testing.T) { gatewaytest.Register(t, memory) }
 func TestMemoryBatch(t *testing.T)    { gatewaytest.Batch(t, memory) }
+func TestMemoryPauses(t *testing.T)   { gatewaytest.Pauses(t, memory) }
+func TestMemoryClocks(t *testing.T)   { gatewaytest.Clocks(t, memory) }
+func TestMemoryAnnounce(t *testing.T) { gatewaytest.Announce(t, memory) }
+
+func TestMemoryReorganisation(t *testing.T) { gatewaytest.Reorganisation(t, memory) }
 
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.

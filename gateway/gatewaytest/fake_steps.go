@@ -3,6 +3,7 @@
 package gatewaytest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -29,6 +30,8 @@ type Steps struct {
 	Policy *policies.Bundle
 	Wraps  *Wrapper
 	Bell   *feedback.Bell
+	// Reorganised are codes that the table still names, and their successors.
+	Reorganised map[gateway.Municipality]gateway.Municipality
 }
 
 // NewSteps makes them. It compiles the policies, some tens of milliseconds.
@@ -62,6 +65,7 @@ func (s *Steps) Current() *routing.Table { return s.Table }
 func (s *Steps) Standings(_ context.Context, pairs []permit.Pair) ([]permit.Standing, error) {
 	standings := make([]permit.Standing, len(pairs))
 	for i, p := range pairs {
+		p.Municipality = cmp.Or(s.Reorganised[p.Municipality], p.Municipality)
 		for _, m := range s.Municipalities() {
 			if m.Municipality == p.Municipality {
 				standings[i].Municipality = m

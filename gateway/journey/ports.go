@@ -84,7 +84,9 @@ type Ledger interface {
 }
 
 // Tx is one open transaction of a Ledger. Slices go in whole, so that a remote
-// store needs one round trip per call.
+// store needs one round trip per call. A municipality that has passed to a
+// successor (reorganisation.Tx) counts as the successor in Earlier and File: a
+// report may be prepared before the day and committed after it.
 type Tx interface {
 	// Records finds reports as of this transaction.
 	Records(keys []Key) ([]Record, error)

@@ -24,7 +24,8 @@ type Pair struct {
 
 // Standing is what the register knows about a pair: the municipality as a
 // party (zero when it has not joined) and the agreements between the two, past
-// and present.
+// and present. Of a municipality that went into another it is what is known
+// about the successor.
 type Standing struct {
 	Municipality gateway.Party
 	Agreements   []gateway.Agreement
@@ -99,7 +100,7 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 			Text: "De gemeente heeft geen geldige sleutel om voor te versleutelen."})
 	}
 	today := gateway.Today(a.Slip().At)
-	decision := policy.Decide(Question(a.Report(), a.Slip().Peer.OIN(), a.Municipality(), today, s.Agreements))
+	decision := policy.Decide(Question(a.Report(), a.Slip().Peer.OIN(), s.Municipality.Municipality, today, s.Agreements))
 	if !decision.Permit {
 		return Permitted{}, gateway.Refuse(gateway.KindRefused, findings(decision.Refusals)...)
 	}

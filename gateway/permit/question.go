@@ -65,16 +65,17 @@ func relevant(agreements []gateway.Agreement, r gateway.Report, today gateway.Da
 		if slices.Contains(a.Bases, r.Basis) {
 			n++
 		}
-		if n > score || n == score && stricter(a, best) {
+		if n > score || n == score && Stricter(a, best) {
 			best, score = a, n
 		}
 	}
 	return best
 }
 
-// stricter compares by threshold, then by the right to a birth date, then by
-// the longest pause.
-func stricter(a, b gateway.Agreement) bool {
+// Stricter compares by threshold, then by the right to a birth date, then by
+// the longest pause. Callers: relevant, and gateway/reorganisation, which lets
+// the stricter of two agreements stand.
+func Stricter(a, b gateway.Agreement) bool {
 	if a.ThresholdInCents != b.ThresholdInCents {
 		return a.ThresholdInCents > b.ThresholdInCents
 	}

@@ -13,9 +13,11 @@ package pseudonym
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/permit"
 	"github.com/seinhuis/seinhuis/keys"
 )
@@ -37,8 +39,9 @@ const (
 	TokenClaim TokenKind = "claim"
 )
 
-// Token is a pseudonym under every live key version, newest first. The newest
-// is stored; all are looked up.
+// Token is a pseudonym under every live key version, newest first, and after
+// them under the codes that the municipality had formerly. The first is stored;
+// all are looked up.
 type Token struct {
 	Kind TokenKind
 	Tags []keys.Tag
@@ -73,8 +76,11 @@ func Blind(ctx context.Context, keyer Keyer, reports []permit.Permitted) ([]Blin
 	var kinds []TokenKind
 	ends := make([]int, len(reports))
 	for i, p := range reports {
-		for _, in := range tokenInputs(p) {
-			inputs, kinds = append(inputs, []byte(in.text)), append(kinds, in.kind)
+		to := p.Municipality()
+		for _, code := range append([]gateway.Municipality{to.Municipality}, to.Formerly...) {
+			for _, in := range tokenInputs(p, code) {
+				inputs, kinds = append(inputs, []byte(in.text)), append(kinds, in.kind)
+			}
 		}
 		ends[i] = len(inputs)
 	}
@@ -87,16 +93,28 @@ func Blind(ctx context.Context, keyer Keyer, reports []permit.Permitted) ([]Blin
 	for i, p := range reports {
 		b := Blinded{permitted: p}
 		for j := start; j < ends[i]; j++ {
-			if kinds[j] == claimSecret {
-				b.claim = ClaimMemory{secrets: tags[j], amount: p.Report().AmountInCents}
-				continue
-			}
-			b.tokens = append(b.tokens, Token{kinds[j], tags[j]})
+			b.add(kinds[j], tags[j])
 		}
+		b.claim.amount = p.Report().AmountInCents
 		start = ends[i]
 		blinded[i] = b
 	}
 	return blinded, nil
+}
+
+// add puts the tags of one kind together: those under the municipality's code
+// come first, those under former codes behind them.
+func (b *Blinded) add(kind TokenKind, tags []keys.Tag) {
+	if kind == claimSecret {
+		b.claim.secrets = append(slices.Clip(b.claim.secrets), tags...)
+		return
+	}
+	at := slices.IndexFunc(b.tokens, func(t Token) bool { return t.Kind == kind })
+	if at < 0 {
+		b.tokens = append(b.tokens, Token{kind, tags})
+		return
+	}
+	b.tokens[at].Tags = append(slices.Clip(b.tokens[at].Tags), tags...)
 }
 
 type tokenInput struct {
@@ -107,13 +125,13 @@ type tokenInput struct {
 // tokenInputs are the normalised texts that are hashed, each tagged with
 // version, municipality, purpose and kind, so that no text can stand for two
 // things.
-func tokenInputs(p permit.Permitted) []tokenInput {
+func tokenInputs(p permit.Permitted, code gateway.Municipality) []tokenInput {
 	r := p.Report()
 	tag := func(kind TokenKind, parts ...string) tokenInput {
 		for i := range parts {
 			parts[i] = strings.ReplaceAll(parts[i], "|", "")
 		}
-		return tokenInput{kind, "v1|" + string(p.Municipality().Municipality) + "|" + Purpose + "|" + string(kind) + "|" + strings.Join(parts, "|")}
+		return tokenInput{kind, "v1|" + string(code) + "|" + Purpose + "|" + string(kind) + "|" + strings.Join(parts, "|")}
 	}
 	number := strconv.Itoa(r.Address.Number.Reveal())
 	letter, addition := Fold(r.Address.Letter.Reveal()), Fold(r.Address.Addition.Reveal())

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/keys"
@@ -204,5 +205,33 @@ func BenchmarkBlind(b *testing.B) {
 		if _, err := pseudonym.Blind(b.Context(), gatewaytest.Keyer{}, reports); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A report in a municipality that succeeds others is also looked up under
+// their codes; what is stored is under its own, and the amount of a claim is
+// known again.
+func TestFormerCodes(t *testing.T) {
+	w := newWorld(t)
+	before := w.blinded(t, gatewaytest.Keyer{Versions: 2}, w.Energy, w.Nijmegen, facts{"geboortedatum": "1980-02-03"})[0]
+	was := w.Nijmegen
+	old := was.Municipality
+	for i := range w.Agreements {
+		w.Agreements[i].Municipality = "GM1999"
+	}
+	w.Nijmegen.Municipality, w.Nijmegen.Formerly = "GM1999", []gateway.Municipality{"GM1998", old}
+	w.Reorganised = map[gateway.Municipality]gateway.Municipality{old: "GM1999"}
+	after := w.blinded(t, gatewaytest.Keyer{Versions: 2}, w.Energy, was, facts{"geboortedatum": "1980-02-03"})[0]
+	if len(after.Tokens()) != 4 || len(before.Tokens()) != 4 {
+		t.Fatalf("%d and %d tokens", len(before.Tokens()), len(after.Tokens()))
+	}
+	for i, token := range after.Tokens() {
+		was := before.Tokens()[i]
+		if token.Kind != was.Kind || len(token.Tags) != 6 || slices.Contains(was.Tags, token.Tags[0]) || !slices.Equal(token.Tags[4:], was.Tags) {
+			t.Errorf("%s: %d tags", token.Kind, len(token.Tags))
+		}
+	}
+	if !after.Claim().NotHigher(before.Claim().Seal()) || before.Claim().NotHigher(after.Claim().Seal()) {
+		t.Error("the claim of before is not known again, or is sealed under an old code")
 	}
 }

@@ -4,6 +4,7 @@ package register
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ type view struct {
 	parties        map[gateway.OIN]gateway.Party
 	municipalities map[gateway.Municipality]gateway.Party
 	agreements     map[permit.Pair][]gateway.Agreement
+	reorganised    gateway.Reorganisations
 }
 
 // NewDirectory makes a Directory; it reads the store at the first question.
@@ -51,12 +53,33 @@ func (d *Directory) Standings(ctx context.Context, pairs []permit.Pair) ([]permi
 	if err != nil {
 		return nil, err
 	}
-	standings := make([]permit.Standing, len(pairs))
+	standings, today := make([]permit.Standing, len(pairs)), gateway.Today(d.clock())
 	for i, p := range pairs {
-		standings[i] = permit.Standing{Municipality: v.municipalities[p.Municipality], Agreements: v.agreements[p]}
+		standings[i] = v.standing(p, today)
 	}
 	return standings, nil
 }
+
+// standing follows reorganisations: what the routing table in place still
+// sends to a code that has passed is the successor's. On the day itself, for
+// the moments until it is carried out, the agreements of those that go count
+// for the successor already, so that nobody is refused for want of one.
+func (v *view) standing(p permit.Pair, today gateway.Date) permit.Standing {
+	p.Municipality = v.reorganised.Holder(p.Municipality)
+	s := permit.Standing{Municipality: v.municipalities[p.Municipality], Agreements: v.agreements[p]}
+	if s.Municipality.OIN == "" {
+		return s
+	}
+	for _, former := range v.reorganised.Due(p.Municipality, today) {
+		s.Agreements = append(slices.Clip(s.Agreements), v.agreements[permit.Pair{Creditor: p.Creditor, Municipality: former}]...)
+	}
+	s.Municipality.Formerly = v.reorganised.Formerly(p.Municipality, today.AddDays(-formerlyDays))
+	return s
+}
+
+// formerlyDays is how long a former code is looked up beside the new one: no
+// shorter than the window of matching (match.Since).
+const formerlyDays = 186
 
 // freshAt reports whether the view may still answer. A view from the future
 // may not: the clock was set back, and nobody knows how old the view is.
@@ -105,8 +128,12 @@ func (d *Directory) load(ctx context.Context) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	reorganised, err := d.store.Reorganisations(ctx)
+	if err != nil {
+		return nil, err
+	}
 	v := &view{parties: map[gateway.OIN]gateway.Party{}, municipalities: map[gateway.Municipality]gateway.Party{},
-		agreements: map[permit.Pair][]gateway.Agreement{}}
+		agreements: map[permit.Pair][]gateway.Agreement{}, reorganised: reorganised}
 	for _, p := range parties {
 		v.parties[p.OIN] = p
 		if p.Kind == gateway.KindMunicipality && p.State == gateway.PartyActive {

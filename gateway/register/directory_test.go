@@ -47,6 +47,7 @@ func (w *watched) Parties(ctx context.Context) ([]gateway.Party, error) {
 // town is a register with the actors, a directory over it and a clock.
 type town struct {
 	gatewaytest.Actors
+	memory    *gatewaytest.Memory
 	store     *watched
 	registrar *register.Registrar
 	directory *register.Directory
@@ -55,7 +56,8 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{Actors: gatewaytest.NewActors(t), store: &watched{Store: gatewaytest.NewMemory().Register}, now: gatewaytest.Now()}
+	w := &town{Actors: gatewaytest.NewActors(t), memory: gatewaytest.NewMemory(), now: gatewaytest.Now()}
+	w.store = &watched{Store: w.memory.Register}
 	clock := func() time.Time { return w.now }
 	w.registrar, w.directory = register.NewRegistrar(w.store, clock), register.NewDirectory(w.store, clock)
 	for _, p := range w.Parties() {

@@ -11,13 +11,15 @@ import (
 
 // Store is the truth store as the register needs it.
 type Store interface {
-	// Version is a number that grows with every change to parties or
-	// agreements, by whichever process.
+	// Version is a number that grows with every change to parties,
+	// agreements or reorganisations, by whichever process.
 	Version(ctx context.Context) (int64, error)
 	// Parties gives all parties with their keys, ordered by OIN.
 	Parties(ctx context.Context) ([]gateway.Party, error)
 	// Agreements gives all agreements, past ones too, ordered by id.
 	Agreements(ctx context.Context) ([]gateway.Agreement, error)
+	// Reorganisations gives all of them, of any state, by day and then by id.
+	Reorganisations(ctx context.Context) (gateway.Reorganisations, error)
 	// Write runs fn in one durable transaction, as journey.Ledger does.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }

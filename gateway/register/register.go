@@ -46,6 +46,11 @@ func (r *Registrar) Enrol(ctx context.Context, p gateway.Party) error {
 	if err != nil {
 		return err
 	}
+	if p.Municipality != "" && p.State != gateway.PartyEnded {
+		if err := r.mustHold(ctx, p.Municipality); err != nil {
+			return err
+		}
+	}
 	event := audit.PartyRegistered
 	if known.OIN != "" {
 		event = audit.PartyChanged
@@ -77,6 +82,9 @@ func (r *Registrar) Conclude(ctx context.Context, a gateway.Agreement) error {
 	if err := checkAgreement(a); err != nil {
 		return err
 	}
+	if err := r.mustHold(ctx, a.Municipality); err != nil {
+		return err
+	}
 	known, err := r.store.Agreements(ctx)
 	if err != nil {
 		return err
@@ -90,6 +98,19 @@ func (r *Registrar) Conclude(ctx context.Context, a gateway.Agreement) error {
 	return r.write(ctx, event, audit.Object(audit.KindAgreement, a.ID), func(tx Tx) error {
 		return tx.PutAgreements([]gateway.Agreement{a})
 	})
+}
+
+// mustHold refuses what would be registered under a code that has passed to a
+// successor: nothing reaches it any more.
+func (r *Registrar) mustHold(ctx context.Context, m gateway.Municipality) error {
+	all, err := r.store.Reorganisations(ctx)
+	if err != nil {
+		return err
+	}
+	if holder := all.Holder(m); holder != m {
+		return fmt.Errorf("%w: %s has gone into %s", ErrParty, m, holder)
+	}
+	return nil
 }
 
 func (r *Registrar) write(ctx context.Context, event audit.Event, object string, put func(Tx) error, codes ...string) error {

@@ -86,6 +86,25 @@ func TestMidYearMergerAndSplit(t *testing.T) {
 	})
 }
 
+func TestSuccessor(t *testing.T) {
+	changes := changesOf(t, "2022-03-24;GM0457;GM0363;opgegaan;geldend", "2022-06-01;GM0788;GM0757;gesplitst;geldend", "2022-06-01;GM0788;GM0824;gesplitst;geldend")
+	table, _ := compiled(t, importOf(t, "2022", "1381AA;1;0457", "1011AB;1;0363", "5296AA;1;0788"), changes, nil, CompileOptions{})
+	for _, c := range []struct {
+		m    gateway.Municipality
+		on   string
+		want gateway.Municipality
+	}{
+		{"GM0457", "2022-03-23", "GM0457"}, {"GM0457", "2022-03-24", "GM0363"}, {"GM0363", "2022-03-24", "GM0363"},
+		{"GM0788", "2022-05-31", "GM0788"}, {"GM0788", "2022-06-01", ""}, {"GM0001", "2022-06-01", ""},
+	} {
+		on, err := gateway.ParseDate(c.on)
+		got, ok := table.Successor(c.m, on)
+		if err != nil || got != c.want || ok != (c.want != "") {
+			t.Errorf("%s on %s: %q, %t", c.m, c.on, got, ok)
+		}
+	}
+}
+
 // What letters say is added to what the file says, never put in its place.
 func TestLettersNeverOverrule(t *testing.T) {
 	imp := importOf(t, "2025", "9354TB;4;1969", "9354TB;5;1969", "9354TC;1;1969", "9354TD;1;1699")

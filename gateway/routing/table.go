@@ -53,6 +53,20 @@ func (t *Table) Name(m gateway.Municipality) string {
 	return t.municipalities[i].name
 }
 
+// Successor is the municipality that m has gone into by the day, m itself while
+// it stays. False when the table does not know m, or m was split.
+func (t *Table) Successor(m gateway.Municipality, on gateway.Date) (gateway.Municipality, bool) {
+	i, ok := t.index(m)
+	if !ok {
+		return "", false
+	}
+	j, ok := t.successor(uint16(i), on)
+	if !ok {
+		return "", false
+	}
+	return t.municipalities[j].code, true
+}
+
 func (t *Table) index(m gateway.Municipality) (int, bool) {
 	return slices.BinarySearchFunc(t.municipalities, m, func(a municipality, m gateway.Municipality) int {
 		switch {

@@ -33,11 +33,11 @@ const rsaBits = 3072
 // algorithm returns the name that keys of this use and kind carry, or "" when they do not go together.
 func algorithm(use keys.Use, kd kind) string {
 	switch {
-	case use.Signs() && use != keys.CheckpointSigning && kd == p256:
+	case (use == keys.ReceiptSigning || use == keys.NoticeSigning) && kd == p256:
 		return keys.ES256
-	case use.Signs() && use != keys.CheckpointSigning && kd == rsa3072:
+	case (use == keys.ReceiptSigning || use == keys.NoticeSigning) && kd == rsa3072:
 		return keys.PS256
-	case use == keys.CheckpointSigning && kd == ed:
+	case (use == keys.CheckpointSigning || use == keys.WebhookSigning) && kd == ed:
 		return keys.EdDSA
 	case use == keys.IntakeDecryption && (kd == p256 || kd == x25519):
 		return keys.ECDHES
@@ -61,8 +61,12 @@ func required() []slot {
 	}
 }
 
+// webhookSlot is in every keyring that is made now, and not required: keyrings from before webhooks have none until the
+// first rotation makes it.
+func webhookSlot() slot { return slot{keys.WebhookSigning, ed} }
+
 func firstDocument(now time.Time, o Options) (*document, error) {
-	slots := required()
+	slots := append(required(), webhookSlot())
 	if o.PS256 {
 		slots = append(slots, slot{keys.ReceiptSigning, rsa3072}, slot{keys.NoticeSigning, rsa3072})
 	}

@@ -14,7 +14,8 @@ import (
 // Rotate makes a new key for a use (for each algorithm it has), durably. What happens to the old one:
 //
 //   - signing: signs for one minute more, stays published with that moment as its end; its private half is erased by the
-//     first write after it.
+//     first write after it. For webhook-signing it is a week, in which both sign; a keyring from before that use gets its
+//     first key.
 //   - intake-decryption: opens reports until it is retired. For OpenPGP see [Keyring.RotateOpenPGP].
 //   - subject-blinding: tags carry both versions; the one before it is dropped, so rotate again only when no token of it
 //     is left.
@@ -28,7 +29,7 @@ func (k *Keyring) Rotate(ctx context.Context, use keys.Use) error {
 			d.Blinding = []blindingRecord{next, d.Blinding[0]}
 			return nil
 		case use.Signs():
-			return d.rotate(use, now, now.Add(signingOverlap))
+			return d.rotate(use, now, now.Add(overlap(use)))
 		case use == keys.IntakeDecryption:
 			return d.rotate(use, now, now)
 		default:
@@ -40,6 +41,11 @@ func (k *Keyring) Rotate(ctx context.Context, use keys.Use) error {
 
 // rotate replaces the current key of every slot of a use.
 func (d *document) rotate(use keys.Use, now, until time.Time) error {
+	if place := webhookSlot(); use == place.use && d.current(use, place.kind) == nil {
+		first, err := newKey(place, now)
+		d.Keys = append(d.Keys, first)
+		return err
+	}
 	for i := range d.Keys {
 		r := &d.Keys[i]
 		if r.Use != use || !r.Until.IsZero() {

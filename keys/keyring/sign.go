@@ -21,6 +21,17 @@ import (
 // another process that has not looked at the file yet. It is published as the key's last moment.
 const signingOverlap = time.Minute
 
+// webhookOverlap is how long events carry the signature of the old key as well: a receiver may have kept the published
+// keys, and the header names no key to look for.
+const webhookOverlap = 7 * 24 * time.Hour
+
+func overlap(use keys.Use) time.Duration {
+	if use == keys.WebhookSigning {
+		return webhookOverlap
+	}
+	return signingOverlap
+}
+
 // signFunc makes one kind of signature. The private key lives in its closure only, where no type assertion reaches it.
 type signFunc func(digest []byte, opts crypto.SignerOpts) ([]byte, error)
 
@@ -56,6 +67,27 @@ func (k *Keyring) Signer(ctx context.Context, use keys.Use, alg string) (kid str
 		}
 	}
 	return "", nil, fmt.Errorf("%s %s: %w", use, alg, keys.ErrUnknown)
+}
+
+// Signers returns a handle for every key of this use that may sign now: the current one first, then those that were
+// rotated and whose time is not up, newest first. Who signs with all of them is understood by a verifier that knows only
+// one. Errors as of [Keyring.Signer].
+func (k *Keyring) Signers(ctx context.Context, use keys.Use, alg string) ([]crypto.Signer, error) {
+	kid, current, err := k.Signer(ctx, use, alg)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := k.current(ctx, relaxed)
+	if err != nil {
+		return nil, err
+	}
+	signers, now := []crypto.Signer{current}, k.clock()
+	for _, p := range snap.publics { // newest first
+		if g := snap.signers[p.KID]; g != nil && p.Use == use && p.Algorithm == alg && p.KID != kid && now.Before(g.until) {
+			signers = append(signers, &handle{kid: g.kid, public: g.public, ring: k})
+		}
+	}
+	return signers, nil
 }
 
 // handle is what callers hold: a name and a way to ask.

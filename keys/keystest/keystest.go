@@ -18,6 +18,7 @@ import (
 // needs. It is larger than a port because a suite must see all sides of one store.
 type Store interface {
 	Signer(ctx context.Context, use keys.Use, alg string) (kid string, s crypto.Signer, err error)
+	Signers(ctx context.Context, use keys.Use, alg string) ([]crypto.Signer, error)
 	MAC(ctx context.Context, inputs [][]byte) ([][]keys.Tag, error)
 	Wrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
 	Unwrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
@@ -46,6 +47,7 @@ func Suite(t *testing.T, open func(t *testing.T) Store) {
 		{"signatures verify with the published key", signaturesVerify},
 		{"a handle hides its key", handleHides},
 		{"rotation of a signing key overlaps", signingRotates},
+		{"old and new key sign together", signTogether},
 		{"PS256 is made once, on request", ps256},
 		{"tags are stable and separate", tagsStable},
 		{"two blinding versions overlap", blindingRotates},

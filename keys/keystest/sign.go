@@ -32,6 +32,7 @@ func boundToUse(t *testing.T, s Store) {
 		{keys.ReceiptSigning, "none", keys.ErrAlgorithm},
 		{keys.ReceiptSigning, "", keys.ErrAlgorithm},
 		{keys.CheckpointSigning, keys.ES256, keys.ErrAlgorithm},
+		{keys.WebhookSigning, keys.ES256, keys.ErrAlgorithm},
 	} {
 		if _, h, err := s.Signer(t.Context(), c.use, c.alg); !errors.Is(err, c.want) || h != nil {
 			t.Errorf("Signer(%q, %q) = handle %v, %v; want %v", c.use, c.alg, h != nil, err, c.want)
@@ -63,7 +64,7 @@ func signaturesVerify(t *testing.T, s Store) {
 		use keys.Use
 		alg string
 	}{
-		{keys.ReceiptSigning, keys.ES256}, {keys.NoticeSigning, keys.ES256}, {keys.CheckpointSigning, keys.EdDSA},
+		{keys.ReceiptSigning, keys.ES256}, {keys.NoticeSigning, keys.ES256}, {keys.CheckpointSigning, keys.EdDSA}, {keys.WebhookSigning, keys.EdDSA},
 	} {
 		kid, h := signer(t, s, c.use, c.alg)
 		p := public(t, s, kid)
@@ -142,7 +143,7 @@ func handleHides(t *testing.T, s Store) {
 }
 
 func signingRotates(t *testing.T, s Store) {
-	for _, use := range []keys.Use{keys.ReceiptSigning, keys.CheckpointSigning} {
+	for _, use := range []keys.Use{keys.ReceiptSigning, keys.CheckpointSigning, keys.WebhookSigning} {
 		alg := use.Algorithms()[0]
 		oldKID, oldHandle := signer(t, s, use, alg)
 		if err := s.Retire(t.Context(), oldKID); !errors.Is(err, keys.ErrCurrent) {
@@ -164,6 +165,30 @@ func signingRotates(t *testing.T, s Store) {
 			t.Errorf("%s: a retired key signs: %v", use, err)
 		}
 		public(t, s, oldKID) // still there, for what it signed
+	}
+}
+
+func signTogether(t *testing.T, s Store) {
+	together := func(want int) []crypto.Signer {
+		t.Helper()
+		all, err := s.Signers(t.Context(), keys.WebhookSigning, keys.EdDSA)
+		must(t, err)
+		if len(all) != want {
+			t.Fatalf("%d keys sign, want %d", len(all), want)
+		}
+		return all
+	}
+	oldKID, old := signer(t, s, keys.WebhookSigning, keys.EdDSA)
+	sign(t, together(1)[0], keys.EdDSA, old.Public())
+	must(t, s.Rotate(t.Context(), keys.WebhookSigning))
+	_, current := signer(t, s, keys.WebhookSigning, keys.EdDSA)
+	both := together(2)
+	sign(t, both[0], keys.EdDSA, current.Public())
+	sign(t, both[1], keys.EdDSA, old.Public())
+	must(t, s.Retire(t.Context(), oldKID))
+	sign(t, together(1)[0], keys.EdDSA, current.Public())
+	if all, err := s.Signers(t.Context(), keys.SubjectBlinding, keys.EdDSA); !errors.Is(err, keys.ErrUse) || all != nil {
+		t.Errorf("Signers of a use that does not sign: %v", err)
 	}
 }
 
