@@ -111,7 +111,7 @@ func (c *Client) notice(ctx context.Context, l listedNotice) (Notice, error) {
 		{"soort", n.Kind != ""},
 		{"meldingId", (n.ReportID != "") != municipality},
 		{"signaalId", (n.SignalID != "") == municipality},
-		{"gemeente", !municipality || n.Municipality == c.config.Municipality},
+		{"gemeente", c.ours(n.Municipality)},
 		{"uitgegevenOp", !n.IssuedAt.IsZero()},
 		{"pauze", (n.Pause != nil) == aboutPause(n.Kind) && (n.Pause == nil || sound(n.Pause.Given(n.SignalID)))},
 	} {

@@ -89,7 +89,7 @@ func (c *Client) checkStatement(s PauseStatement, id gateway.PauseID) error {
 		{"iss", s.Issuer == c.config.GatewayOIN},
 		{"aud", s.Audience == c.config.OIN},
 		{"pauzeId", s.Pause.ID == id},
-		{"gemeente", c.config.Municipality == "" || s.Municipality == c.config.Municipality},
+		{"gemeente", c.ours(s.Municipality)},
 		{"signaalId", (s.SignalID != "") == (c.config.Municipality != "")},
 		{"uitgegevenOp", !s.IssuedAt.IsZero()},
 	} {

@@ -23,7 +23,7 @@ type PauseVerdict struct {
 	Day          string      `json:"dag"`
 	Pause        string      `json:"pauzeId"`
 	Issuer       string      `json:"poort"`              // OIN of the gateway that signed every document
-	Municipality string      `json:"gemeente,omitzero"`  // when a document names it
+	Municipality string      `json:"gemeente,omitzero"`  // as the last document that names one says; a reorganisation changes it
 	Report       string      `json:"meldingId,omitzero"` // as the creditor knows the claim
 	Signal       string      `json:"signaalId,omitzero"` // as the municipality knows it
 	// KnownUntil is the moment of the last document: of what happened after it these documents know nothing.
@@ -94,6 +94,7 @@ func onePause(docs []PauseDocument, want string) (string, error) {
 type life struct {
 	steps   map[int]PauseStep
 	highest int
+	named   time.Time // of the document that gave the municipality
 	seen    []sighting
 	verdict PauseVerdict
 }
@@ -120,11 +121,14 @@ func (l *life) add(d PauseDocument, pause string) error {
 			name string
 			into *string
 			said string
-		}{{"iss", &o.Issuer, d.issuer}, {"gemeente", &o.Municipality, d.municipality}, {"meldingId", &o.Report, d.report}, {"signaalId", &o.Signal, v.signal}} {
+		}{{"iss", &o.Issuer, d.issuer}, {"meldingId", &o.Report, d.report}, {"signaalId", &o.Signal, v.signal}} {
 			if *c.into != "" && c.said != "" && *c.into != c.said {
 				return differs(c.name)
 			}
 			*c.into = cmp.Or(*c.into, c.said)
+		}
+		if d.municipality != "" && !d.at.Before(l.named) {
+			o.Municipality, l.named = d.municipality, d.at
 		}
 		for _, s := range v.steps {
 			known, there := l.steps[s.Number]

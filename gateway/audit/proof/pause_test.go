@@ -225,8 +225,7 @@ func TestPauseContradictions(t *testing.T) {
 		Municipality: "GM0268", Date: date("2026-12-08"), IssuedAt: on("2026-12-08")}
 	now := as(2, "2027-01-05")
 	foreign.Pause = &now
-	moved, elsewhere := foreign, foreign
-	moved.Issuer, moved.Municipality = issuerOIN, "GM0363"
+	elsewhere := foreign
 	elsewhere.Issuer, elsewhere.ReportID = issuerOIN, "019ac9e0-1c00-7e31-a2b4-5d6e7f809103"
 	stranger := as(2, "2027-01-05")
 	stranger.ID = otherPause
@@ -236,7 +235,6 @@ func TestPauseContradictions(t *testing.T) {
 	for name, docs := range map[string][]string{
 		"another pause":                 {life[0], p.notice(gateway.NoticePauseProlonged, on("2026-12-08"), stranger)},
 		"another gateway":               {life[0], p.sign(gateway.TypeNotice, foreign)},
-		"another municipality":          {life[0], p.sign(gateway.TypeNotice, moved)},
 		"another claim":                 {life[0], p.sign(gateway.TypeNotice, elsewhere)},
 		"two ends for one step":         {life[0], p.notice(gateway.NoticeHelpAccepted, on("2026-11-28"), as(1, "2026-12-11"))},
 		"two moments for one step":      {life[0], p.notice(gateway.NoticeHelpAccepted, on("2026-11-28").Add(time.Hour), as(1, "2026-12-10"))},
@@ -262,6 +260,27 @@ func TestPauseContradictions(t *testing.T) {
 	}
 	if _, err := p.verify("2026-12-20"); !errors.Is(err, proof.ErrPause) {
 		t.Errorf("no documents: %v", err)
+	}
+}
+
+// A municipality that was reorganised away has another code from then on.
+func TestPauseOfASuccessor(t *testing.T) {
+	p := newPressbook(t)
+	later := p.altered(p.notice(gateway.NoticePauseProlonged, on("2026-12-08"), as(2, "2027-01-05")), func(m map[string]any) { m["gemeente"] = "GM0363" })
+	for _, docs := range [][]string{{p.life()[0], later}, {later, p.life()[0]}} {
+		if v, err := p.verify("2026-12-20", docs...); err != nil || v.Answer != proof.PauseInForce || v.Municipality != "GM0363" {
+			t.Errorf("%+v, %v", v, err)
+		}
+	}
+}
+
+// A pause of before there were steps: what was signed then, and by whom, may no longer be known.
+func TestPauseFromBefore(t *testing.T) {
+	p := newPressbook(t)
+	first := step(1, gateway.PauseBegun, "2026-11-28", "2026-12-10")
+	first.By, first.Digest = "", gateway.Digest{}
+	if v, err := p.verify("2026-12-01", p.statement(on("2026-12-02"), gateway.PauseRuns, first)); err != nil || v.Answer != proof.PauseInForce {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 
