@@ -19,8 +19,10 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/gateway/seal"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
 // The examples of docs/formats.md are read by the code that reads the real
@@ -110,6 +112,7 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 		"melding": gateway.Report{}, "ontvangstbewijs": gateway.Receipt{}, "signaal": seal.Content{}, "terugkoppeling": gateway.Feedback{},
 		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
 		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{}, "overzicht": rights.Overview{},
+		"pauzewijziging": client.PauseChange{}, "pauzeverklaring": pause.Statement{},
 	} {
 		texts := examples(t)[name]
 		if len(texts) == 0 {
@@ -124,6 +127,59 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 			checkShape(t, name, v, typeOf(example))
 		}
 	}
+}
+
+func TestConfirmationExampleIsRead(t *testing.T) {
+	c, findings := intake.ReadDocument(compact(t, one(t, "bevestiging")), pause.ConfirmationFields())
+	if len(findings) > 0 || c.Progress != gateway.NoticeApplied || len(c.Told) != 1 {
+		t.Errorf("%+v, %v", c, findings)
+	}
+}
+
+// The statement and the notice are of one pause; signed, they answer the
+// question of a court as part 22 says.
+func TestPauseExamplesAnswer(t *testing.T) {
+	receipts, jwk := exampleKey(t, keys.ReceiptSigning)
+	notices, other := exampleKey(t, keys.NoticeSigning)
+	set, err := jose.JWKS([]keys.Public{jwk, other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := proof.ParseKeySet(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []proof.PauseDocument
+	for _, e := range []struct {
+		name string
+		typ  gateway.StatementType
+		by   jose.PrivateKey
+	}{{"pauzeverklaring", gateway.TypePauseStatement, receipts}, {"bericht", gateway.TypeNotice, notices}} {
+		jws, err := jose.SignPayload(compact(t, one(t, e.name)), e.by, string(e.typ))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := known.OpenPauseDocument(string(jws))
+		if err != nil {
+			t.Fatalf("%s: %v", e.name, err)
+		}
+		docs = append(docs, d)
+	}
+	for day, want := range map[string]proof.PauseAnswer{"2026-11-27": proof.PauseNotInForce, "2026-12-21": proof.PauseInForce, "2027-01-20": proof.PauseInForce, "2027-01-21": proof.PauseNotInForce} {
+		if v, err := proof.VerifyPause(docs, "", day); err != nil || v.Answer != want {
+			t.Errorf("%s: %+v, %v", day, v, err)
+		}
+	}
+}
+
+func exampleKey(t *testing.T, use keys.Use) (jose.PrivateKey, keys.Public) {
+	t.Helper()
+	k, err := jose.NewSigningKey("ES256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := k.Public()
+	return k, keys.Public{KID: p.ID, Use: use, Algorithm: keys.ES256, Key: p.Public, From: written}
 }
 
 func TestSignalExamplesAreReadByPartners(t *testing.T) {
@@ -215,7 +271,14 @@ func TestPersonExampleIsRead(t *testing.T) {
 // The page lists closed sets; each value must stand there, in code quotes.
 func TestFormatsListEveryValue(t *testing.T) {
 	text := page(t, "docs/formats.md")
-	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice), string(batch.TypeSummary)}
+	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice), string(batch.TypeSummary),
+		string(gateway.TypeChangeReceipt), string(gateway.TypePauseStatement), string(proof.PauseInForce), string(proof.PauseNotInForce), string(proof.PauseIncomplete)}
+	for _, k := range client.PauseChangeKinds() {
+		values = append(values, string(k))
+		for _, r := range k.Reasons() {
+			values = append(values, string(r))
+		}
+	}
 	for _, c := range batch.Codes() {
 		values = append(values, string(c))
 	}

@@ -84,11 +84,18 @@ func (c *Client) content(plain []byte, id gateway.SignalID) (Content, error) {
 		return Content{}, unexpected("content has a version that this client does not know")
 	case out.SignalID != id:
 		return Content{}, unverified("content is of another signal")
-	case c.config.Municipality != "" && out.Municipality != c.config.Municipality && !slices.Contains(c.config.Formerly, out.Municipality):
+	case !c.ours(out.Municipality):
 		return Content{}, unverified("content is for another municipality")
 	case (out.Nature == gateway.NatureReport) != (out.Report != nil),
 		(out.Nature == gateway.NatureWithdrawal) != (out.Withdrawal != nil):
 		return Content{}, unexpected("content is neither report nor withdrawal")
 	}
 	return out, nil
+}
+
+// ours reports whether what is about a municipality can be for us: a creditor
+// hears of all, a municipality of itself and of those that it succeeds.
+func (c *Client) ours(m gateway.Municipality) bool {
+	own := c.config.Municipality
+	return own == "" || m == own || slices.Contains(c.config.Formerly, m)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/client/clienttest"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
 
@@ -49,6 +50,7 @@ func TestSameContract(t *testing.T) {
 		{client.Report{}, gateway.Report{}},
 		{client.Content{}, seal.Content{}},
 		{client.Receipt{}, gateway.Receipt{}},
+		{client.PauseStatement{}, pause.Statement{}},
 	} {
 		ours := slices.Sorted(maps.Keys(members(reflect.TypeOf(pair[0]), "", map[string]bool{})))
 		theirs := slices.Sorted(maps.Keys(members(reflect.TypeOf(pair[1]), "", map[string]bool{})))
@@ -66,6 +68,24 @@ func TestSameContract(t *testing.T) {
 	}
 	if !slices.Equal(ours, reasons) {
 		t.Errorf("reasons %v, want %v", ours, reasons)
+	}
+	samePauseChanges(t)
+}
+
+// samePauseChanges holds the kinds of changes and their reasons equal.
+func samePauseChanges(t *testing.T) {
+	var ours, theirs []pause.ChangeKind
+	for _, k := range client.PauseChangeKinds() {
+		ours = append(ours, pause.ChangeKind(k))
+	}
+	theirs = pause.ChangeKinds()
+	if !slices.Equal(ours, theirs) {
+		t.Errorf("kinds of changes %v, want %v", ours, theirs)
+	}
+	for _, k := range theirs {
+		if got := client.PauseChangeKind(k).Reasons(); !slices.Equal(got, k.Reasons()) {
+			t.Errorf("reasons of %s: %v, want %v", k, got, k.Reasons())
+		}
 	}
 }
 
@@ -85,7 +105,8 @@ func TestSignalIsTheDocument(t *testing.T) {
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
 	}
-	for name, row := range map[string]any{"Signaal": client.Signal{}, "Ontvangst": client.Confirmation{}, "Bevestigd": client.NoticeConfirmation{}} {
+	for name, row := range map[string]any{"Signaal": client.Signal{}, "Ontvangst": client.Confirmation{}, "Bevestigd": client.NoticeConfirmation{},
+		"Pauzewijziging": client.PauseChange{}} {
 		there := doc.Components.Schemas[name]
 		if len(there.Properties) == 0 {
 			t.Errorf("openapi.yaml has no %s", name)

@@ -175,6 +175,8 @@ func TestNoticeOfSomebodyElse(t *testing.T) {
 		"other audience": {Kind: gateway.NoticeClosed, ReportID: report, Audience: clienttest.MunicipalityOIN},
 		"other issuer":   {Kind: gateway.NoticeClosed, ReportID: report, Issuer: clienttest.MunicipalityOIN},
 		"no report":      {Kind: gateway.NoticeClosed},
+		"of a pause":     {Kind: gateway.NoticeClosed, ReportID: report, Pause: &gateway.Pause{ID: gateway.PauseID(report), From: today, Until: today}},
+		"no pause id":    {Kind: gateway.NoticePauseProlonged, ReportID: report, Pause: &gateway.Pause{From: today, Until: today}},
 		"no pause":       {Kind: gateway.NoticeHelpAccepted, ReportID: report},
 		"backward pause": {Kind: gateway.NoticeHelpAccepted, ReportID: report, Pause: &gateway.Pause{From: today, Until: today.AddDays(-1)}},
 	} {

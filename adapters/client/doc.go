@@ -2,7 +2,8 @@
 
 // Package client is the participants' end of the gateway's doors: a creditor
 // reports, withdraws and reads notices; a municipality collects signals and
-// gives feedback.
+// gives feedback; both change the pauses that come of it, as far as they are theirs
+// to change.
 //
 // It verifies before it returns: every receipt and notice must be signed by a
 // key that the gateway published for that use, and must be about the very

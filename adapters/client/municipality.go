@@ -221,6 +221,6 @@ func (c *Client) feedbackLetter(f gateway.Feedback) (feedbackLetter, error) {
 	if err != nil {
 		return feedbackLetter{}, fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	return feedbackLetter{token, expected{typ: gateway.TypeFeedbackReceipt, about: AboutFeedback, signal: f.SignalID, feedback: f.ID,
+	return feedbackLetter{token, expected{typ: gateway.TypeFeedbackReceipt, about: AboutFeedback, signal: f.SignalID, feedback: f.ID, also: f.Also,
 		digest: gateway.DigestOf(payload).String()}}, nil
 }

@@ -23,8 +23,10 @@ const MaxList = 500
 // maxPoll is how long the gateway lets one question wait.
 const maxPoll = time.Minute
 
-// Notice (bericht) is a verified notice about a report of your own. With
-// Claims.Kind gateway.NoticeHelpAccepted it pauses collection as Claims.Pause says.
+// Notice (bericht) is a verified notice: to a creditor about a report of its
+// own, to a municipality about a signal in its own mailbox. With Claims.Pause it
+// says how a pause stands; a creditor observes it as the highest Claims.Pause.Step
+// says, whatever the order in which the notices came.
 type Notice struct {
 	Sequence int64
 	Progress gateway.NoticeProgress
@@ -98,7 +100,7 @@ func (c *Client) notice(ctx context.Context, l listedNotice) (Notice, error) {
 		return Notice{}, unverified("notice is not the JSON of the contract")
 	}
 	_, err = gateway.ParseUUID(string(n.ID))
-	pauses := n.Kind == gateway.NoticeHelpAccepted
+	municipality := c.config.Municipality != ""
 	for _, claim := range []struct {
 		name string
 		ok   bool
@@ -107,9 +109,11 @@ func (c *Client) notice(ctx context.Context, l listedNotice) (Notice, error) {
 		{"aud", n.Audience == c.config.OIN},
 		{"berichtId", err == nil && n.ID == l.ID},
 		{"soort", n.Kind != ""},
-		{"meldingId", n.ReportID != ""},
+		{"meldingId", (n.ReportID != "") != municipality},
+		{"signaalId", (n.SignalID != "") == municipality},
+		{"gemeente", c.ours(n.Municipality)},
 		{"uitgegevenOp", !n.IssuedAt.IsZero()},
-		{"pauze", (n.Pause != nil) == pauses && (!pauses || !n.Pause.From.IsZero() && !n.Pause.From.After(n.Pause.Until))},
+		{"pauze", (n.Pause != nil) == aboutPause(n.Kind) && (n.Pause == nil || sound(n.Pause.Given(n.SignalID)))},
 	} {
 		if !claim.ok {
 			return Notice{}, unverified("notice has an unacceptable " + claim.name)
@@ -128,17 +132,22 @@ type NoticeConfirmation struct {
 	At       time.Time              `json:"op"`
 }
 
-// ConfirmNotice tells the gateway that a notice was received, or that its pause
-// is in force in your own books. The same again gives the same answer.
-func (c *Client) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress) (NoticeConfirmation, error) {
-	if _, err := gateway.ParseUUID(string(id)); err != nil {
-		return NoticeConfirmation{}, fmt.Errorf("%w: berichtId: %w", ErrInput, err)
+// MaxAgents is how many agents one confirmation may name.
+const MaxAgents = 20
+
+// ConfirmNotice tells the gateway that a notice was received or, by a creditor,
+// that its pause is in force in its own books, and then which agents (bailiff,
+// collection agency) it told. The same again gives the same answer.
+func (c *Client) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress, told ...gateway.Agent) (NoticeConfirmation, error) {
+	if err := checkConfirmation(id, to, told); err != nil {
+		return NoticeConfirmation{}, err
 	}
-	if to != gateway.NoticeReceived && to != gateway.NoticeApplied {
-		return NoticeConfirmation{}, fmt.Errorf("%w: a notice is confirmed as received or applied", ErrInput)
+	body, err := json.Marshal(noticeConfirmation{to, told})
+	if err != nil {
+		return NoticeConfirmation{}, fmt.Errorf("%w: confirmation", ErrInput)
 	}
 	a, err := c.do(ctx, call{method: http.MethodPut, path: "/v1/berichten/" + string(id) + "/bevestiging",
-		contentType: mediaJSON, body: []byte(`{"stand":"` + string(to) + `"}`), accept: mediaJSON, limit: maxAnswer})
+		contentType: mediaJSON, body: body, accept: mediaJSON, limit: maxAnswer})
 	if err != nil {
 		return NoticeConfirmation{}, err
 	}
@@ -150,4 +159,38 @@ func (c *Client) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gate
 		return NoticeConfirmation{}, unexpected("confirmation is about something else")
 	}
 	return done, nil
+}
+
+type noticeConfirmation struct {
+	Progress gateway.NoticeProgress `json:"stand"`
+	Told     []gateway.Agent        `json:"ingelicht,omitzero"`
+}
+
+func checkConfirmation(id gateway.NoticeID, to gateway.NoticeProgress, told []gateway.Agent) error {
+	if _, err := gateway.ParseUUID(string(id)); err != nil {
+		return fmt.Errorf("%w: berichtId: %w", ErrInput, err)
+	}
+	if to != gateway.NoticeReceived && to != gateway.NoticeApplied {
+		return fmt.Errorf("%w: a notice is confirmed as received or applied", ErrInput)
+	}
+	if len(told) > MaxAgents || len(told) > 0 && to != gateway.NoticeApplied {
+		return fmt.Errorf("%w: at most %d agents, and only with a pause that was applied", ErrInput, MaxAgents)
+	}
+	for _, a := range told {
+		if _, ok := gateway.ParseKvK(a.KvK); !ok || !slices.Contains(gateway.AgentKinds(), a.Kind) {
+			return fmt.Errorf("%w: an agent is a kind of the closed set and a trade register number of eight digits", ErrInput)
+		}
+	}
+	return nil
+}
+
+// aboutPause reports whether a notice of this kind says how a pause stands.
+func aboutPause(k gateway.NoticeKind) bool {
+	switch k {
+	case gateway.NoticeHelpAccepted, gateway.NoticePauseProlonged, gateway.NoticePauseEnded, gateway.NoticePauseCorrected,
+		gateway.NoticePauseUpheld, gateway.NoticePauseContested, gateway.NoticePauseExpired, gateway.NoticeClaimPassed, gateway.NoticeClaimTaken,
+		gateway.NoticePauseReview, gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeContestOpen:
+		return true
+	}
+	return false
 }

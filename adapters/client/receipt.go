@@ -5,6 +5,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -17,6 +18,7 @@ const (
 	AboutReport     = "melding"
 	AboutWithdrawal = "intrekking"
 	AboutFeedback   = "terugkoppeling"
+	AboutChange     = "pauzewijziging"
 )
 
 // Receipt (ontvangstbewijs) is the verified evidence that the gateway stored a
@@ -29,6 +31,8 @@ type Receipt struct {
 	ReportID     gateway.ReportID     `json:"meldingId,omitzero"`
 	SignalID     gateway.SignalID     `json:"signaalId,omitzero"`
 	FeedbackID   gateway.FeedbackID   `json:"terugkoppelingId,omitzero"`
+	PauseID      gateway.PauseID      `json:"pauzeId,omitzero"`
+	ChangeID     gateway.ChangeID     `json:"wijzigingId,omitzero"`
 	ReceivedAt   time.Time            `json:"ontvangenOp"`
 	Digest       string               `json:"sha256"` // of the payload as it was signed, hexadecimal
 	Municipality gateway.Municipality `json:"gemeente,omitzero"`
@@ -36,6 +40,8 @@ type Receipt struct {
 	Policy       *gateway.PolicyRef   `json:"beleid,omitzero"`
 	Warnings     []gateway.Code       `json:"waarschuwingen,omitzero"`
 	Trace        gateway.Trace        `json:"spoor"`
+	// Pauses are those that began with feedback, or the one that was changed as it stands after it.
+	Pauses []gateway.GivenPause `json:"pauzes,omitzero"`
 
 	Compact  string `json:"-"` // the compact JWS, byte for byte
 	Replayed bool   `json:"-"` // the gateway had it already; this is the first receipt again
@@ -49,6 +55,9 @@ type expected struct {
 	report   gateway.ReportID
 	signal   gateway.SignalID
 	feedback gateway.FeedbackID
+	also     []gateway.SignalID // of the feedback
+	pause    gateway.PauseID
+	change   gateway.ChangeID
 	digest   string
 }
 
@@ -92,6 +101,9 @@ func (c *Client) checkReceipt(r Receipt, e expected) error {
 		{"meldingId", r.ReportID == e.report},
 		{"signaalId", r.SignalID == e.signal},
 		{"terugkoppelingId", r.FeedbackID == e.feedback},
+		{"pauzeId", r.PauseID == e.pause},
+		{"wijzigingId", r.ChangeID == e.change},
+		{"pauzes", e.fits(r.Pauses)},
 		{"sha256", len(r.Digest) == 64 && (e.digest == "" || r.Digest == e.digest)},
 		{"status", r.Status == "geaccepteerd"},
 		{"ontvangenOp", !r.ReceivedAt.IsZero()},
@@ -101,4 +113,30 @@ func (c *Client) checkReceipt(r Receipt, e expected) error {
 		}
 	}
 	return nil
+}
+
+// fits reports whether the pauses of a receipt can come of the message: of a
+// change its one pause, of feedback at most one for each of its signals.
+func (e expected) fits(pauses []gateway.GivenPause) bool {
+	switch {
+	case e.pause != "":
+		return len(pauses) == 1 && pauses[0].ID == e.pause && sound(pauses[0])
+	case e.feedback == "":
+		return len(pauses) == 0
+	}
+	open := append([]gateway.SignalID{e.signal}, e.also...)
+	for _, p := range pauses {
+		at := slices.Index(open, p.SignalID)
+		if at < 0 || !sound(p) {
+			return false
+		}
+		open = slices.Delete(open, at, at+1)
+	}
+	return true
+}
+
+// sound reports whether a pause is one that can be observed.
+func sound(p gateway.GivenPause) bool {
+	_, err := gateway.ParseUUID(string(p.ID))
+	return err == nil && p.Step > 0 && !p.From.IsZero() && !p.From.After(p.Until)
 }

@@ -113,13 +113,14 @@ func (s *SFTP) noticesNow(ctx context.Context, after int64) (NoticePage, error) 
 	return page, errors.Join(faults...)
 }
 
-// ConfirmNotice is Client.ConfirmNotice, by a move. At is our own clock.
-func (s *SFTP) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress) (NoticeConfirmation, error) {
-	if _, err := gateway.ParseUUID(string(id)); err != nil {
-		return NoticeConfirmation{}, fmt.Errorf("%w: berichtId: %w", ErrInput, err)
+// ConfirmNotice is Client.ConfirmNotice, by a move. At is our own clock. A move
+// cannot name agents.
+func (s *SFTP) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress, told ...gateway.Agent) (NoticeConfirmation, error) {
+	if err := checkConfirmation(id, to, told); err != nil {
+		return NoticeConfirmation{}, err
 	}
-	if to != gateway.NoticeReceived && to != gateway.NoticeApplied {
-		return NoticeConfirmation{}, fmt.Errorf("%w: a notice is confirmed as received or applied", ErrInput)
+	if len(told) > 0 {
+		return NoticeConfirmation{}, fmt.Errorf("%w: the SFTP door takes no agents; confirm by the API", ErrInput)
 	}
 	done := NoticeConfirmation{ID: id, Progress: to}
 	err := s.do(ctx, s.client.config.Attempts, func(l *link) error {

@@ -332,7 +332,7 @@ func TestNewWantsEverything(t *testing.T) {
 func TestGauges(t *testing.T) {
 	m, n := NewMetrics(), 1
 	m.Watch(Gauge{"seinhuis_broken", "kind", func(context.Context) (map[string]int, error) { return nil, errors.New("geheim van binnen") }})
-	m.Gauge(Gauge{"seinhuis_alarms_open", "kind", func(ctx context.Context) (map[string]int, error) {
+	m.Watch(Gauge{"seinhuis_alarms_open", "kind", func(ctx context.Context) (map[string]int, error) {
 		n++
 		return map[string]int{"pauze-niet-ontvangen": n, "betwisting-onbeantwoord": 0}, ctx.Err()
 	}})

@@ -127,15 +127,16 @@ func (t *tx) addNotices(ids []gateway.SignalID, found []rights.Dossier) error {
 		var n rights.NoticeMark
 		var id, pause []byte
 		var posted, until int64
-		var from, last, received, applied *int64
-		err := scan(&place, &id, &n.Kind, &pause, &from, &last, &posted, &received, &applied, &until)
+		var step, from, last, review, received, applied *int64
+		err := scan(&place, &id, &n.Kind, &pause, &step, &from, &last, &review, &posted, &received, &applied, &until)
 		n.ID, n.Posted, n.Received, n.Applied, n.Until = text[gateway.NoticeID](id), at(&posted), at(received), at(applied), date(&until)
-		if pause != nil {
-			n.Pause = &gateway.Pause{ID: text[gateway.PauseID](pause), From: date(from), Until: date(last)}
+		if pause != nil && step != nil {
+			n.Pause = &gateway.Pause{ID: text[gateway.PauseID](pause), Step: int(*step), From: date(from), Until: date(last), Review: date(review)}
 		}
 		found[place].Notices = append(found[place].Notices, n)
 		return err
-	}, `SELECT k.key, n.id, n.kind, n.pause_id, coalesce(p.from_on, n.pause_from), coalesce(p.until_on, n.pause_until), n.posted_at, n.received_at, n.applied_at, n.expires_on
+	}, `SELECT k.key, n.id, n.kind, n.pause_id, coalesce(p.steps, n.pause_step), coalesce(p.from_on, n.pause_from),
+			coalesce(p.until_on, n.pause_until), iif(p.id IS NULL, n.pause_review, p.review_on), n.posted_at, n.received_at, n.applied_at, n.expires_on
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
 		CROSS JOIN notice AS n ON n.signal = s.number LEFT JOIN pause AS p ON p.id = n.pause_id ORDER BY n.sequence`)
 }

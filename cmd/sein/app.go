@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,6 +39,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if err == nil {
 		return exitOK
 	}
+	if errors.Is(err, errAnsweredNo) {
+		return exitFailed
+	}
 	if !a.started {
 		err = usageError{err}
 	}
@@ -68,7 +72,7 @@ func (a *app) root() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: "creditor", Title: "Voor meldende partijen:"},
 		&cobra.Group{ID: "municipality", Title: "Voor gemeenten:"}, &cobra.Group{ID: "both", Title: "Voor beide:"})
 	root.AddCommand(a.melden(), a.controleren(), a.aanleveren(), a.uitkomsten(), a.intrekken(), a.bewijs(), a.berichten(), a.bevestigen(),
-		a.signalen(), a.ophalen(), a.terugkoppelen(), a.sleutels())
+		a.signalen(), a.ophalen(), a.terugkoppelen(), a.pauze(), a.verify(), a.sleutels())
 	plain(root)
 	return root
 }

@@ -28,28 +28,32 @@ type reading struct {
 	wait      time.Duration
 	follow    bool
 	confirmAs gateway.NoticeProgress // empty: not at all
+	keep      string                 // folder for the notices themselves; empty: none
 }
 
 func (a *app) berichten() *cobra.Command {
 	var r reading
 	var received, applied bool
 	c := &cobra.Command{
-		Use: "berichten", GroupID: "creditor", Args: exactly(),
-		Short: "lees berichten over uw meldingen, zoals incassopauzes",
-		Long: `Toont de berichten over uw eigen meldingen, elk gecontroleerd, oudste eerst. Onthoud het
-laatste volgnummer en geef het de volgende keer met --na. Staat er één bericht tussen dat niet
-klopt, dan worden de andere wel getoond en eindigt de opdracht met een fout.
+		Use: "berichten", GroupID: "both", Args: exactly(),
+		Short: "lees berichten over uw meldingen of signalen, zoals incassopauzes",
+		Long: `Toont de berichten over uw eigen meldingen (meldende partij) of signalen (gemeente), elk
+gecontroleerd, oudste eerst. Onthoud het laatste volgnummer en geef het de volgende keer met --na.
+Staat er één bericht tussen dat niet klopt, dan worden de andere wel getoond en eindigt de opdracht
+met een fout.
 
-Een bericht hulp-geaccepteerd met een pauze vraagt om stilleggen van de incasso van de
-ingangsdatum tot en met de einddatum. Bevestig pas toegepast als dat in uw administratie zo
-is: met sein bevestigen, of met --toegepast als uw verwerking daar al voor instaat.`,
+Een bericht hulp-geaccepteerd, pauze-verlengd, pauze-gecorrigeerd of vordering-overgenomen vraagt een
+meldende partij de incasso stil te leggen van de ingangsdatum tot en met de einddatum. Bevestig pas
+toegepast als dat in uw administratie zo is: met sein bevestigen, of met --toegepast als uw
+verwerking daar al voor instaat. Een gemeente bevestigt alleen ontvangen.`,
 		Example: "  sein berichten --na 41 --wacht 30s --ontvangen --map ./energie",
 	}
 	c.Flags().Int64Var(&r.after, "na", 0, "toon berichten na dit `volgnummer`")
 	c.Flags().DurationVar(&r.wait, "wacht", 0, "wacht zo `lang` op een nieuw bericht als er geen is (ten hoogste 1m)")
 	c.Flags().BoolVar(&r.follow, "volg", false, "blijf nieuwe berichten tonen, tot u afbreekt")
 	c.Flags().BoolVar(&received, "ontvangen", false, "bevestig elk getoond bericht als ontvangen")
-	c.Flags().BoolVar(&applied, "toegepast", false, "bevestig elk getoond bericht als toegepast")
+	c.Flags().BoolVar(&applied, "toegepast", false, "bevestig elk getoond bericht dat erom vraagt als toegepast, de andere als ontvangen")
+	c.Flags().StringVar(&r.keep, "naar", "", "bewaar elk bericht in `MAP`/<volgnummer>_<berichtId>.jws, voor sein verify")
 	c.PreRunE = func(*cobra.Command, []string) error {
 		switch {
 		case received && applied:
@@ -77,7 +81,7 @@ func (a *app) readNotices(ctx context.Context, cl door, r reading) error {
 	for {
 		page, err := cl.Notices(ctx, r.after, r.wait)
 		for _, n := range page.Notices {
-			err := a.showNotice(ctx, cl, n, r.confirmAs)
+			err := a.showNotice(ctx, cl, n, r)
 			switch {
 			case err == nil:
 			case r.follow && ctx.Err() != nil:
@@ -115,10 +119,20 @@ func (a *app) showNext(after int64) error {
 	return err
 }
 
-// showNotice prints before it confirms: a notice that nobody saw was not received.
-func (a *app) showNotice(ctx context.Context, cl door, n client.Notice, confirmAs gateway.NoticeProgress) error {
+// showNotice keeps and prints before it confirms: a notice that nobody saw was
+// not received.
+func (a *app) showNotice(ctx context.Context, cl door, n client.Notice, r reading) error {
+	if r.keep != "" {
+		if err := keepIn(r.keep, fmt.Sprintf("%d_%s.jws", n.Sequence, n.Claims.ID), []byte(n.Compact)); err != nil {
+			return err
+		}
+	}
 	if err := a.show(noticeDocument{n.Sequence, n.Progress, n.Claims, n.Compact}, noticeText(n)); err != nil {
 		return err
+	}
+	confirmAs := r.confirmAs
+	if confirmAs == gateway.NoticeApplied && !n.Claims.Kind.AsksApplied() {
+		confirmAs = gateway.NoticeReceived
 	}
 	if confirmAs == "" || n.Progress == confirmAs || n.Progress == gateway.NoticeApplied {
 		return nil
@@ -128,9 +142,22 @@ func (a *app) showNotice(ctx context.Context, cl door, n client.Notice, confirmA
 }
 
 func noticeText(n client.Notice) string {
-	text := fmt.Sprintf("%d  %s  %s  melding %s  bericht %s  (%s)\n", n.Sequence, n.Claims.Date, n.Claims.Kind, n.Claims.ReportID, n.Claims.ID, n.Progress)
+	about := "melding " + string(n.Claims.ReportID)
+	if n.Claims.SignalID != "" {
+		about = "signaal " + string(n.Claims.SignalID)
+	}
+	text := fmt.Sprintf("%d  %s  %s  %s  bericht %s  (%s)\n", n.Sequence, n.Claims.Date, n.Claims.Kind, about, n.Claims.ID, n.Progress)
 	if p := n.Claims.Pause; p != nil {
-		text += fmt.Sprintf("    incassopauze %s van %s tot en met %s\n", p.ID, p.From, p.Until)
+		text += fmt.Sprintf("    incassopauze %s stap %d van %s tot en met %s\n", p.ID, p.Step, p.From, p.Until)
+	}
+	if n.Claims.Reason != "" {
+		text += fmt.Sprintf("    reden %s\n", n.Claims.Reason)
+	}
+	if !n.Claims.AnswerBy.IsZero() {
+		text += fmt.Sprintf("    antwoord uiterlijk %s\n", n.Claims.AnswerBy)
+	}
+	if n.Claims.Term != "" {
+		text += fmt.Sprintf("    termijn verstreken: %s\n", n.Claims.Term)
 	}
 	if n.Claims.EarlierID != "" {
 		text += fmt.Sprintf("    eerdere melding %s\n", n.Claims.EarlierID)
@@ -145,29 +172,4 @@ func pause(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-func (a *app) bevestigen() *cobra.Command {
-	var progress string
-	c := &cobra.Command{
-		Use: "bevestigen BERICHTID --stand ontvangen|toegepast", GroupID: "creditor", Args: exactly("BERICHTID"),
-		Short:   "bevestig dat een bericht is ontvangen of een pauze is toegepast",
-		Long:    "Bevestigt één bericht: dat het is ontvangen, of dat de pauze in uw eigen administratie is toegepast. Herhalen mag.",
-		Example: "  sein bevestigen 01932b1c-0000-7000-8000-0000000000b1 --stand toegepast --map ./energie",
-	}
-	c.Flags().StringVar(&progress, "stand", "", "`stand`: ontvangen of toegepast")
-	c.PreRunE = func(*cobra.Command, []string) error {
-		if progress != string(gateway.NoticeReceived) && progress != string(gateway.NoticeApplied) {
-			return errors.New("geef --stand ontvangen of --stand toegepast")
-		}
-		return nil
-	}
-	c.RunE = a.online(func(ctx context.Context, cl door, args []string) error {
-		done, err := cl.ConfirmNotice(ctx, gateway.NoticeID(args[0]), gateway.NoticeProgress(progress))
-		if err != nil {
-			return err
-		}
-		return a.show(done, fmt.Sprintf("Bericht %s: %s sinds %s\n", done.ID, done.Progress, done.At.Format(time.RFC3339)))
-	})
-	return c
 }

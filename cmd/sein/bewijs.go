@@ -30,13 +30,18 @@ func (a *app) receipt(r client.Receipt, dir, name string) error {
 	doc := receiptDocument{Claims: r, Compact: r.Compact, Replayed: r.Replayed}
 	var failed error
 	if dir != "" {
-		doc.File = filepath.Join(dir, name)
-		if failed = keepIn(dir, name, []byte(r.Compact)); failed != nil {
-			doc.File = ""
-		}
+		doc.File, failed = keepAs(dir, name, r.Compact)
 	}
 	// It is printed in any case: the evidence must not be lost with the disk.
 	return errors.Join(a.show(doc, receiptText(r, doc.File)), failed)
+}
+
+// keepAs keeps a signed text and gives the name of its file.
+func keepAs(dir, name, compact string) (string, error) {
+	if err := keepIn(dir, name, []byte(compact)); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, name), nil
 }
 
 func keepIn(dir, name string, data []byte) error {
@@ -62,6 +67,7 @@ func receiptText(r client.Receipt, file string) string {
 	line("melding", string(r.ReportID))
 	line("signaal", string(r.SignalID))
 	line("terugkoppeling", string(r.FeedbackID))
+	line("wijziging", string(r.ChangeID))
 	line("ontvangen op", r.ReceivedAt.Format(time.RFC3339))
 	line("gemeente", string(r.Municipality))
 	line("sha256", r.Digest)
@@ -70,6 +76,9 @@ func receiptText(r client.Receipt, file string) string {
 	}
 	for _, w := range r.Warnings {
 		line("waarschuwing", string(w))
+	}
+	for _, p := range r.Pauses {
+		line("pauze", fmt.Sprintf("%s stap %d: van %s tot en met %s", p.ID, p.Step, p.From, p.Until))
 	}
 	line("spoor", string(r.Trace))
 	line("bewijs in", file)

@@ -25,7 +25,7 @@ type door interface {
 	WaitBatch(ctx context.Context, id gateway.BatchID, moved func(client.BatchStatus)) (client.BatchStatus, error)
 	Outcomes(ctx context.Context, id gateway.BatchID, fn func(client.Outcome) error) error
 	Notices(ctx context.Context, after int64, wait time.Duration) (client.NoticePage, error)
-	ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress) (client.NoticeConfirmation, error)
+	ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gateway.NoticeProgress, told ...gateway.Agent) (client.NoticeConfirmation, error)
 
 	Close()
 }

@@ -2,7 +2,8 @@
 
 // Command sein is the participants' tool: a creditor reports, withdraws and
 // reads notices; a municipality collects signals, opens them and gives
-// feedback; both make their keys.
+// feedback; both make their keys and change pauses of collection; anyone verifies
+// offline whether such a pause was in force on a day.
 //
 // It is a thin shell around adapters/client, which verifies every receipt and
 // notice. It may not show personal data unless asked (ophalen writes files;

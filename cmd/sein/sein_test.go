@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"code": code, "deposit": deposit, "post": post, "fault": fault, "damage": damage, "mode": mode,
 			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked, "await": await,
 			"viaparty": viaParty, "offline": offline, "rotate": rotate, "login": login, "pgp": pgp,
+			"pick": pick, "told": told,
 		},
 	})
 }
@@ -102,6 +104,23 @@ func post(ts *testscript.TestScript, _ bool, _ []string) {
 	n := of(ts).Post(gateway.Notice{Kind: gateway.NoticeHelpAccepted, ReportID: "01932b1c-0000-7000-8000-000000000001",
 		Pause: &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(time.Now(), nil)), From: today, Until: today.AddDays(30)}})
 	ts.Setenv("BERICHT", string(n.ID))
+}
+
+// pick NAME REGEXP takes the first group out of stdout into a variable.
+func pick(ts *testscript.TestScript, _ bool, args []string) {
+	m := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if m == nil {
+		ts.Fatalf("%s is not in stdout", args[1])
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// told BERICHT SOORT KVK checks which agent the creditor named.
+func told(ts *testscript.TestScript, _ bool, args []string) {
+	agents := of(ts).Told(gateway.NoticeID(args[0]))
+	if len(agents) != 1 || string(agents[0].Kind) != args[1] || agents[0].KvK != args[2] {
+		ts.Fatalf("the gateway was told of %v", agents)
+	}
 }
 
 // fault lost|hangs|STATUS SUFFIX makes requests to paths with the suffix fail; "fault none" ends it.

@@ -33,7 +33,31 @@ sein sleutels ssh-verklaring en sein sleutels openpgp-verklaring.`,
 		Example: "  sein sleutels maken --map ./gemeente --oin 00000099000000002000 --naam 'Gemeente Voorbeeld' --gemeente GM0268",
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.sleutelsMaken(), a.sleutelsVerklaring(), a.sleutelsSSH(), a.sleutelsOpenPGP())
+	c.AddCommand(a.sleutelsMaken(), a.sleutelsVerklaring(), a.sleutelsSSH(), a.sleutelsOpenPGP(), a.sleutelsPoort())
+	return c
+}
+
+func (a *app) sleutelsPoort() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "poort [--naar BESTAND]", Args: exactly(),
+		Short: "haal de publieke sleutels van de poort op",
+		Long: `Haalt de publieke sleutels van de poort op over de vertrouwde verbinding, zoals zij nu zijn. Bewaar ze
+bij uw bewijzen: daarmee zijn die later zonder de poort te controleren (sein verify, seincheck).`,
+		Example: "  sein sleutels poort --naar sleutels.json --map ./energie",
+	}
+	c.Flags().StringVar(&file, "naar", "", "schrijf de sleutels naar dit `bestand` in plaats van naar het scherm")
+	c.RunE = a.byAPI(func(ctx context.Context, cl *client.Client, _ []string) error {
+		keys, err := cl.Keys(ctx)
+		if err != nil {
+			return err
+		}
+		if file != "" {
+			return writeWhole(filepath.Dir(file), filepath.Base(file), keys, 0o644)
+		}
+		_, err = a.out.Write(append(keys, '\n'))
+		return err
+	})
 	return c
 }
 

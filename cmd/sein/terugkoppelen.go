@@ -16,8 +16,8 @@ import (
 
 // feedbackOptions are the options of terugkoppelen as given.
 type feedbackOptions struct {
-	result, date, pauseEnd, id, receipts string
-	also                                 []string
+	result, date, pauseEnd, review, id, receipts string
+	also                                         []string
 }
 
 func (a *app) terugkoppelen() *cobra.Command {
@@ -27,7 +27,8 @@ func (a *app) terugkoppelen() *cobra.Command {
 		Short: "koppel het resultaat van een signaal terug",
 		Long: `Ondertekent en stuurt een terugkoppeling en toont het gecontroleerde ontvangstbewijs. De
 meldende partij krijgt daarvan alleen te zien wat zij mag weten. Bij aanvaarde hulp gaat de
-incassopauze in: tot en met --pauze-tot, of anders zo lang als het beleid toelaat.
+incassopauze in: tot en met --pauze-tot, of anders zo lang als het beleid toelaat. Het bewijs noemt
+het id van de pauze; daarmee verlengt of beëindigt u haar (sein pauze).
 
 Herhaalt u na een storing, geef dan met --id hetzelfde id: dan telt de terugkoppeling één keer.
 
@@ -38,6 +39,7 @@ Resultaten (DDAS):
 	c.Flags().StringVar(&o.result, "resultaat", "", "`resultaat`, precies zoals in de lijst hierboven")
 	c.Flags().StringVar(&o.date, "datum", "", "`dag` van het resultaat, jjjj-mm-dd (vandaag)")
 	c.Flags().StringVar(&o.pauseEnd, "pauze-tot", "", "laatste `dag` van de incassopauze, jjjj-mm-dd")
+	c.Flags().StringVar(&o.review, "toetsdatum", "", "`dag` waarop u de pauze opnieuw bekijkt (een week voor het einde)")
 	c.Flags().StringSliceVar(&o.also, "ook-voor", nil, "`id's` van verwante signalen waarvoor dit ook geldt")
 	c.Flags().StringVar(&o.id, "id", "", "`id` van de terugkoppeling (wordt gemaakt)")
 	c.Flags().StringVar(&o.receipts, "bewijs-naar", "", "schrijf het bewijs naar `MAP`/<terugkoppelingId>.terugkoppelingsbewijs.jws")
@@ -80,7 +82,10 @@ func (a *app) feedback(signal string, o feedbackOptions) (gateway.Feedback, erro
 	if f.Date, err = a.day("--datum", o.date, gateway.Today(a.now())); err != nil {
 		return f, err
 	}
-	f.PauseEnd, err = a.day("--pauze-tot", o.pauseEnd, gateway.Date{})
+	if f.PauseEnd, err = a.day("--pauze-tot", o.pauseEnd, gateway.Date{}); err != nil {
+		return f, err
+	}
+	f.Review, err = a.day("--toetsdatum", o.review, gateway.Date{})
 	return f, err
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Command seincheck verifies the audit log of a gateway, and the receipts it gave, offline.
+// Command seincheck verifies the audit log of a gateway, the receipts it gave, and whether a pause of collection was in force, offline.
 //
 // It reads files and prints what it found; it opens no connection, writes nothing and trusts nothing that it was not given. It
 // imports the standard library and package gateway/audit/proof and nothing else of this module, so that whoever verifies
@@ -25,7 +25,8 @@ const (
 	exitUsage  = 2 // the question was not understood, or something could not be read
 )
 
-const usage = `seincheck verifies the audit log of a Seinhuis gateway and the receipts it gave. It works offline.
+const usage = `seincheck verifies the audit log of a Seinhuis gateway, the receipts it gave, and whether a pause of collection was in
+force on a day. It works offline.
 
 Usage:
 
@@ -34,21 +35,27 @@ Usage:
                                           the same, and that the log only grew since a checkpoint you kept
   seincheck receipt FILE --keys JWKS      verify a receipt: a compact JWS, or the evidence document (JSON) that
                                           GET /v1/meldingen/{id}/bewijs gives, with its proof of inclusion
+  seincheck pause --on DAY --keys JWKS FILE...
+                                          whether a pause of collection was in force on a day (2026-12-01), by its statement
+                                          or by all its notices and receipts from the first on
 
 Flags (before or after the arguments):
 
   --key KEY        verifier key of the log (name+hash+key); may be repeated, for a log whose key was changed
   --key-file FILE  file with verifier keys, one on a line; # starts a comment
   --origin NAME    insist on this origin line
-  --keys FILE      receipt: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
+  --keys FILE      receipt, pause: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
   --log DIR        receipt: look for the receipt's entry in this log (directory or zip), and verify the log
+  --on DAY         pause: the day, in the Netherlands
+  --pause ID       pause: which one, when the only document is about several
   --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
   --json           one JSON document instead of text
 
 Where the key comes from matters: get it from the gateway's operator by another way than the log itself, and keep it.
 Without --key or --key-file a verifier.txt inside the log is used, and the output says that this proves less.
 
-Exit codes: 0 verified, 1 verification failed, 2 wrong usage or unreadable input.
+Exit codes: 0 verified, 1 verification failed, 2 wrong usage or unreadable input. Of pause: 0 in force, 1 not in force or
+incomplete (the answer says which), 2 no answer: also when a document does not verify or contradicts another.
 `
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -56,13 +63,15 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // errUsage is wrapped by mistakes in the question.
 var errUsage = errors.New("see seincheck --help")
 
-// options are the flags of all three questions.
+// options are the flags of all questions.
 type options struct {
 	keys    []string
 	keyFile string
 	origin  string
 	jwks    string
 	log     string
+	day     string
+	pause   string
 	since   int64
 	json    bool
 }
@@ -102,6 +111,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // ask dispatches on the command.
 func ask(command string, args []string, o options) (outcome, error) {
+	if command == "pause" {
+		return checkPause(args, o)
+	}
 	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1}
 	n, known := want[command]
 	if !known {
@@ -133,6 +145,8 @@ func parse(args []string) (o options, rest []string, err error) {
 	f.StringVar(&o.origin, "origin", "", "")
 	f.StringVar(&o.jwks, "keys", "", "")
 	f.StringVar(&o.log, "log", "", "")
+	f.StringVar(&o.day, "on", "", "")
+	f.StringVar(&o.pause, "pause", "", "")
 	f.Int64Var(&o.since, "since", 0, "")
 	f.BoolVar(&o.json, "json", false, "")
 	for {

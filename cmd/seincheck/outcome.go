@@ -20,6 +20,7 @@ type outcome struct {
 	KeyFromLog bool          `json:"keyFromLog,omitempty"` // the only key came from the log itself
 	Log        *proof.Report `json:"log,omitempty"`
 	Receipt    *receipt      `json:"receipt,omitempty"`
+	Pause      *verdict      `json:"pause,omitempty"`
 
 	compared bool // with an earlier checkpoint
 }
@@ -63,6 +64,10 @@ func (o outcome) print(w io.Writer, asJSON bool) error {
 
 // text writes the outcome for a reader, the verdict last.
 func (o outcome) text(b *bytes.Buffer) {
+	if o.Pause != nil {
+		o.Pause.text(b)
+		return
+	}
 	if o.Receipt != nil {
 		o.Receipt.text(b)
 	}

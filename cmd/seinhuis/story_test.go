@@ -56,7 +56,7 @@ func TestStories(t *testing.T) {
 			return os.Getenv("SEINHUIS_REAL") == "require", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly,
+			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly, "day": setDay,
 			"receiver": startReceiver, "heard": heard,
 			"ondertekend": signFile,
 		},
@@ -119,6 +119,14 @@ func pick(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s is not in stdout:\n%s", args[1], ts.ReadFile("stdout"))
 	}
 	ts.Setenv(args[0], m[1])
+}
+
+// day NAME N puts the day that is N days from today, in the Netherlands, into a
+// variable.
+func setDay(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], gateway.Today(time.Now()).AddDays(n).String())
 }
 
 // nowhere DIR TEXT [BUT…] fails when any file under DIR holds the text, but

@@ -79,7 +79,7 @@ func (s *state) noticeMark(n memoryNotice, days int) rights.NoticeMark {
 		if at := s.pausePlace(p.ID); at >= 0 {
 			now = s.pauses[at].Pause
 		}
-		mark.Pause = &gateway.Pause{ID: now.ID, From: now.From, Until: now.Until}
+		mark.Pause = &now
 		if end := p.Until.AddDays(keepPause); end.After(mark.Until) {
 			mark.Until = end
 		}

@@ -155,7 +155,7 @@ func (s rightsSuite) dossier(t *testing.T) {
 	if !reflect.DeepEqual(got.Feedback, []rights.FeedbackMark{{ID: r.ID, At: Now(), Until: last}}) {
 		t.Errorf("feedback %+v", got.Feedback)
 	}
-	if !reflect.DeepEqual(got.Notices, []rights.NoticeMark{{ID: n.ID, Kind: n.Kind, Pause: &gateway.Pause{ID: n.Pause.ID, From: n.Pause.From, Until: n.Pause.Until},
+	if !reflect.DeepEqual(got.Notices, []rights.NoticeMark{{ID: n.ID, Kind: n.Kind, Pause: n.Pause,
 		Posted: Now(), Until: n.Pause.Until.AddDays(90)}}) {
 		t.Errorf("notices %+v", got.Notices)
 	}

@@ -18,30 +18,58 @@ import (
 	"github.com/seinhuis/seinhuis/keys"
 )
 
-// notice is one notice and how far the creditor came.
+// notice is one notice and how far the party came.
 type notice struct {
 	to       gateway.OIN
+	told     []gateway.Agent
 	claims   gateway.Notice
 	compact  []byte
 	progress gateway.NoticeProgress
 	moments  map[gateway.NoticeProgress]time.Time
 }
 
-// Post puts a notice in the creditor's list; issuer and audience when empty, id
-// and moments always are filled in. It gives the claims as they were signed.
+// Post puts a notice in a party's list: the municipality's when it names a
+// signal, else the creditor's. Issuer, audience and moment when empty, id, date and
+// the step of a pause always are filled in. It gives the claims as they were signed.
 func (g *Gateway) Post(n gateway.Notice) gateway.Notice {
 	g.Lock()
 	defer g.Unlock()
-	n.Issuer, n.Audience = cmp.Or(n.Issuer, GatewayOIN), cmp.Or(n.Audience, CreditorOIN)
+	return g.post(n)
+}
+
+func (g *Gateway) post(n gateway.Notice) gateway.Notice {
+	to := CreditorOIN
+	if n.SignalID != "" {
+		to = MunicipalityOIN
+	}
+	n.Issuer, n.Audience = cmp.Or(n.Issuer, GatewayOIN), cmp.Or(n.Audience, to)
 	n.ID = gateway.NoticeID(gateway.NewUUID(time.Now(), nil))
-	n.Municipality, n.IssuedAt, n.Date = Municipality, time.Now().UTC(), gateway.Today(time.Now())
+	if n.IssuedAt.IsZero() {
+		n.IssuedAt = time.Now().UTC()
+	}
+	n.Municipality, n.Date = Municipality, gateway.Today(n.IssuedAt)
+	if n.Pause != nil {
+		n.Pause.Step = max(n.Pause.Step, 1)
+	}
 	payload, err := json.Marshal(n)
 	if err != nil {
 		panic(err)
 	}
-	g.notices = append(g.notices, &notice{to: CreditorOIN, claims: n, compact: g.sign(keys.NoticeSigning, gateway.TypeNotice, payload),
+	g.notices = append(g.notices, &notice{to: to, claims: n, compact: g.sign(keys.NoticeSigning, gateway.TypeNotice, payload),
 		progress: gateway.NoticeReady, moments: map[gateway.NoticeProgress]time.Time{}})
 	return n
+}
+
+// Told gives the agents that a creditor named with a notice.
+func (g *Gateway) Told(id gateway.NoticeID) []gateway.Agent {
+	g.Lock()
+	defer g.Unlock()
+	for _, n := range g.notices {
+		if n.claims.ID == id {
+			return n.told
+		}
+	}
+	return nil
 }
 
 func (g *Gateway) open(w http.ResponseWriter, r *http.Request, p gateway.Peer) ([]byte, gateway.ReportID, error) {
@@ -136,17 +164,19 @@ func (g *Gateway) await(r *http.Request, after int64, most time.Duration) {
 	}
 }
 
-func (g *Gateway) bevestiging(w http.ResponseWriter, r *http.Request, _ gateway.Peer) error {
+func (g *Gateway) bevestiging(w http.ResponseWriter, r *http.Request, p gateway.Peer) error {
 	var body struct {
-		To gateway.NoticeProgress `json:"stand"`
+		To   gateway.NoticeProgress `json:"stand"`
+		Told []gateway.Agent        `json:"ingelicht"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		return err
 	}
 	for _, n := range g.notices {
-		if string(n.claims.ID) != r.PathValue("id") {
+		if string(n.claims.ID) != r.PathValue("id") || n.to != p.OIN() {
 			continue
 		}
+		n.told = append(n.told, body.Told...)
 		if n.moments[body.To].IsZero() {
 			n.moments[body.To] = time.Now().UTC()
 		}

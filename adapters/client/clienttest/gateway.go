@@ -57,6 +57,7 @@ type Gateway struct {
 	pgp      pgp
 	signals  []*signal
 	notices  []*notice
+	pauses   map[gateway.PauseID]*paused
 }
 
 type stored struct {
@@ -68,7 +69,7 @@ type stored struct {
 func New(t testing.TB) *Gateway {
 	t.Helper()
 	g := &Gateway{Seen: map[string]int{}, authority: newAuthority(t), parties: map[string]gateway.Party{}, messages: map[string]stored{},
-		files: map[gateway.BatchID]*file{}, pgp: newPGP(t)}
+		files: map[gateway.BatchID]*file{}, pauses: map[gateway.PauseID]*paused{}, pgp: newPGP(t)}
 	g.keys = newStore(t)
 	secret, public, err := note.GenerateKey(rand.Reader, "seinhuis.test/log")
 	check(t, err)

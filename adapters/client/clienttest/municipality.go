@@ -19,6 +19,7 @@ import (
 // signal is one sealed signal in the mailbox.
 type signal struct {
 	id        gateway.SignalID
+	report    gateway.ReportID // when the content names it
 	urgency   gateway.Urgency
 	body      []byte
 	keyID     string
@@ -53,7 +54,11 @@ func (g *Gateway) deposit(id gateway.SignalID, content []byte, format string, se
 	if err != nil {
 		panic(err)
 	}
-	g.signals = append(g.signals, &signal{id: id, urgency: gateway.UrgencyRegular, body: bodies[0], keyID: to.ID, format: format, at: time.Now().UTC()})
+	var inside struct {
+		Report gateway.ReportID `json:"meldingId"`
+	}
+	_ = json.Unmarshal(content, &inside) // a test may seal anything
+	g.signals = append(g.signals, &signal{id: id, report: inside.Report, urgency: gateway.UrgencyRegular, body: bodies[0], keyID: to.ID, format: format, at: time.Now().UTC()})
 }
 
 // Alter changes the sealed body of a signal, as damage or an attacker would.
@@ -128,7 +133,8 @@ func (g *Gateway) ontvangst(w http.ResponseWriter, r *http.Request, _ gateway.Pe
 }
 
 func (g *Gateway) terugkoppeling(w http.ResponseWriter, r *http.Request, p gateway.Peer) error {
-	if _, err := g.find(r); err != nil {
+	about, err := g.find(r)
+	if err != nil {
 		return err
 	}
 	payload, err := g.letter(r, p, false)
@@ -139,5 +145,9 @@ func (g *Gateway) terugkoppeling(w http.ResponseWriter, r *http.Request, p gatew
 	if err := json.Unmarshal(payload, &f); err != nil {
 		return gateway.Fail(gateway.KindInvalid, err)
 	}
-	return g.accept(w, r, p, gateway.TypeFeedbackReceipt, payload, gateway.Receipt{About: "terugkoppeling", SignalID: f.SignalID, FeedbackID: f.ID})
+	claims := gateway.Receipt{About: "terugkoppeling", SignalID: f.SignalID, FeedbackID: f.ID}
+	if _, known := g.messages[r.URL.Path]; !known && gateway.NoticeOf(f.Result) == gateway.NoticeHelpAccepted && about.report != "" {
+		claims.Pauses = []gateway.GivenPause{g.begin(about, f.PauseEnd, gateway.DigestOf(payload))}
+	}
+	return g.accept(w, r, p, gateway.TypeFeedbackReceipt, payload, claims)
 }

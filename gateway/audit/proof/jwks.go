@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -36,9 +37,11 @@ type KeySet struct {
 }
 
 type verifyKey struct {
-	algorithm string
-	ec        *ecdsa.PublicKey
-	rsa       *rsa.PublicKey
+	algorithm   string
+	ec          *ecdsa.PublicKey
+	rsa         *rsa.PublicKey
+	purpose     string    // the one use that the gateway says it is bound to; empty when it says none
+	from, until time.Time // when it was in use; zero for not said
 }
 
 // webKey is the part of a JWK (RFC 7517) that matters here; the standard tells readers to pass over other members.
@@ -53,6 +56,9 @@ type webKey struct {
 	N         string `json:"n"`
 	E         string `json:"e"`
 	D         string `json:"d"`
+	Purpose   string `json:"doel"` // this and the next two are the gateway's own
+	From      string `json:"geldigVan"`
+	Until     string `json:"geldigTot"`
 }
 
 // ParseKeySet reads a JWKS document. Keys for encryption and of other types are passed over; a doubled kid, a private key
@@ -105,7 +111,34 @@ func (w webKey) parse() (k verifyKey, use bool, err error) {
 	default:
 		return k, false, nil
 	}
+	if err == nil {
+		err = k.bind(w)
+	}
 	return k, err == nil, err
+}
+
+// bind reads what the gateway says of the use of a key.
+func (k *verifyKey) bind(w webKey) error {
+	k.purpose = w.Purpose
+	for _, m := range []struct {
+		text string
+		into *time.Time
+	}{{w.From, &k.from}, {w.Until, &k.until}} {
+		if m.text == "" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, m.text)
+		if err != nil {
+			return errors.New("bad geldigVan or geldigTot")
+		}
+		*m.into = at
+	}
+	return nil
+}
+
+// usedAt reports whether the key was in use at a moment, give or take what clocks differ.
+func (k verifyKey) usedAt(at time.Time) bool {
+	return !at.Before(k.from.Add(-clockSkew)) && (k.until.IsZero() || !at.After(k.until.Add(clockSkew)))
 }
 
 func (w webKey) ec() (*ecdsa.PublicKey, error) {
