@@ -23,16 +23,13 @@ type act struct {
 	play    func(p *play, s step)
 }
 
-var acts []act
-
-func actNamed(name string) int { return slices.IndexFunc(acts, func(a act) bool { return a.name == name }) }
-
-func init() {
-	acts = []act{
-		{name: "report", by: creditors(), weight: 34, x: reportSlots, y: persons, z: variants, play: (*play).report},
+// acts is everything that scripts do.
+func acts() []act {
+	return []act{
+		{name: "report", by: creditors(), weight: 40, x: reportSlots, y: persons, z: variants, play: (*play).report},
 		{name: "check", by: creditors(), weight: 4, x: reportSlots, y: persons, z: variants, play: (*play).check},
-		{name: "withdraw", by: creditors(), weight: 7, x: reportSlots, y: 5, z: 8, play: (*play).withdraw},
-		{name: "evidence", by: creditors(), weight: 4, x: reportSlots, y: 2, play: (*play).evidence},
+		{name: "withdraw", by: creditors(), weight: 7, x: reportSlots, y: 5, z: 8, draw: drawOwn, play: (*play).withdraw},
+		{name: "evidence", by: creditors(), weight: 5, x: reportSlots, y: 4, draw: drawOwn, play: (*play).evidence},
 		{name: "file", by: creditors(), weight: 7, x: batchSlots, y: 4, z: 10, draw: drawFile, play: (*play).file},
 		{name: "file status", by: creditors(), weight: 2, x: batchSlots, y: 2, play: (*play).fileStatus},
 		{name: "again", by: append(creditors(), towns()...), weight: 8, draw: drawAgain, play: (*play).again},
@@ -45,14 +42,31 @@ func init() {
 		{name: "fetch", by: towns(), weight: 3, y: 2, draw: drawClaim, play: (*play).fetch},
 		{name: "feedback", by: towns(), weight: 26, x: len(gateway.Results()), y: 8, z: 16, draw: drawClaims, play: (*play).feedback},
 
-		{name: "publish", by: []role{nobody}, weight: 3, play: (*play).publish},
+		{name: "publish", by: []role{nobody}, weight: 5, play: (*play).publish},
 	}
 }
 
-// drawFile draws the lines of a file.
+func actNamed(name string) act {
+	all := acts()
+	return all[slices.IndexFunc(all, func(a act) bool { return a.name == name })]
+}
+
+// drawOwn mostly takes a report that the creditor made before.
+func drawOwn(d *dice, s *step) bool {
+	if r, ok := d.earlier(func(e step) bool { return e.act == "report" && e.by == s.by }); ok && d.IntN(4) > 0 {
+		s.x = r.x
+	}
+	return true
+}
+
+// drawFile draws the lines of a file; some were reports before.
 func drawFile(d *dice, s *step) bool {
 	for range 1 + d.IntN(4) {
-		s.lines = append(s.lines, line{d.IntN(reportSlots), d.IntN(persons), d.IntN(variants)})
+		l := line{d.IntN(reportSlots), d.IntN(persons), d.IntN(variants)}
+		if r, ok := d.earlier(func(e step) bool { return e.act == "report" && e.by == s.by }); ok && d.IntN(3) == 0 {
+			l = line{r.x, r.y, r.z}
+		}
+		s.lines = append(s.lines, l)
 	}
 	return true
 }
@@ -91,14 +105,12 @@ func drawClaims(d *dice, s *step) bool {
 	return true
 }
 
-const jose_, json_ = "application/jose", "application/json"
-
 func (p *play) report(s step) {
-	p.ask(s, http.MethodPut, "/meldingen/"+idOf(reportIDs, s.x), jose_, p.letter(s, line{s.x, s.y, s.z}))
+	p.ask(s, http.MethodPut, "/meldingen/"+idOf(reportIDs, s.x), inJOSE, p.letter(s, line{s.x, s.y, s.z}))
 }
 
 func (p *play) check(s step) {
-	p.ask(s, http.MethodPost, "/meldingen/_controleren", jose_, p.letter(s, line{s.x, s.y, s.z}))
+	p.ask(s, http.MethodPost, "/meldingen/_controleren", inJOSE, p.letter(s, line{s.x, s.y, s.z}))
 }
 
 func (p *play) withdraw(s step) {
@@ -112,11 +124,11 @@ func (p *play) withdraw(s step) {
 	case 7:
 		w["meldingId"] = idOf(reportIDs, s.x+1)
 	}
-	p.ask(s, http.MethodPut, "/meldingen/"+idOf(reportIDs, s.x)+"/intrekking", jose_, p.seal(s.by, marshal(w), 0))
+	p.ask(s, http.MethodPut, "/meldingen/"+idOf(reportIDs, s.x)+"/intrekking", inJOSE, p.seal(s.by, marshal(w), 0))
 }
 
 func (p *play) evidence(s step) {
-	p.ask(s, http.MethodGet, "/meldingen/"+idOf(reportIDs, s.x)+[]string{"", "/intrekking"}[s.y]+"/bewijs", "", nil)
+	p.ask(s, http.MethodGet, "/meldingen/"+idOf(reportIDs, s.x)+[]string{"", "", "", "/intrekking"}[s.y]+"/bewijs", "", nil)
 }
 
 // file delivers lines; y says whether it is a dry run or another envelope of
@@ -138,7 +150,7 @@ func (p *play) file(s step) {
 	if s.z == 9 {
 		token = bytes.Replace(token, []byte("."), []byte(".A"), 1)
 	}
-	p.ask(s, http.MethodPut, "/aanleveringen/"+idOf(batchIDs, s.x)+query, jose_, token)
+	p.ask(s, http.MethodPut, "/aanleveringen/"+idOf(batchIDs, s.x)+query, inJOSE, token)
 }
 
 func (p *play) fileStatus(s step) {
@@ -157,7 +169,7 @@ func (p *play) again(s step) {
 		}
 		return
 	}
-	acts[actNamed(first.act)].play(p, first)
+	actNamed(first.act).play(p, first)
 }
 
 // cursor is a place in the list of notices: its begin, or its end as the
@@ -206,7 +218,7 @@ func (p *play) confirm(s step) {
 	stand := []string{"ontvangen", "ontvangen", "toegepast", "toegepast", "gelezen"}[s.z]
 	body := marshal(object{"stand": stand})
 	g := p.sight(s, http.MethodPut, "/berichten/…/bevestiging")
-	p.send(s, g, message{http.MethodPut, "/berichten/" + id + "/bevestiging", json_, body})
+	p.send(s, g, message{http.MethodPut, "/berichten/" + id + "/bevestiging", inJSON, body})
 }
 
 // stray asks what a creditor may not, or wrongly.
@@ -214,8 +226,8 @@ func (p *play) stray(s step) {
 	q := []message{
 		{http.MethodGet, "/signalen", "", nil},
 		{http.MethodGet, "/berichten?sinds=3", "", nil},
-		{http.MethodPut, "/meldingen/" + idOf(reportIDs, 0), json_, []byte("{}")},
-		{http.MethodPut, "/meldingen/1", jose_, []byte("x")},
+		{http.MethodPut, "/meldingen/" + idOf(reportIDs, 0), inJSON, []byte("{}")},
+		{http.MethodPut, "/meldingen/1", inJOSE, []byte("x")},
 		{http.MethodGet, "/signalen/" + idOf(unknownIDs, 0), "", nil},
 	}[s.x]
 	p.ask(s, q.method, q.path, q.media, q.body)
@@ -237,7 +249,12 @@ func (p *play) fetch(s step) {
 // told to the municipality, and it may not end there that another creditor
 // hears nothing.
 func (p *play) feedback(s step) {
-	if !p.word(s, 0, s.about...) && len(s.about) > 1 {
+	taken := p.word(s, 0, s.about...)
+	switch {
+	case len(s.about) == 1:
+	case taken:
+		p.mould.reached.Store(feedbackTogether, true)
+	default:
 		for i, c := range s.about {
 			p.word(s, i+1, c)
 		}
@@ -265,7 +282,7 @@ func (p *play) word(s step, part int, about ...claim) bool {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	q := message{http.MethodPut, "/signalen/" + signal + "/terugkoppelingen/" + idOf(feedbackIDs, 100*s.n+part), jose_, token}
+	q := message{http.MethodPut, "/signalen/" + signal + "/terugkoppelingen/" + idOf(feedbackIDs, 100*s.n+part), inJOSE, token}
 	taken := p.ask(s, q.method, q.path, q.media, q.body) < 300
 	if taken {
 		p.taken[s.n] = append(p.taken[s.n], q)
@@ -279,6 +296,9 @@ func (p *play) publish(step) {
 		p.t.Error(err)
 	}
 }
+
+// The media types of requests.
+const inJOSE, inJSON = "application/jose", "application/json"
 
 type object = map[string]any
 

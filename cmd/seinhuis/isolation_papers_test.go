@@ -12,12 +12,12 @@ import (
 )
 
 // persons are synthetic: the first two share a home, the last lives in Leiden.
-const persons = 4
+const persons = 3
 
 var homes = []struct {
 	surname, postcode string
 	number            int
-}{{"Voorbeeld", "6511HG", 90001}, {"Proefpersoon", "6511HG", 90001}, {"Testman", "6511HG", 90002}, {"Fictie", "2311HA", 90003}}
+}{{"Voorbeeld", "6511HG", 90001}, {"Proefpersoon", "6511HG", 90001}, {"Fictie", "2311HA", 90003}}
 
 func townOf(person int) role {
 	if person == persons-1 {
@@ -40,8 +40,8 @@ var faults = []func(r object){
 	func(r object) { delete(r, "adres") },
 }
 
-// variants of a report. Most are good, of three amounts and two kinds; then come
-// the faults; the last two are faults of the letter.
+// variants of a report. Most are good, of three amounts, some of another kind;
+// then come the faults; the last two are faults of the letter.
 const (
 	goodVariants = 18
 	variants     = goodVariants + 12
@@ -52,7 +52,7 @@ func paper(s step, l line) []byte {
 	ago := func(days int) string { return s.day().AddDays(-days).String() }
 	kinds := []gateway.ReportKind{gateway.ReportEnergy, gateway.ReportWater}
 	home := homes[l.person]
-	r := object{"meldingId": idOf(reportIDs, l.slot), "soort": kinds[l.variant/3%2],
+	r := object{"meldingId": idOf(reportIDs, l.slot), "soort": kinds[l.variant%6/5],
 		"kenmerk": fmt.Sprintf("K%06d", l.person), "signaaldatum": ago(0), "ontstaansdatum": ago(45),
 		"bedragInCenten": 40_000 + 5_000*(l.variant%3), "crisissignaal": l.variant == 4, "warmeOverdracht": false,
 		"inspanningen": object{"persoonlijkContact": ago(20), "gewezenOpHulp": ago(18), "herinneringen": []string{ago(25), ago(16), ago(8)},

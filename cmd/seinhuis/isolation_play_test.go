@@ -86,7 +86,7 @@ func (p *play) scene(steps []step) {
 	var work, all sync.WaitGroup
 	work.Go(func() { _ = p.house.gateway.batches.Work(ctx) })
 	for _, s := range steps {
-		all.Go(func() { acts[actNamed(s.act)].play(p, s) })
+		all.Go(func() { actNamed(s.act).play(p, s) })
 	}
 	all.Wait()
 	synctest.Wait()
@@ -174,8 +174,8 @@ const (
 	feedbackIDs = 3
 	unknownIDs  = 9
 
-	reportSlots = 6
-	batchSlots  = 3
+	reportSlots = 8
+	batchSlots  = 2
 )
 
 func idOf(sort, n int) string { return fmt.Sprintf("%d%07d-0000-4000-8000-%012d", sort, n, n) }

@@ -126,11 +126,11 @@ func (d *dice) below(n int) int {
 
 func (d *dice) act() act {
 	all := 0
-	for _, a := range acts {
+	for _, a := range acts() {
 		all += a.weight
 	}
 	at := d.IntN(all)
-	for _, a := range acts {
+	for _, a := range acts() {
 		if at -= a.weight; at < 0 {
 			return a
 		}

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -64,6 +65,7 @@ type mould struct {
 	recipient gateway.PartyKey
 
 	letters sync.Map // sealed letters by what they hold: both plays of a script send the same bytes
+	reached sync.Map // what scripts came to, see reaches
 }
 
 // newMould makes it at the moment at which scripts begin.
@@ -234,14 +236,14 @@ func (m *mould) open(ctx context.Context, dir string) (s *standalone, err error)
 // sealed is a letter of a creditor. The same content comes in the same bytes;
 // edition asks for other bytes around it.
 func (m *mould) sealed(by role, payload []byte, edition int) ([]byte, error) {
-	return m.once(string(by)+string(rune('0'+edition))+string(payload), func() ([]byte, error) {
+	return m.once(fmt.Sprint(by, edition, string(payload)), func() ([]byte, error) {
 		return jose.Wrap(payload, m.signers[by], m.recipient)
 	})
 }
 
 // signed is a letter of a municipality.
 func (m *mould) signed(by role, payload []byte) ([]byte, error) {
-	return m.once(string(by)+string(payload), func() ([]byte, error) { return jose.SignPayload(payload, m.signers[by], "JOSE") })
+	return m.once(fmt.Sprint(by, string(payload)), func() ([]byte, error) { return jose.SignPayload(payload, m.signers[by], "JOSE") })
 }
 
 func (m *mould) once(key string, make func() ([]byte, error)) ([]byte, error) {
@@ -296,4 +298,3 @@ type pipeAddress struct{}
 
 func (pipeAddress) Network() string { return "pipe" }
 func (pipeAddress) String() string  { return "pipe" }
-
