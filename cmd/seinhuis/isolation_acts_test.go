@@ -13,7 +13,13 @@ import (
 )
 
 // act is one row: something that a participant, or the gateway, can do. To add
-// one, write its row. x, y and z bound its numbers.
+// one, write its row, and in reaches what must come of it. x, y and z bound its
+// numbers.
+//
+// Acts of a creditor are left out with it. An act of anyone else that concerns
+// claims names them in step.about, in draw: those of the hidden creditor are
+// taken out, and an act that then concerns nothing is left out. What it plays
+// may depend on its step and on what its own actor can see, on nothing else.
 type act struct {
 	name    string
 	by      []role
