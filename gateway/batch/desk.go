@@ -55,7 +55,8 @@ type Desk struct {
 	comparing chan struct{} // holds whoever compares a repeated id
 
 	mu        sync.Mutex
-	receiving map[string]*place // by spool names that no record names yet
+	receiving map[string]*place    // by spool names that no record names yet
+	compares  map[gateway.OIN]bool // who compares, or waits for its turn
 }
 
 // New makes a desk over its ports.
@@ -66,7 +67,7 @@ func New(p Ports) *Desk {
 	if p.Trouble == nil {
 		p.Trouble = func(error) {}
 	}
-	return &Desk{ports: p, wake: make(chan struct{}, 1), comparing: make(chan struct{}, 1), receiving: map[string]*place{}}
+	return &Desk{ports: p, wake: make(chan struct{}, 1), comparing: make(chan struct{}, 1), receiving: map[string]*place{}, compares: map[gateway.OIN]bool{}}
 }
 
 func (d *Desk) ring() {

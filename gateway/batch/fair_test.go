@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -162,6 +163,47 @@ func TestRoom(t *testing.T) {
 	if names, _ := w.spool.Names(t.Context()); len(names) != batch.MaxPending+2 {
 		t.Errorf("%d files", len(names))
 	}
+}
+
+// TestComparisonOfAnother: who repeats an id while another party's files are
+// compared gets the answer that it would get without (invariant I8).
+func TestComparisonOfAnother(t *testing.T) {
+	w := newWorld(t)
+	own, other := w.submission(), w.submission()
+	own.Visit = visit(w.Water)
+	w.receive(t, own, w.papers(1))
+	w.receive(t, other, w.papers(1))
+	synctest.Test(t, func(t *testing.T) {
+		hold := w.stick(w.Energy.OIN)
+		again := func(ctx context.Context, s batch.Submission) error {
+			_, _, err := w.desk.Receive(ctx, s, bytes.NewReader(gatewaytest.Parcel(s.Visit.Peer.OIN(), []byte("{}"), "2")))
+			return err
+		}
+		answers, gone := make(chan error, 3), make(chan error, 1)
+		go func() { answers <- again(t.Context(), other) }()
+		<-hold.at
+		left, leave := context.WithCancel(t.Context())
+		go func() { gone <- again(left, own) }()
+		synctest.Wait()
+		leave() // and its turn goes to nobody
+		if err := <-gone; gateway.AsError(err).Kind != gateway.KindUnavailable {
+			t.Errorf("a sender that left: %v", err)
+		}
+		go func() { answers <- again(t.Context(), own) }()
+		synctest.Wait() // both wait: one for its file, the other for its turn
+		if len(answers) != 0 {
+			t.Errorf("answered at once: %v", <-answers)
+		}
+		close(hold.hold)
+		for range 2 {
+			if err := <-answers; gateway.AsError(err).Kind != gateway.KindConflict {
+				t.Errorf("other content under the same id: %v", err)
+			}
+		}
+		if err := again(t.Context(), own); gateway.AsError(err).Kind != gateway.KindConflict {
+			t.Errorf("once more: %v", err)
+		}
+	})
 }
 
 // TestOneComparison: comparing a repeated id opens two files, so it is done

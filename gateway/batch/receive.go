@@ -143,12 +143,11 @@ func (d *Desk) same(ctx context.Context, s Submission, first, fresh Record) (boo
 	if first.Sealed == fresh.Sealed {
 		return true, nil
 	}
-	select {
-	case d.comparing <- struct{}{}:
-		defer func() { <-d.comparing }()
-	default: // it costs as much as processing, and whoever asks can wait
-		return false, full()
+	leave, err := d.compare(ctx, s.Visit.Peer.OIN())
+	if err != nil {
+		return false, err
 	}
+	defer leave()
 	second, err := d.digest(ctx, s.Visit.Peer.Party(), fresh)
 	if err != nil || second == (gateway.Digest{}) {
 		return false, err
@@ -165,6 +164,31 @@ func (d *Desk) same(ctx context.Context, s Submission, first, fresh Record) (boo
 		first.Payload = payload
 	}
 	return first.Payload == second, nil
+}
+
+// compare waits for the turn to compare, because it costs as much as
+// processing. A party that is at it already is asked to come back; that another
+// one is only takes time, and no answer tells of it (invariant I8).
+func (d *Desk) compare(ctx context.Context, who gateway.OIN) (leave func(), err error) {
+	d.mu.Lock()
+	at := d.compares[who]
+	d.compares[who] = true
+	d.mu.Unlock()
+	if at {
+		return nil, full()
+	}
+	gone := func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.compares, who)
+	}
+	select {
+	case d.comparing <- struct{}{}:
+		return func() { <-d.comparing; gone() }, nil
+	case <-ctx.Done():
+		gone()
+		return nil, gateway.Fail(gateway.KindUnavailable, ctx.Err())
+	}
 }
 
 // digest opens a file to its end and gives the digest of its content, zero
