@@ -47,6 +47,11 @@ const (
 	CodePauseExists     Code = "pauze-bestaat-al"
 	CodePauseOver       Code = "pauze-al-voorbij"
 	CodeNotRelated      Code = "signaal-niet-verwant"
+	CodeUnknownDeletion Code = "verwijderingsbewijs-onbekend"
+	CodeUnknownHold     Code = "opschorting-onbekend"
+	CodeHoldTerm        Code = "opschorting-termijn"
+	CodeHoldState       Code = "opschorting-stand"
+	CodeHoldOfficer     Code = "opschorting-functionaris"
 )
 
 // The codes of routing.

@@ -11,6 +11,7 @@ const (
 	TypeReceipt         StatementType = "ontvangstbewijs+jwt"
 	TypeFeedbackReceipt StatementType = "terugkoppelingsbewijs+jwt"
 	TypeNotice          StatementType = "bericht+jwt"
+	TypeDeletion        StatementType = "verwijderingsbewijs+jwt"
 )
 
 // Statement is a payload that the gateway is about to sign. Algorithm is

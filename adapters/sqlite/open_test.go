@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,8 +43,8 @@ func TestOpenRefuses(t *testing.T) {
 		"of another program": {func(t *testing.T, path string) { execAt(t, path, "CREATE TABLE klant (naam TEXT)") }, "another program"},
 		"of a newer version": {func(t *testing.T, path string) {
 			must(t, openAt(t, path).Close())
-			execAt(t, path, "PRAGMA user_version = 3")
-		}, "schema 3 and this program knows up to 2"},
+			execAt(t, path, fmt.Sprintf("PRAGMA user_version = %d", newest+1))
+		}, "schema 4 and this program knows up to 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store.db")

@@ -32,7 +32,7 @@ func openAt(t testing.TB, path string) *DB {
 
 func (d *DB) truth() gatewaytest.Truth {
 	return gatewaytest.Truth{Ledger: d.Ledger(), Mailbox: d.Mailbox(), Feedback: d.Feedback(), Register: d.Register(), Batches: d.Batches(),
-		Rows: d.Audit(), Heads: d.Audit()}
+		Rows: d.Audit(), Heads: d.Audit(), Retention: d.Retention(), Holds: d.Holds(), Shelf: d.Retention(), Overview: d.Retention()}
 }
 
 func truth(t *testing.T) gatewaytest.Truth { return openTest(t).truth() }
@@ -42,6 +42,9 @@ func TestMailbox(t *testing.T)  { gatewaytest.Mailbox(t, truth) }
 func TestFeedback(t *testing.T) { gatewaytest.Feedback(t, truth) }
 func TestRegister(t *testing.T) { gatewaytest.Register(t, truth) }
 func TestBatch(t *testing.T)    { gatewaytest.Batch(t, truth) }
+
+func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
+func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

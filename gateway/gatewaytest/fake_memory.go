@@ -18,6 +18,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 // Truth is one truth store through each of its ports. The suites take it
@@ -30,6 +31,11 @@ type Truth struct {
 	Batches  batch.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+
+	Retention retention.Store
+	Holds     retention.HoldStore
+	Shelf     retention.ShelfStore
+	Overview  retention.Overview
 }
 
 // Fault is what goes wrong with one write.
@@ -64,7 +70,8 @@ type Memory struct {
 func NewMemory() *Memory {
 	m := &Memory{now: newState()}
 	m.Truth = Truth{Ledger: memoryLedger{m}, Mailbox: memoryMailbox{m}, Feedback: memoryFeedback{m},
-		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads)}
+		Register: memoryRegister{m}, Batches: memoryBatches{m}, Rows: memoryRows{m}, Heads: new(audit.MemoryHeads),
+		Retention: memoryRetention{m}, Holds: memoryHolds{m}, Shelf: memoryRetention{m}, Overview: memoryRetention{m}}
 	return m
 }
 
@@ -152,6 +159,10 @@ type state struct {
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
+	terms      map[string]memoryTerm // by name of the object
+	holds      []retention.Hold
+	deletions  []retention.Filed
+	shelved    map[retention.Controller]int64 // last sequence
 }
 
 type memorySignal struct {
@@ -161,6 +172,8 @@ type memorySignal struct {
 	on       gateway.Date
 
 	pauseDays int
+	keepDays  int          // term of its body, inherited by what follows from it
+	expires   gateway.Date // its own last day
 	reached   [5]time.Time // by rank of state
 }
 
@@ -174,7 +187,8 @@ func newState() *state {
 		reports: map[journey.Key]journey.Record{}, places: map[gateway.SignalID]int{},
 		sequences: map[gateway.Municipality]int64{}, bodies: map[gateway.SignalID]mailbox.Rest{},
 		trails: map[gateway.Municipality][]match.Trail{}, feedback: map[feedback.Key]feedback.Record{},
-		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{}}
+		posted: map[gateway.OIN]int64{}, batches: map[batch.Key]batch.Record{}, outcomes: map[batch.Key][]batch.Outcome{},
+		terms: map[string]memoryTerm{}, shelved: map[retention.Controller]int64{}}
 }
 
 func (s *state) clone() *state {
@@ -184,6 +198,8 @@ func (s *state) clone() *state {
 	next.feedback, next.posted = maps.Clone(s.feedback), maps.Clone(s.posted)
 	next.signals, next.notices = slices.Clone(s.signals), slices.Clone(s.notices)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
+	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
+	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {

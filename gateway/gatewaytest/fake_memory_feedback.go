@@ -96,6 +96,7 @@ func (t *memoryTx) Post(records []feedback.Record, notices []gateway.PostedNotic
 		}
 		r.At = millis(r.At)
 		t.s.feedback[r.Key] = r
+		t.s.keepFeedback(r)
 	}
 	for _, n := range notices {
 		if err := t.post(n); err != nil {
@@ -113,6 +114,7 @@ func (t *memoryTx) post(n gateway.PostedNotice) error {
 	t.s.posted[n.Creditor]++
 	t.s.notices = append(t.s.notices, memoryNotice{Waiting: feedback.Waiting{Sequence: t.s.posted[n.Creditor], Notice: n,
 		Progress: gateway.NoticeReady, At: at}, reached: [3]time.Time{at}})
+	t.s.keepNotice(n, at)
 	return nil
 }
 

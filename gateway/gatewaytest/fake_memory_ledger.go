@@ -70,8 +70,10 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 		if t.s.reports[key].Exists() {
 			return fault("this report is filed already")
 		}
+		terms, on := sealed.Decision().Retain, gateway.Today(slip.At)
 		if err := t.addSignal(sealed.Body(), slip, gateway.Signal{Municipality: sealed.Municipality(),
-			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
+			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()},
+			terms.Body, on.AddDays(max(terms.Receipt, terms.Body, terms.Tokens))); err != nil {
 			return err
 		}
 		t.s.signals[t.s.places[sealed.Body().ID]].pauseDays = sealed.PauseDays()
@@ -79,12 +81,15 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			Municipality: sealed.Municipality(), Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}
 		t.s.trails[sealed.Municipality()] = append(t.s.trails[sealed.Municipality()], f.Candidate.Trails()...)
+		t.s.keepReport(key, sealed.Body().ID, on.AddDays(terms.Receipt))
+		t.s.keepTokens(sealed.Body().ID, on.AddDays(terms.Tokens))
 	}
 	for _, f := range filed {
 		for _, r := range f.Relations {
 			if err := t.relate(r); err != nil {
 				return err
 			}
+			t.s.keepRelation(r, gateway.Today(f.Deposit.Slip().At).AddDays(f.Deposit.Sealed().Decision().Retain.Tokens))
 		}
 		if f.Notice != nil {
 			if err := t.post(*f.Notice); err != nil {
@@ -95,7 +100,7 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 	return nil
 }
 
-func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal) error {
+func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal, keepDays int, expires gateway.Date) error {
 	if _, known := t.s.places[body.ID]; known {
 		return fault("this signal exists already")
 	}
@@ -103,8 +108,10 @@ func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal
 	s.ID, s.Sequence, s.State = body.ID, t.s.sequences[s.Municipality], gateway.SignalWaiting
 	s.DepositedAt, s.Format, s.KeyID, s.Size, s.Digest = millis(slip.At), body.Format, body.KeyID, body.Size, body.Digest
 	t.s.places[s.ID] = len(t.s.signals)
-	t.s.signals = append(t.s.signals, memorySignal{Signal: s, creditor: slip.Peer.OIN(), report: slip.ReportID, on: gateway.Today(slip.At)})
+	t.s.signals = append(t.s.signals, memorySignal{Signal: s, creditor: slip.Peer.OIN(), report: slip.ReportID, on: gateway.Today(slip.At),
+		keepDays: keepDays, expires: expires})
 	t.s.bodies[s.ID] = mailbox.Rest{Scope: body.Scope, Wrapped: body.Wrapped}
+	t.s.keepSignal(s.ID)
 	return nil
 }
 
@@ -142,7 +149,7 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 			urgency = s.Urgency
 		}
 		if err := t.addSignal(w.Body, w.Slip, gateway.Signal{Municipality: s.Municipality, Nature: gateway.NatureWithdrawal,
-			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}); err != nil {
+			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}, s.keepDays, s.expires); err != nil {
 			return err
 		}
 	}
