@@ -35,6 +35,7 @@ var layers = []layer{
 	{"gateway/mailbox", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/seal", "keys"}, "keeps sealed bodies and cannot read them"},
 	{"gateway/feedback", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "keys"}, "signed JSON comes in through intake's strict door"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
+	{"gateway/retention", []string{"gateway", "gateway/audit", "keys"}, "erases what it cannot read, by terms that others set; knows no step"},
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},
 	{"gateway/batch", []string{"gateway", "gateway/audit", "gateway/intake", "gateway/journey"}, "lines of a file go the one journey, and no step of it is called from elsewhere"},
 	{"gateway/journey", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/parallel", "gateway/intake", "gateway/routing", "gateway/permit",

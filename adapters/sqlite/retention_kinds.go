@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway/retention"
@@ -17,6 +18,7 @@ type perishable struct {
 	from  string // r, and what must be known about it
 	on    string // how they belong together; empty when r stands alone
 	term  string // its last day
+	order string // that of an index, so that what is due need not be sorted; empty: term and owner
 	owner string // whose it is
 	name  string // of the object, as it is hashed into the receipt
 	ref   string // how it is found again
@@ -47,16 +49,17 @@ func heldClaim(of string) string {
 
 // perishables is every kind of record that a sweep erases: one row each.
 var perishables = []perishable{
-	{kind: retention.KindBody, table: "body", from: "body AS r CROSS JOIN signal AS s", on: "s.number = r.number", term: "r.expires_on",
+	{kind: retention.KindBody, table: "body", from: "body AS r CROSS JOIN signal AS s", on: "s.number = r.number", term: "r.expires_on", order: "r.expires_on, r.scope",
 		owner: "s.municipality", name: "'signaal/'||" + id("s.id") + "||'/inhoud'", ref: "r.number", by: "r.number = k.value", key: "number",
 		held: heldClaim("s"), after: `UPDATE signal SET erased_at = ?2 WHERE number IN (SELECT value FROM json_each(?1)) AND erased_at IS NULL`,
 		counted: "body AS r", countedOwner: "substr(r.scope, 1, instr(r.scope, '/') - 1)"},
 	{kind: retention.KindTokens, table: "trail", from: "trail AS r CROSS JOIN signal AS s", on: "s.number = r.signal", term: "r.expires_on",
+		order: "r.expires_on, r.municipality, r.signal",
 		owner: "r.municipality", name: "'signaal/'||" + id("s.id") + "||'/pseudoniemen'", ref: "json_array(r.expires_on, r.municipality, r.signal)",
 		by: "r.expires_on = k.value ->> 0 AND r.municipality = k.value ->> 1 AND r.signal = k.value ->> 2", key: "rowid", held: heldClaim("s"),
 		counted: "trail AS r", countedOwner: "r.municipality"},
 	{kind: retention.KindRelation, table: "relation", from: "relation AS r CROSS JOIN signal AS s CROSS JOIN signal AS o",
-		on: "s.number = r.signal AND o.number = r.other", term: "r.expires_on", owner: "s.municipality",
+		on: "s.number = r.signal AND o.number = r.other", term: "r.expires_on", order: "r.expires_on", owner: "s.municipality",
 		name: "'signaal/'||" + id("s.id") + "||'/verband/'||" + id("o.id"), ref: "json_array(r.signal, r.other)",
 		by: "r.signal = k.value ->> 0 AND r.other = k.value ->> 1", key: "signal, other", held: "(" + heldClaim("s") + " OR " + heldClaim("o") + ")"},
 	{kind: retention.KindNotice, table: "notice", from: "notice AS r", term: "r.expires_on", owner: "r.creditor",
@@ -126,14 +129,13 @@ func (p perishable) due(reason retention.Reason) string {
 
 // find selects what a step may erase: reference, controller and name.
 func (p perishable) find(s retention.Step) string {
-	from, order := p.from, p.term+", "+p.owner
+	from, order := p.from, cmp.Or(p.order, p.term+", "+p.owner)
 	if s.Reason == retention.ReasonConfirmed {
 		from, order = "signal AS s CROSS JOIN body AS r", "s.confirmed_at"
 	}
 	group := ""
 	if p.kind == retention.KindTokens {
-		group = " GROUP BY r.expires_on, r.municipality, r.signal"
-		order = "r.expires_on, r.municipality, r.signal"
+		group = " GROUP BY " + p.order
 	}
 	return `SELECT ` + p.ref + `, ` + p.owner + `, ` + p.name + ` FROM ` + from + ` WHERE ` +
 		where(p.on, p.due(s.Reason), not(p.held), p.ready, p.first, both) + group + ` ORDER BY ` + order + ` LIMIT ?3`

@@ -62,5 +62,8 @@ func (s *Shelf) Receipt(ctx context.Context, v gateway.Visit, id gateway.UUID) (
 	if err != nil {
 		return Filed{}, err
 	}
-	return found, s.store.Log(ctx, []audit.Entry{e})
+	if err := s.store.Log(ctx, []audit.Entry{e}); err != nil {
+		return Filed{}, err
+	}
+	return found, nil
 }
