@@ -48,10 +48,6 @@ const (
 	CodePauseOver       Code = "pauze-al-voorbij"
 	CodeNotRelated      Code = "signaal-niet-verwant"
 	CodeUnknownDeletion Code = "verwijderingsbewijs-onbekend"
-	CodeUnknownHold     Code = "opschorting-onbekend"
-	CodeHoldTerm        Code = "opschorting-termijn"
-	CodeHoldState       Code = "opschorting-stand"
-	CodeHoldOfficer     Code = "opschorting-functionaris"
 )
 
 // The codes of routing.

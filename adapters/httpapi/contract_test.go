@@ -24,6 +24,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 	"github.com/seinhuis/seinhuis/policies"
 )
@@ -58,8 +59,12 @@ func TestRoutesAreTheContract(t *testing.T) {
 	}
 	for _, r := range routes {
 		op := written[r.method+" "+regexp.MustCompile(`:(\w+)`).ReplaceAllString(r.path, "{$1}")]
-		tag := map[gateway.PartyKind]string{"": "Openbaar", gateway.KindCreditor: "Meldende partij", gateway.KindMunicipality: "Gemeente"}[r.kind]
-		if public := op.Security != nil && len(*op.Security) == 0; public != (r.kind == "") || !slices.Equal(op.Tags, []string{tag}) {
+		tag := map[gateway.PartyKind]string{"": "Openbaar", gateway.KindCreditor: "Meldende partij", gateway.KindMunicipality: "Gemeente"}
+		tags := []string{tag[r.kind]}
+		if r.also != "" {
+			tags = append(tags, tag[r.also])
+		}
+		if public := op.Security != nil && len(*op.Security) == 0; public != (r.kind == "") || !slices.Equal(op.Tags, tags) {
 			t.Errorf("%s %s: the document says otherwise who may come", r.method, r.path)
 		}
 		var query []string
@@ -175,6 +180,9 @@ func TestEnumsAreTheCode(t *testing.T) {
 		{"Aanlevering", "indeling", values(batch.LayoutCSV, batch.LayoutNDJSON)},
 		{"Aanlevering", "verpakking", values(batch.EnvelopeJOSE, batch.EnvelopeOpenPGP)},
 		{"Uitkomst", "uitkomst", values(batch.LineAccepted, batch.LineRefused, batch.LineDuplicate)},
+		{"Verwijderingsbewijs", "soort", values(retention.KindBody, retention.KindTokens, retention.KindRelation, retention.KindNotice, retention.KindFeedback,
+			retention.KindReport, retention.KindSignal, retention.KindOutcomes, retention.KindBatch, retention.KindHold, retention.KindKey)},
+		{"Verwijderingsbewijs", "reden", values(retention.Reasons()...)},
 		{"Bewijs", "status", []string{proof.StatusPublished, proof.StatusPending}},
 	} {
 		s := contract(t).Components.Schemas[c.schema].Value
@@ -202,6 +210,7 @@ func TestSchemasAreTheStructs(t *testing.T) {
 		"Terugkoppeling": gateway.Feedback{}, "Bevinding": gateway.Finding{}, "Probleem": problem{}, "Bewijs": proof.Evidence{},
 		"SignaalInhoud": seal.Content{}, "GeminimaliseerdeMelding": seal.PlainReport{}, "Gezondheid": health{}, "Berichtenlijst": noticeList{},
 		"Signalenlijst": signalList{}, "Signaal": signalRow{}, "Ontvangst": signalConfirmed{}, "Bevestigd": noticeConfirmed{}, "Aanlevering": batchStatus{}, "Aanleveringsbewijs": batch.Summary{},
+		"Verwijderingsbewijs": retention.Receipt{}, "Verwijderingenlijst": deletionList{},
 	} {
 		compare(t, name, contract(t).Components.Schemas[name].Value, reflect.TypeOf(v))
 	}

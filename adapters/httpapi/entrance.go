@@ -77,7 +77,7 @@ func (d *door) admit(v *visit) *gateway.Error {
 	if fail == nil {
 		v.peer = peer
 		v.Set(keyOIN, string(peer.OIN()))
-		if peer.Is(v.route.kind) {
+		if v.route.admits(peer) {
 			return nil
 		}
 		fail = ownRefusal(gateway.KindForbidden, gateway.CodePartyKind)

@@ -16,9 +16,10 @@ const base = "/v1"
 type route struct {
 	method, path string
 	kind         gateway.PartyKind
-	waits        bool     // may hold a connection until something happens
-	streams      bool     // carries a large body either way, for as long as it flows
-	query        []string // the parameters that it knows; any other is refused
+	also         gateway.PartyKind // a second kind that may come in, or empty
+	waits        bool              // may hold a connection until something happens
+	streams      bool              // carries a large body either way, for as long as it flows
+	query        []string          // the parameters that it knows; any other is refused
 	serve        func(d *door, v *visit) *gateway.Error
 }
 
@@ -45,4 +46,10 @@ var routes = []route{
 	{method: http.MethodGet, path: "/signalen/:signaalId", kind: gateway.KindMunicipality, serve: (*door).signal},
 	{method: http.MethodPut, path: "/signalen/:signaalId/ontvangst", kind: gateway.KindMunicipality, serve: (*door).confirmSignal},
 	{method: http.MethodPut, path: "/signalen/:signaalId/terugkoppelingen/:terugkoppelingId", kind: gateway.KindMunicipality, serve: (*door).feedback},
+
+	{method: http.MethodGet, path: "/verwijderingen", kind: gateway.KindCreditor, also: gateway.KindMunicipality, query: []string{"na", "maximum"}, serve: (*door).deletions},
+	{method: http.MethodGet, path: "/verwijderingen/:verwijderingId", kind: gateway.KindCreditor, also: gateway.KindMunicipality, serve: (*door).deletion},
 }
+
+// admits reports whether a peer is of a kind that may use the route.
+func (r *route) admits(p gateway.Peer) bool { return p.Is(r.kind) || r.also != "" && p.Is(r.also) }

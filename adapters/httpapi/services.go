@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 // Peers says who is at the other end of a connection; it is asked at every
@@ -65,6 +66,13 @@ type Notices interface {
 	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress) (time.Time, error)
 }
 
+// Deletions gives a party the receipts of what was erased of its records.
+// Filled by gateway/retention.
+type Deletions interface {
+	List(ctx context.Context, v gateway.Visit, after int64, limit int) ([]retention.Filed, error)
+	Receipt(ctx context.Context, v gateway.Visit, id gateway.UUID) (retention.Filed, error)
+}
+
 // Log proves that an entry is in the audit log; index counts from 0. It fails
 // with audit.ErrNotYetPublished while the entry is not under a checkpoint.
 // Filled by gateway/audit.
@@ -93,6 +101,7 @@ type Services struct {
 	Mailbox       Mailbox
 	Feedback      Feedback
 	Notices       Notices
+	Deletions     Deletions
 	Log           Log
 	Keys          Keys
 	AccessRefused Refused
@@ -103,7 +112,7 @@ type Services struct {
 var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
-	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil ||
+	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Deletions == nil ||
 		s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}

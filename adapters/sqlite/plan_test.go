@@ -34,7 +34,7 @@ func TestPlans(t *testing.T) {
 	}
 	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|audit_head|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim)\b`)
 	// What is due may be much; files and holds are few.
-	sweeps := regexp.MustCompile(`FROM (body|trail|relation|notice|feedback|report|signal|deletion) AS [rs]\b.* ORDER BY`)
+	sweeps := regexp.MustCompile(`(?s)FROM (body|trail|relation|notice|feedback|report|signal|deletion) AS [rs]\b.* ORDER BY`)
 	n := 0
 	for _, query := range queries {
 		if regexp.MustCompile(`^(BEGIN|COMMIT|ROLLBACK)`).MatchString(query) {

@@ -34,14 +34,17 @@ Usage:
                                           the same, and that the log only grew since a checkpoint you kept
   seincheck receipt FILE --keys JWKS      verify a receipt: a compact JWS, or the evidence document (JSON) that
                                           GET /v1/meldingen/{id}/bewijs gives, with its proof of inclusion
+  seincheck deletion FILE --keys JWKS     verify a deletion receipt, of either form: signature, claims, and with --object that
+                                          the object with this name was erased
 
 Flags (before or after the arguments):
 
   --key KEY        verifier key of the log (name+hash+key); may be repeated, for a log whose key was changed
   --key-file FILE  file with verifier keys, one on a line; # starts a comment
   --origin NAME    insist on this origin line
-  --keys FILE      receipt: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
-  --log DIR        receipt: look for the receipt's entry in this log (directory or zip), and verify the log
+  --keys FILE      receipt, deletion: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
+  --object NAME    deletion: a name such as signaal/<uuid>/inhoud; may be repeated, and each must be among those erased
+  --log DIR        receipt, deletion: look for the receipt's entry in this log (directory or zip), and verify the log
   --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
   --json           one JSON document instead of text
 
@@ -56,12 +59,13 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // errUsage is wrapped by mistakes in the question.
 var errUsage = errors.New("see seincheck --help")
 
-// options are the flags of all three questions.
+// options are the flags of all questions.
 type options struct {
 	keys    []string
 	keyFile string
 	origin  string
 	jwks    string
+	objects []string
 	log     string
 	since   int64
 	json    bool
@@ -102,7 +106,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // ask dispatches on the command.
 func ask(command string, args []string, o options) (outcome, error) {
-	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1}
+	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1, "deletion": 1}
 	n, known := want[command]
 	if !known {
 		return outcome{}, fmt.Errorf("no such command; %w", errUsage)
@@ -119,6 +123,8 @@ func ask(command string, args []string, o options) (outcome, error) {
 			return outcome{}, err
 		}
 		return checkLog(args[1], old, o, nil)
+	case "deletion":
+		return checkDeletion(args[0], o)
 	default:
 		return checkReceipt(args[0], o)
 	}
@@ -132,6 +138,7 @@ func parse(args []string) (o options, rest []string, err error) {
 	f.StringVar(&o.keyFile, "key-file", "", "")
 	f.StringVar(&o.origin, "origin", "", "")
 	f.StringVar(&o.jwks, "keys", "", "")
+	f.Func("object", "", func(s string) error { o.objects = append(o.objects, s); return nil })
 	f.StringVar(&o.log, "log", "", "")
 	f.Int64Var(&o.since, "since", 0, "")
 	f.BoolVar(&o.json, "json", false, "")

@@ -43,7 +43,7 @@ func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check an installation and say what to do about each fault", Args: exactly(0),
 		Long: `Checks configuration, certificates, revocation list, keyring, routing table, policy,
-database, log, clock, disk, file modes, parties and agreements. It changes nothing and
+database, log, clock, disk, file modes, parties, agreements and overdue data. It changes nothing and
 may run beside the gateway. Exit code 1 when a check fails; a warning is no failure.`,
 		Example: "  seinhuis doctor --dir /var/lib/seinhuis",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -100,6 +100,7 @@ func (d *doctor) store(ctx context.Context) {
 	d.clock(ctx, b)
 	d.parties(ctx, b)
 	d.agreements(ctx, b)
+	d.retention(ctx, b)
 	if err := b.db.Close(); err != nil {
 		d.fail("database", err, "look at the disk")
 	}

@@ -33,6 +33,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
@@ -52,6 +53,8 @@ type standalone struct {
 	batches   *batch.Desk
 	sftp      *sftpd.Server // nil without an address for it
 	options   httpapi.Options
+	sweeper   *retention.Sweeper
+	atRest    *atRest
 	book      *logBook
 	tls       *tls.Config
 	logger    *slog.Logger
@@ -117,6 +120,7 @@ func (s *standalone) wire() error {
 	if s.tls, err = s.serverTLS(authority); err != nil {
 		return err
 	}
+	s.sweeper, s.atRest = newSweeper(issuer, s.db, s.ring), new(atRest)
 	s.book = newLogBook(s.db)
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
 	post := mailbox.New(s.db.Mailbox(), s.ring)
@@ -126,7 +130,7 @@ func (s *standalone) wire() error {
 	}
 	s.handler, err = httpapi.New(httpapi.Services{
 		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Batches: s.batches,
-		Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+		Deletions: retention.NewShelf(s.db.Retention()), Log: s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
 }
@@ -260,6 +264,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
 	done.Go(func() { s.chores(background) })
+	done.Go(func() { s.forget(background) })
 	done.Go(func() {
 		if err := s.batches.Work(background); err != nil && background.Err() == nil {
 			s.logger.Error("aanleveringen staan stil", "fout", err.Error())

@@ -26,6 +26,14 @@ const (
 // HoldReasons lists every reason.
 func HoldReasons() []HoldReason { return []HoldReason{HoldLegalClaim, HoldSupervisor, HoldRestriction} }
 
+// The codes of refused holds, which officers see and no door does.
+const (
+	CodeUnknownHold gateway.Code = "opschorting-onbekend"
+	CodeHoldTerm    gateway.Code = "opschorting-termijn"
+	CodeHoldState   gateway.Code = "opschorting-stand"
+	CodeHoldOfficer gateway.Code = "opschorting-functionaris"
+)
+
 // MaxHold is the longest hold in days, counted from its proposal; a longer need takes a new hold by two officers.
 const MaxHold = 366
 
@@ -124,7 +132,7 @@ func (h *Holds) Propose(ctx context.Context, officer gateway.UUID, c Claim, reas
 	case !slices.Contains(HoldReasons(), reason):
 		return Hold{}, refused(gateway.CodeUnknownValue, "Deze reden komt niet voor in de waardelijst.")
 	case !until.After(today) || until.After(today.AddDays(MaxHold)):
-		return Hold{}, refused(gateway.CodeHoldTerm, "De einddatum ligt na vandaag en ten hoogste 366 dagen verder.")
+		return Hold{}, refused(CodeHoldTerm, "De einddatum ligt na vandaag en ten hoogste 366 dagen verder.")
 	}
 	p := Hold{ID: gateway.NewUUID(now, nil), Claim: c, Reason: reason, Until: until, ProposedBy: officer, ProposedAt: now}
 	err := h.store.Write(ctx, func(tx HoldTx) error {
@@ -144,11 +152,11 @@ func (h *Holds) Confirm(ctx context.Context, officer, id gateway.UUID) (Hold, er
 	return h.change(ctx, id, audit.HoldPlaced, officer, func(tx HoldTx, p *Hold, now time.Time) error {
 		switch {
 		case p.State(now) != HoldAwaits:
-			return refused(gateway.CodeHoldState, "Dit voorstel wacht niet (meer) op bevestiging.")
+			return refused(CodeHoldState, "Dit voorstel wacht niet (meer) op bevestiging.")
 		case p.ProposedBy == officer:
-			return refused(gateway.CodeHoldOfficer, "Een tweede, andere functionaris moet bevestigen.")
+			return refused(CodeHoldOfficer, "Een tweede, andere functionaris moet bevestigen.")
 		case gateway.Today(now).After(p.Until):
-			return refused(gateway.CodeHoldTerm, "De einddatum is voorbij.")
+			return refused(CodeHoldTerm, "De einddatum is voorbij.")
 		}
 		p.ConfirmedBy, p.ConfirmedAt = officer, now
 		return known(tx, p.Claim)
@@ -159,7 +167,7 @@ func (h *Holds) Confirm(ctx context.Context, officer, id gateway.UUID) (Hold, er
 func (h *Holds) Lift(ctx context.Context, officer, id gateway.UUID) (Hold, error) {
 	return h.change(ctx, id, audit.HoldLifted, officer, func(_ HoldTx, p *Hold, now time.Time) error {
 		if s := p.State(now); s != HoldAwaits && s != HoldInForce {
-			return refused(gateway.CodeHoldState, "Deze opschorting is al voorbij.")
+			return refused(CodeHoldState, "Deze opschorting is al voorbij.")
 		}
 		p.LiftedBy, p.LiftedAt = officer, now
 		return nil
@@ -175,7 +183,7 @@ func (h *Holds) change(ctx context.Context, id gateway.UUID, event audit.Event, 
 			return err
 		}
 		if p.ID == "" {
-			return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeUnknownHold, Rule: "Seinhuis formats",
+			return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: CodeUnknownHold, Rule: "Seinhuis formats",
 				Text: "Deze opschorting is niet bekend."})
 		}
 		if err := do(tx, &p, now); err != nil {

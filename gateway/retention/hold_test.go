@@ -32,7 +32,7 @@ func TestHoldTakesTwoOfficers(t *testing.T) {
 	fails(gateway.CodeUnknownValue, err)
 	for _, until := range []gateway.Date{{}, today, today.AddDays(retention.MaxHold + 1)} {
 		_, err = holds.Propose(t.Context(), first, c, retention.HoldLegalClaim, until)
-		fails(gateway.CodeHoldTerm, err)
+		fails(retention.CodeHoldTerm, err)
 	}
 	_, err = holds.Propose(t.Context(), first, retention.Claim{Creditor: p.Water.OIN, ReportID: c.ReportID}, retention.HoldLegalClaim, today.AddDays(5))
 	fails(gateway.CodeUnknownReport, err)
@@ -41,12 +41,12 @@ func TestHoldTakesTwoOfficers(t *testing.T) {
 	h, err := holds.Propose(t.Context(), first, c, retention.HoldSupervisor, today.AddDays(retention.MaxHold))
 	must(t, err)
 	_, err = holds.Confirm(t.Context(), first, h.ID)
-	fails(gateway.CodeHoldOfficer, err)
+	fails(retention.CodeHoldOfficer, err)
 	_, err = holds.Confirm(t.Context(), second, gateway.NewUUID(p.now, nil))
-	fails(gateway.CodeUnknownHold, err)
+	fails(retention.CodeUnknownHold, err)
 	p.now = p.now.Add(retention.ConfirmWithin)
 	_, err = holds.Confirm(t.Context(), second, h.ID)
-	fails(gateway.CodeHoldState, err)
+	fails(retention.CodeHoldState, err)
 	if h.State(p.now) != retention.HoldLapsed {
 		t.Error(h.State(p.now))
 	}
@@ -57,14 +57,14 @@ func TestHoldTakesTwoOfficers(t *testing.T) {
 	h, err = holds.Confirm(t.Context(), second, h.ID)
 	must(t, err)
 	_, err = holds.Confirm(t.Context(), second, h.ID)
-	fails(gateway.CodeHoldState, err)
+	fails(retention.CodeHoldState, err)
 	if h.State(p.now) != retention.HoldInForce || !h.InForce(h.Until) || h.InForce(h.Until.AddDays(1)) {
 		t.Errorf("%+v", h)
 	}
 	h, err = holds.Lift(t.Context(), first, h.ID)
 	must(t, err)
 	_, err = holds.Lift(t.Context(), first, h.ID)
-	fails(gateway.CodeHoldState, err)
+	fails(retention.CodeHoldState, err)
 	object := " opschorting/" + string(c.Creditor) + "/" + string(c.ReportID) + "/" + string(h.ID)
 	events := p.events(rows)
 	want := []string{"opschorting-voorgesteld", "opschorting-ingegaan", "opschorting-opgeheven"}
