@@ -19,6 +19,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 )
 
@@ -109,6 +110,7 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 		"melding": gateway.Report{}, "ontvangstbewijs": gateway.Receipt{}, "signaal": seal.Content{}, "terugkoppeling": gateway.Feedback{},
 		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
 		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{},
+		"verwijderingsbewijs": retention.Receipt{},
 	} {
 		texts := examples(t)[name]
 		if len(texts) == 0 {
@@ -191,6 +193,13 @@ func TestEvidenceExampleVerifies(t *testing.T) {
 	}
 }
 
+func TestDeletionExampleNamesItsObject(t *testing.T) {
+	d, err := proof.ParseDeletion(proof.Receipt{Type: string(gateway.TypeDeletion), Payload: []byte(one(t, "verwijderingsbewijs"))})
+	if err != nil || !d.Names("signaal/019aa5d2-5f40-7c64-95e7-809102132435/inhoud") || d.Names("signaal/019aa5d2-5f40-7c64-95e7-809102132435") {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
 func TestKeyStatementExampleIsTaken(t *testing.T) {
 	oin, keys, err := jose.ReadKeyStatement([]byte(one(t, "sleutelverklaring.jws")), written)
 	if err != nil {
@@ -204,7 +213,15 @@ func TestKeyStatementExampleIsTaken(t *testing.T) {
 // The page lists closed sets; each value must stand there, in code quotes.
 func TestFormatsListEveryValue(t *testing.T) {
 	text := page(t, "docs/formats.md")
-	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice), string(batch.TypeSummary)}
+	values := []string{string(gateway.TypeReceipt), string(gateway.TypeFeedbackReceipt), string(gateway.TypeNotice), string(batch.TypeSummary), string(gateway.TypeDeletion)}
+	for _, s := range retention.Steps() {
+		if s.Kind != retention.KindDeletion {
+			values = append(values, string(s.Kind))
+		}
+	}
+	for _, r := range retention.Reasons() {
+		values = append(values, string(r))
+	}
 	for _, c := range batch.Codes() {
 		values = append(values, string(c))
 	}
