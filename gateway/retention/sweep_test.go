@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -336,5 +337,34 @@ func TestErasedReceiptsAreLogged(t *testing.T) {
 	events := p.events(rows)
 	if last := events[len(events)-1]; last != string(audit.DataErased)+" verwijdering/"+string(p.Nijmegen.OIN) {
 		t.Errorf("%v", events)
+	}
+}
+
+// TestTwoSweepers: the chore and a sweep by hand may meet. Everything goes once.
+func TestTwoSweepers(t *testing.T) {
+	p := newPlace(t, 300)
+	p.days(31)
+	var both sync.WaitGroup
+	total := make([]int, 2)
+	for i := range total {
+		both.Go(func() {
+			for range 10 { // one that lost its batch too often leaves the rest to the next
+				done, err := retention.NewSweeper(p.ports).Sweep(t.Context())
+				total[i] += done.Total()
+				if err == nil {
+					return
+				}
+			}
+		})
+	}
+	both.Wait()
+	counted := 0
+	for _, of := range []retention.Controller{"GM0268", "GM0546"} {
+		for _, f := range p.shelf(of) {
+			counted += f.Count
+		}
+	}
+	if total[0]+total[1] != 300 || counted != 300 || p.memory.Bodies() != 0 {
+		t.Errorf("%v erased, %d in receipts, %d left", total, counted, p.memory.Bodies())
 	}
 }
