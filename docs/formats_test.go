@@ -20,6 +20,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/pause"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 	"github.com/seinhuis/seinhuis/keys"
@@ -113,6 +114,7 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
 		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{}, "overzicht": rights.Overview{},
 		"pauzewijziging": client.PauseChange{}, "pauzeverklaring": pause.Statement{},
+		"verwijderingsbewijs": retention.Receipt{},
 	} {
 		texts := examples(t)[name]
 		if len(texts) == 0 {
@@ -248,6 +250,13 @@ func TestEvidenceExampleVerifies(t *testing.T) {
 	}
 }
 
+func TestDeletionExampleNamesItsObject(t *testing.T) {
+	d, err := proof.ParseDeletion(proof.Receipt{Type: string(gateway.TypeDeletion), Payload: []byte(one(t, "verwijderingsbewijs"))})
+	if err != nil || !d.Names("signaal/019aa5d2-5f40-7c64-95e7-809102132435/inhoud") || d.Names("signaal/019aa5d2-5f40-7c64-95e7-809102132435") {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
 func TestKeyStatementExampleIsTaken(t *testing.T) {
 	oin, keys, err := jose.ReadKeyStatement([]byte(one(t, "sleutelverklaring.jws")), written)
 	if err != nil {
@@ -278,6 +287,15 @@ func TestFormatsListEveryValue(t *testing.T) {
 		for _, r := range k.Reasons() {
 			values = append(values, string(r))
 		}
+	}
+	values = append(values, string(gateway.TypeDeletion))
+	for _, s := range retention.Steps() {
+		if s.Kind != retention.KindDeletion {
+			values = append(values, string(s.Kind))
+		}
+	}
+	for _, r := range retention.Reasons() {
+		values = append(values, string(r))
 	}
 	for _, c := range batch.Codes() {
 		values = append(values, string(c))

@@ -58,6 +58,7 @@ const (
 	CodeNotYourChange   Code = "wijziging-niet-van-deze-partij"
 	CodeReviewOutside   Code = "toetsdatum-buiten-pauze"
 	CodeTakerUnknown    Code = "overnemer-onbekend"
+	CodeUnknownDeletion Code = "verwijderingsbewijs-onbekend"
 )
 
 // The codes of routing.

@@ -85,6 +85,8 @@ type Party struct {
 	ReceiptAlg   string       // ES256 (default) or PS256, for what we sign for it
 	NumberFormat string       // RE2 of the creditor's own customer numbers, or empty; see CodeBSN
 	MayRSAOAEP   bool         // accept RSA-OAEP (SHA-1) from it, for conformance with the Dutch module
+	BodyDays     int          // a municipality's own term of sealed bodies, in days; 0: policy's. The shorter counts
+	TokenDays    int          // the same for match tokens
 	Keys         []PartyKey
 
 	// Formerly are codes of municipalities that it succeeds, whose signals may

@@ -13,6 +13,7 @@ const (
 	TypeNotice          StatementType = "bericht+jwt"
 	TypeChangeReceipt   StatementType = "wijzigingsbewijs+jwt"
 	TypePauseStatement  StatementType = "pauzeverklaring+jwt"
+	TypeDeletion        StatementType = "verwijderingsbewijs+jwt"
 )
 
 // Statement is a payload that the gateway is about to sign. Algorithm is

@@ -266,3 +266,17 @@ func BenchmarkEmbedded(b *testing.B) {
 		embeddedBundle(b)
 	}
 }
+
+func TestLongestTerms(t *testing.T) {
+	b, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.LongestTerms(time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)); got != (Retention{Body: 30, Tokens: 183, Receipt: 2557}) {
+		t.Errorf("%+v", got)
+	}
+	var none *Bundle
+	if got := none.LongestTerms(time.Time{}); got != (Retention{}) {
+		t.Errorf("%+v", got)
+	}
+}

@@ -91,12 +91,17 @@ func (d *door) prove(v *visit, withdrawal bool) *gateway.Error {
 	if err != nil {
 		return gateway.AsError(err)
 	}
-	text, leaf, err := d.Log.Prove(v.ctx, e.Entry-1) // entries count from 1, leaves from 0
+	return d.proven(v, e.Receipt, e.Entry)
+}
+
+// proven gives a receipt with the proof of its log entry once there is one.
+func (d *door) proven(v *visit, receipt gateway.Compact, entry int64) *gateway.Error {
+	text, leaf, err := d.Log.Prove(v.ctx, entry-1) // entries count from 1, leaves from 0
 	switch {
 	case errors.Is(err, audit.ErrNotYetPublished):
 		text, leaf = nil, nil
 	case err != nil:
 		return gateway.AsError(err)
 	}
-	return answer(v, http.StatusOK, proof.NewEvidence(string(e.Receipt), leaf, string(text)))
+	return answer(v, http.StatusOK, proof.NewEvidence(string(receipt), leaf, string(text)))
 }

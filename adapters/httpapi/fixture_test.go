@@ -28,6 +28,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/pause"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 const (
@@ -224,6 +225,17 @@ func (h *house) Ageing(_ context.Context, v gateway.Visit) (clocks.Ageing, error
 		Oldest: []clocks.AgedSignal{{UnansweredSignal: clocks.UnansweredSignal{ID: idA, Kind: gateway.ReportWater, On: gateway.DateOf(noon)}, Class: clocks.Older}}}, h.err
 }
 
+type deletionsFake struct{ *house }
+
+func (d deletionsFake) List(_ context.Context, v gateway.Visit, after int64, limit int) ([]retention.Filed, error) {
+	d.call("deletions " + itoa(after) + " " + itoa(int64(limit)) + " " + string(v.Peer.OIN()))
+	return []retention.Filed{{Sequence: 6, ID: idB, Kind: retention.KindBody, Reason: retention.ReasonTerm, Count: 3, Receipt: gateway.Compact(jws)}}, d.err
+}
+func (d deletionsFake) Receipt(_ context.Context, v gateway.Visit, id gateway.UUID) (retention.Filed, error) {
+	d.call("deletion " + string(id) + " " + string(v.Peer.OIN()))
+	return retention.Filed{ID: id, Receipt: gateway.Compact(jws), Entry: 8}, d.err
+}
+
 func newHouse(t testing.TB, o Options) *house {
 	t.Helper()
 	h := &house{t: t, answer: journey.Answer{Receipt: gateway.Compact(jws)}, body: []byte(jwe), metrics: NewMetrics(), leaf: []byte("leaf"), pgp: "openpgp",
@@ -239,7 +251,7 @@ func newHouse(t testing.TB, o Options) *house {
 }
 
 func (h *house) services() Services {
-	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Ageing: h, Log: h, Keys: h,
+	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Deletions: deletionsFake{h}, Ageing: h, Log: h, Keys: h,
 		Clock: func() time.Time { return noon }, Health: func(context.Context) error { return h.healthErr },
 		AccessRefused: func(_ context.Context, code gateway.Code, _ string, _ time.Time, _ gateway.Trace) error {
 			h.mu.Lock()

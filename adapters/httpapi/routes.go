@@ -62,4 +62,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/signalen/:signaalId", kinds: municipality, serve: (*door).signal},
 	{method: http.MethodPut, path: "/signalen/:signaalId/ontvangst", kinds: municipality, serve: (*door).confirmSignal},
 	{method: http.MethodPut, path: "/signalen/:signaalId/terugkoppelingen/:terugkoppelingId", kinds: municipality, serve: (*door).feedback},
+
+	{method: http.MethodGet, path: "/verwijderingen", kinds: either, query: []string{"na", "maximum"}, serve: (*door).deletions},
+	{method: http.MethodGet, path: "/verwijderingen/:verwijderingId", kinds: either, serve: (*door).deletion},
 }

@@ -42,6 +42,8 @@ func good() map[string]ask {
 		"GET /signalen/:signaalId":                                    get("/v1/signalen/"+idA, municipality),
 		"PUT /signalen/:signaalId/ontvangst":                          {method: "PUT", path: "/v1/signalen/" + idA + "/ontvangst", as: municipality},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": put("/v1/signalen/"+idA+"/terugkoppelingen/"+idB, "application/jose", jws, municipality),
+		"GET /verwijderingen":                                         get("/v1/verwijderingen?na=3", municipality),
+		"GET /verwijderingen/:verwijderingId":                         get("/v1/verwijderingen/"+idA, creditor),
 	}
 }
 
@@ -86,6 +88,10 @@ func TestEveryRouteAnswers(t *testing.T) {
 		"GET /signalen/:signaalId":                                    {200, jwe, "fetch " + idA + ",delivered " + idA},
 		"PUT /signalen/:signaalId/ontvangst":                          {200, `{"signaalId":"` + idA + `","toestand":"bevestigd","op":"2026-11-02T12:00:00Z"}`, "confirm " + idA},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": {201, jws, "feedback"},
+		"GET /verwijderingen": {200, `{"verwijderingen":[{"volgnummer":6,"verwijderingId":"` + idB + `","soort":"inhoud","reden":"termijn","aantal":3,` +
+			`"verwijderingsbewijs":"` + jws + `"}],"volgende":6}`, "deletions 3 100 " + string(nijmegen)},
+		"GET /verwijderingen/:verwijderingId": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,
+			"deletion " + idA + " " + string(energy)},
 	}
 	asks := good()
 	for _, r := range routes {

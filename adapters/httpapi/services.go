@@ -16,6 +16,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/pause"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 // Peers says who is at the other end of a connection; it is asked at every
@@ -80,6 +81,13 @@ type Ageing interface {
 	Ageing(ctx context.Context, v gateway.Visit) (clocks.Ageing, error)
 }
 
+// Deletions gives a party the receipts of what was erased of its records.
+// Filled by gateway/retention.
+type Deletions interface {
+	List(ctx context.Context, v gateway.Visit, after int64, limit int) ([]retention.Filed, error)
+	Receipt(ctx context.Context, v gateway.Visit, id gateway.UUID) (retention.Filed, error)
+}
+
 // Log proves that an entry is in the audit log; index counts from 0. It fails
 // with audit.ErrNotYetPublished while the entry is not under a checkpoint.
 // Filled by gateway/audit.
@@ -110,6 +118,7 @@ type Services struct {
 	Notices       Notices
 	Pauses        Pauses
 	Ageing        Ageing
+	Deletions     Deletions
 	Log           Log
 	Keys          Keys
 	AccessRefused Refused
@@ -121,7 +130,7 @@ var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
 	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
-		s.Ageing == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
+		s.Ageing == nil || s.Deletions == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}
 	return nil

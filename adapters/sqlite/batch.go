@@ -158,7 +158,7 @@ func (t *tx) Add(key batch.Key, outcomes []batch.Outcome) error {
 				return failed(t.fail(err))
 			}
 		}
-		findings, err := t.numbers(known, o.Findings)
+		findings, err := t.numbers(*number, known, o.Findings)
 		if err != nil {
 			return err
 		}
@@ -171,16 +171,17 @@ func (t *tx) Add(key batch.Key, outcomes []batch.Outcome) error {
 }
 
 // numbers gives the findings of a line as a list of their numbers; known is
-// what this call looked up before.
-func (t *tx) numbers(known map[gateway.Finding]int64, findings []gateway.Finding) (any, error) {
+// what this call looked up before. Each finding remembers the last file that
+// used it, and may go when that file and all before it went.
+func (t *tx) numbers(file int64, known map[gateway.Finding]int64, findings []gateway.Finding) (any, error) {
 	if len(findings) == 0 {
 		return nil, nil
 	}
 	list := make([]int64, len(findings))
 	for i, f := range findings {
 		if known[f] == 0 {
-			if _, err := t.exec(`INSERT INTO finding (code, pointer, rule, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-				string(f.Code), f.Pointer, f.Rule, f.Text); err != nil {
+			if _, err := t.exec(`INSERT INTO finding (code, pointer, rule, text, batch) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET batch = max(batch, excluded.batch)`, string(f.Code), f.Pointer, f.Rule, f.Text, file); err != nil {
 				return nil, err
 			}
 			var number int64

@@ -35,7 +35,7 @@ func parties(q querier, oins []gateway.OIN) ([]gateway.Party, error) {
 	err := lookup(q, oins, func(scan func(...any) error) error {
 		var p gateway.Party
 		var k storedKey
-		if err := scan(&p.OIN, &p.Kind, &p.Name, &p.State, &p.Municipality, &p.ReceiptAlg, &p.NumberFormat, &p.MayRSAOAEP,
+		if err := scan(&p.OIN, &p.Kind, &p.Name, &p.State, &p.Municipality, &p.ReceiptAlg, &p.NumberFormat, &p.MayRSAOAEP, &p.BodyDays, &p.TokenDays,
 			&k.id, &k.use, &k.algorithm, &k.spki, &k.from, &k.until); err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func parties(q querier, oins []gateway.OIN) ([]gateway.Party, error) {
 		last := &found[len(found)-1]
 		last.Keys = append(last.Keys, key)
 		return err
-	}, `SELECT p.oin, p.kind, p.name, p.state, coalesce(p.municipality, ''), p.receipt_alg, p.number_format, p.may_rsa_oaep,
+	}, `SELECT p.oin, p.kind, p.name, p.state, coalesce(p.municipality, ''), p.receipt_alg, p.number_format, p.may_rsa_oaep, p.body_days, p.token_days,
 			coalesce(k.id, ''), coalesce(k.use, ''), coalesce(k.algorithm, ''), k.spki, k.from_at, k.until_at
 		FROM party AS p LEFT JOIN party_key AS k ON k.oin = p.oin
 		WHERE json_type(?1) = 'null' OR p.oin IN (SELECT value FROM json_each(?1))
@@ -109,12 +109,13 @@ func (t *tx) putParty(p gateway.Party) error {
 	if p.Municipality != "" {
 		municipality = string(p.Municipality)
 	}
-	_, err := t.exec(`INSERT INTO party (oin, kind, name, state, municipality, receipt_alg, number_format, may_rsa_oaep)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := t.exec(`INSERT INTO party (oin, kind, name, state, municipality, receipt_alg, number_format, may_rsa_oaep, body_days, token_days)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (oin) DO UPDATE SET kind = excluded.kind, name = excluded.name, state = excluded.state,
 			municipality = excluded.municipality, receipt_alg = excluded.receipt_alg,
-			number_format = excluded.number_format, may_rsa_oaep = excluded.may_rsa_oaep`,
-		string(p.OIN), string(p.Kind), p.Name, string(p.State), municipality, p.ReceiptAlg, p.NumberFormat, p.MayRSAOAEP)
+			number_format = excluded.number_format, may_rsa_oaep = excluded.may_rsa_oaep,
+			body_days = excluded.body_days, token_days = excluded.token_days`,
+		string(p.OIN), string(p.Kind), p.Name, string(p.State), municipality, p.ReceiptAlg, p.NumberFormat, p.MayRSAOAEP, p.BodyDays, p.TokenDays)
 	if isUnique(err) {
 		return gateway.Fail(gateway.KindConflict, errCodeTaken)
 	}

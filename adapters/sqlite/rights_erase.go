@@ -36,8 +36,8 @@ var erasures = []struct {
 		func(e *rights.Erased) *int { return &e.Signals }},
 }
 
-// Erase implements [rights.Tx].
-func (t *tx) Erase(e rights.Erasure) (rights.Erased, error) {
+// EraseDossiers implements [rights.Tx].
+func (t *tx) EraseDossiers(e rights.Erasure) (rights.Erased, error) {
 	if len(e.Proofs) > 0 {
 		return rights.Erased{}, failed(t.fail(errNoProofs))
 	}

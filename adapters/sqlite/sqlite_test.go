@@ -44,6 +44,10 @@ func (d *DB) truth() gatewaytest.Truth {
 		Objections:      d.Objections(),
 		Rights:          d.Rights(),
 		Requests:        d.Requests(),
+		Retention:       d.Retention(),
+		Holds:           d.Holds(),
+		Shelf:           d.Retention(),
+		Overview:        d.Retention(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 	}
@@ -63,6 +67,9 @@ func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
+
+func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
+func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

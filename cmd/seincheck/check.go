@@ -37,7 +37,7 @@ func checkLog(path string, old []byte, o options, each func(int64, []byte) error
 // checkReceipt verifies a receipt, and its entry in the log by the proof that comes with it or by looking through a log.
 func checkReceipt(path string, o options) (outcome, error) {
 	if o.jwks == "" {
-		return outcome{}, fmt.Errorf("receipt needs --keys; %w", errUsage)
+		return outcome{}, fmt.Errorf("a receipt needs --keys; %w", errUsage)
 	}
 	doc, err := readSmall(o.jwks)
 	if err != nil {
@@ -120,6 +120,32 @@ func findEntry(out outcome, o options) (outcome, error) {
 		log.Receipt.record(at, log.Log.Size, log.Log.Origin, entry)
 	}
 	return log, nil
+}
+
+// checkDeletion verifies a deletion receipt as checkReceipt does, and then what it says: its claims, the entry that goes with it,
+// and that each object asked for is among those that were erased.
+func checkDeletion(path string, o options) (outcome, error) {
+	out, err := checkReceipt(path, o)
+	if err != nil || !out.OK {
+		return out, err
+	}
+	d, err := proof.ParseDeletion(out.Receipt.verified)
+	if err != nil {
+		out.OK, out.Reason = false, err.Error()
+		return out, nil
+	}
+	out.Deletion = &deletion{Kind: d.Kind, Reason: d.Reason, Count: d.Count, ErasedAt: d.ErasedAt, Objects: []object{}}
+	if out.Receipt.Recorded && !d.Recorded(*out.Receipt.Entry) {
+		out.OK, out.Reason = false, "the entry of the log is not that of this deletion"
+	}
+	for _, name := range o.objects {
+		erased := d.Names(name)
+		out.Deletion.Objects = append(out.Deletion.Objects, object{name, erased})
+		if !erased {
+			out.OK, out.Reason = false, "an object that was asked for is not among those that were erased"
+		}
+	}
+	return out, nil
 }
 
 // failed is the outcome for what did not verify.

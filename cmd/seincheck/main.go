@@ -38,14 +38,17 @@ Usage:
   seincheck pause --on DAY --keys JWKS FILE...
                                           whether a pause of collection was in force on a day (2026-12-01), by its statement
                                           or by all its notices and receipts from the first on
+  seincheck deletion FILE --keys JWKS     verify a deletion receipt, of either form: signature, claims, and with --object that
+                                          the object with this name was erased
 
 Flags (before or after the arguments):
 
   --key KEY        verifier key of the log (name+hash+key); may be repeated, for a log whose key was changed
   --key-file FILE  file with verifier keys, one on a line; # starts a comment
   --origin NAME    insist on this origin line
-  --keys FILE      receipt, pause: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
-  --log DIR        receipt: look for the receipt's entry in this log (directory or zip), and verify the log
+  --keys FILE      receipt, deletion, pause: the gateway's public keys (JWKS), as GET /v1/sleutels gives them
+  --object NAME    deletion: a name such as signaal/<uuid>/inhoud; may be repeated, and each must be among those erased
+  --log DIR        receipt, deletion: look for the receipt's entry in this log (directory or zip), and verify the log
   --on DAY         pause: the day, in the Netherlands
   --pause ID       pause: which one, when the only document is about several
   --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
@@ -69,6 +72,7 @@ type options struct {
 	keyFile string
 	origin  string
 	jwks    string
+	objects []string
 	log     string
 	day     string
 	pause   string
@@ -114,7 +118,7 @@ func ask(command string, args []string, o options) (outcome, error) {
 	if command == "pause" {
 		return checkPause(args, o)
 	}
-	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1}
+	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1, "deletion": 1}
 	n, known := want[command]
 	if !known {
 		return outcome{}, fmt.Errorf("no such command; %w", errUsage)
@@ -131,6 +135,8 @@ func ask(command string, args []string, o options) (outcome, error) {
 			return outcome{}, err
 		}
 		return checkLog(args[1], old, o, nil)
+	case "deletion":
+		return checkDeletion(args[0], o)
 	default:
 		return checkReceipt(args[0], o)
 	}
@@ -144,6 +150,7 @@ func parse(args []string) (o options, rest []string, err error) {
 	f.StringVar(&o.keyFile, "key-file", "", "")
 	f.StringVar(&o.origin, "origin", "", "")
 	f.StringVar(&o.jwks, "keys", "", "")
+	f.Func("object", "", func(s string) error { o.objects = append(o.objects, s); return nil })
 	f.StringVar(&o.log, "log", "", "")
 	f.StringVar(&o.day, "on", "", "")
 	f.StringVar(&o.pause, "pause", "", "")

@@ -178,8 +178,8 @@ func TestConsistency(t *testing.T) {
 	s.check(t, exitFailed, "consistency", "kept", "log", "--key", s.key)
 }
 
-// receiptOf makes a signed receipt, its key set, and the leaf of the act that issued it.
-func receiptOf(t *testing.T) (jws, jwks string, leaf []byte) {
+// signed makes a receipt with the claims, and its key set.
+func signed(t *testing.T, header, claims string) (jws, jwks string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -191,13 +191,19 @@ func receiptOf(t *testing.T) (jws, jwks string, leaf []byte) {
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
 	jwks = fmt.Sprintf(`{"keys":[{"kty":"EC","crv":"P-256","kid":"a","alg":"ES256","x":"%s","y":"%s"}]}`, b64(point[1:33]), b64(point[33:]))
-	jws = b64([]byte(`{"alg":"ES256","kid":"a"}`)) + "." + b64([]byte("{\"meldingId\":\"x\",\"steer\":\"\u009b2J\"}"))
+	jws = b64([]byte(header)) + "." + b64([]byte(claims))
 	sum := sha256.Sum256([]byte(jws))
 	r, v, err := ecdsa.Sign(rand.Reader, key, sum[:])
 	if err != nil {
 		t.Fatal(err)
 	}
-	jws += "." + b64(append(r.FillBytes(make([]byte, 32)), v.FillBytes(make([]byte, 32))...))
+	return jws + "." + b64(append(r.FillBytes(make([]byte, 32)), v.FillBytes(make([]byte, 32))...)), jwks
+}
+
+// receiptOf makes a signed receipt, its key set, and the leaf of the act that issued it.
+func receiptOf(t *testing.T) (jws, jwks string, leaf []byte) {
+	t.Helper()
+	jws, jwks = signed(t, `{"alg":"ES256","kid":"a"}`, "{\"meldingId\":\"x\",\"steer\":\"\u009b2J\"}")
 	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: strings.Repeat("1", 32)}
 	e, err := audit.New(audit.ReportReceived, by, audit.Object(audit.KindReport, by.Actor, "0190a7c3-5b1e-7c60-9a3e-4f5d6c7b8a90"),
 		time.Unix(0, 0), audit.Receipt(jws))
@@ -239,6 +245,60 @@ func TestReceipt(t *testing.T) {
 	contains(t, s.check(t, exitFailed, "receipt", "other.jws", "--keys", "other.jwks", "--log", "log", "--key", s.key), "no entry of the log names this receipt")
 	s.file(t, "evidence.json", bytes.Replace(doc, []byte(`index 56`), []byte(`index 55`), 1))
 	contains(t, s.check(t, exitFailed, "receipt", "evidence.json", "--keys", "jwks.json", "--key", s.key), "is good", "FAILED")
+}
+
+func TestDeletion(t *testing.T) {
+	s := newStage(t)
+	const name, other = "signaal/0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e11/inhoud", "signaal/0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e22/inhoud"
+	const header = `{"alg":"ES256","kid":"a","typ":"verwijderingsbewijs+jwt"}`
+	claims := `{"iss":"00000099000000001000","aud":"00000099000000220001","jti":"0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e33","gewistOp":"2026-12-03T00:00:01Z",` +
+		`"reden":"termijn","soort":"inhoud","gemeente":"GM0268","aantal":1,"objecten":["` + proof.ReceiptDigest(name) + `"],"spoor":"4bf92f3577b34da6a3ce929d0e0e4736"}`
+	jws, jwks := signed(t, header, claims)
+	by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: "4bf92f3577b34da6a3ce929d0e0e4736"}
+	leaf := func(count int) []byte {
+		e, err := audit.New(audit.DataErased, by, audit.Object(audit.KindDeletion, "00000099000000220001", "0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e33"),
+			time.Unix(0, 0), audit.Receipt(jws), audit.Count(count))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Leaf()
+	}
+	s.publish(t, append(leaves(t, 0, 5), leaf(1))...)
+	text, right, err := s.seq.Prove(t.Context(), 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := proof.NewEvidence(jws, right, string(text)).Encode()
+	s.file(t, "deletion.jws", []byte(jws))
+	s.file(t, "evidence.json", doc)
+	s.file(t, "jwks.json", []byte(jwks))
+	good := []string{"1 of inhoud at 2026-12-03T00:00:01Z, because of termijn", name + " is among them", "result    OK"}
+	contains(t, s.check(t, exitOK, "deletion", "deletion.jws", "--keys", "jwks.json", "--object", name), good...)
+	for _, words := range [][]string{
+		{"deletion", "deletion.jws", "--keys", "jwks.json", "--object", name, "--log", "log.zip", "--key", s.key},
+		{"deletion", "evidence.json", "--keys", "jwks.json", "--object", name, "--key", s.key},
+	} {
+		contains(t, s.check(t, exitOK, words...), append(good, "entry 6 of 6", "gegevens-gewist")...)
+	}
+	contains(t, s.check(t, exitFailed, "deletion", "deletion.jws", "--keys", "jwks.json", "--object", name, "--object", other), other+" is NOT among them", "FAILED")
+	s.check(t, exitUsage, "deletion", "deletion.jws")
+
+	report, reportKeys, _ := receiptOf(t)
+	s.file(t, "report.jws", []byte(report))
+	s.file(t, "report.jwks", []byte(reportKeys))
+	contains(t, s.check(t, exitFailed, "deletion", "report.jws", "--keys", "report.jwks"), "evidence of something else")
+	s.check(t, exitFailed, "deletion", "report.jws", "--keys", "jwks.json")
+
+	wrong := newStage(t) // a log that tells of more than the receipt does
+	wrong.publish(t, leaf(2))
+	wrong.file(t, "deletion.jws", []byte(jws))
+	wrong.file(t, "jwks.json", []byte(jwks))
+	contains(t, wrong.check(t, exitFailed, "deletion", "deletion.jws", "--keys", "jwks.json", "--log", "log", "--key", wrong.key), "not that of this deletion")
+	empty := newStage(t)
+	empty.publish(t, leaves(t, 0, 3)...)
+	empty.file(t, "deletion.jws", []byte(jws))
+	empty.file(t, "jwks.json", []byte(jwks))
+	contains(t, empty.check(t, exitFailed, "deletion", "deletion.jws", "--keys", "jwks.json", "--log", "log", "--key", empty.key), "no entry of the log names this receipt")
 }
 
 func TestUsage(t *testing.T) {

@@ -21,6 +21,7 @@ type outcome struct {
 	Log        *proof.Report `json:"log,omitempty"`
 	Receipt    *receipt      `json:"receipt,omitempty"`
 	Pause      *verdict      `json:"pause,omitempty"`
+	Deletion   *deletion     `json:"deletion,omitempty"`
 
 	compared bool // with an earlier checkpoint
 }
@@ -36,10 +37,26 @@ type receipt struct {
 	Size      int64           `json:"size,omitempty"`
 	Origin    string          `json:"origin,omitempty"`
 	Entry     *proof.Entry    `json:"entry,omitempty"`
+
+	verified proof.Receipt
+}
+
+// deletion is what a deletion receipt says, and what it says of the objects that were asked for.
+type deletion struct {
+	Kind     string   `json:"kind"`
+	Reason   string   `json:"reason"`
+	Count    int      `json:"count"`
+	ErasedAt string   `json:"erasedAt"`
+	Objects  []object `json:"objects"`
+}
+
+type object struct {
+	Name   string `json:"name"`
+	Erased bool   `json:"erased"`
 }
 
 func newReceipt(r proof.Receipt) *receipt {
-	return &receipt{KeyID: r.KeyID, Algorithm: r.Algorithm, Digest: r.Digest, Claims: json.RawMessage(r.Payload)}
+	return &receipt{KeyID: r.KeyID, Algorithm: r.Algorithm, Digest: r.Digest, Claims: json.RawMessage(r.Payload), verified: r}
 }
 
 // record notes that the receipt's entry is in the log.
@@ -70,6 +87,16 @@ func (o outcome) text(b *bytes.Buffer) {
 	}
 	if o.Receipt != nil {
 		o.Receipt.text(b)
+	}
+	if o.Deletion != nil {
+		line(b, "erased", fmt.Sprintf("%d of %s at %s, because of %s", o.Deletion.Count, o.Deletion.Kind, o.Deletion.ErasedAt, o.Deletion.Reason))
+		for _, asked := range o.Deletion.Objects {
+			is := "is among them"
+			if !asked.Erased {
+				is = "is NOT among them"
+			}
+			line(b, "object", printable(asked.Name)+" "+is)
+		}
 	}
 	if o.Log != nil {
 		o.logText(b)

@@ -16,9 +16,9 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/clocks"
 )
 
-// overdue is how long an alarm may be open before it is the operator's to ask
+// openTooLong is how long an alarm may be open before it is the operator's to ask
 // the party what is the matter.
-const overdue = 3 * 24 * time.Hour
+const openTooLong = 3 * 24 * time.Hour
 
 // maxAlarms bounds what is read of the open alarms at once.
 const maxAlarms = 10_000
@@ -69,7 +69,7 @@ func (b *books) alarms(cmd *cobra.Command, g *globals, limit int) error {
 	views := []alarmView{}
 	for _, a := range shown {
 		age := b.now.Sub(a.RaisedAt)
-		views = append(views, alarmView{a.Kind, a.Term, a.Subject, a.Acts().OIN, a.RaisedAt.UTC(), int(age.Hours()), age > overdue})
+		views = append(views, alarmView{a.Kind, a.Term, a.Subject, a.Acts().OIN, a.RaisedAt.UTC(), int(age.Hours()), age > openTooLong})
 	}
 	err = show(cmd, g, views, func(w io.Writer) {
 		for _, v := range views {
@@ -88,8 +88,8 @@ func (b *books) alarms(cmd *cobra.Command, g *globals, limit int) error {
 
 func ageOf(hours int) string { return fmt.Sprintf("%dd %02dh", hours/24, hours%24) }
 
-func mark(overdue bool) string {
-	if overdue {
+func mark(late bool) string {
+	if late {
 		return "OVERDUE"
 	}
 	return ""
@@ -98,7 +98,7 @@ func mark(overdue bool) string {
 // overdueOf counts the alarms that are open for too long.
 func overdueOf(open []clocks.Alarm, now time.Time) (n int) {
 	for _, a := range open {
-		if now.Sub(a.RaisedAt) > overdue {
+		if now.Sub(a.RaisedAt) > openTooLong {
 			n++
 		}
 	}

@@ -43,7 +43,7 @@ func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check an installation and say what to do about each fault", Args: exactly(0),
 		Long: `Checks configuration, certificates, revocation list, keyring, routing table, policy,
-database, log, clock, disk, file modes, parties, agreements, reorganisations, open requests and open alarms. It changes nothing and
+database, log, clock, disk, file modes, parties, agreements, reorganisations, open requests, open alarms and overdue data. It changes nothing and
 may run beside the gateway. Exit code 1 when a check fails; a warning is no failure.`,
 		Example: "  seinhuis doctor --dir /var/lib/seinhuis",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -104,6 +104,7 @@ func (d *doctor) store(ctx context.Context) {
 	d.reorganisations(ctx, b)
 	d.requests(ctx, b)
 	d.alarms(ctx, b)
+	d.retention(ctx, b)
 	if err := b.db.Close(); err != nil {
 		d.fail("database", err, "look at the disk")
 	}

@@ -29,6 +29,7 @@ type partyFlags struct {
 	statement                     string
 	numberFormat, receiptAlg      string
 	rsaOAEP                       bool
+	bodyDays, tokenDays           int
 }
 
 func newPartyAdd(g *globals) *cobra.Command {

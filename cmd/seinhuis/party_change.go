@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,8 @@ change: end it and register another.`,
 	flags.StringVar(&f.numberFormat, "number-format", "", "regular expression (RE2) of the creditor's own customer numbers; empty for none")
 	flags.StringVar(&f.receiptAlg, "receipt-alg", "", "what we sign for it: ES256 or PS256")
 	flags.BoolVar(&f.rsaOAEP, "rsa-oaep", false, "accept RSA-OAEP with SHA-1 from it")
+	flags.IntVar(&f.bodyDays, "body-days", 0, "a gemeente's own term of sealed bodies, in days; at most the policy's")
+	flags.IntVar(&f.tokenDays, "token-days", 0, "a gemeente's own term of match tokens, in days; at most the policy's")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		return withBooks(cmd.Context(), g, func(b *books) error {
 			p, err := b.known(cmd.Context(), args[0])
@@ -33,6 +36,9 @@ change: end it and register another.`,
 				return mayBecome(p, gateway.PartyActive)
 			}
 			if p, err = f.change(p, flags.Changed); err != nil {
+				return err
+			}
+			if err := b.termsFit(p, flags.Changed); err != nil {
 				return err
 			}
 			if err := b.prepareFor(cmd.Context(), p); err != nil {
@@ -50,13 +56,15 @@ change: end it and register another.`,
 // change takes over the flags that were given, and checks the whole as add does.
 func (f partyFlags) change(p gateway.Party, given func(string) bool) (gateway.Party, error) {
 	whole := partyFlags{oin: string(p.OIN), name: p.Name, kind: string(p.Kind), municipality: string(p.Municipality),
-		numberFormat: p.NumberFormat, receiptAlg: p.ReceiptAlg, rsaOAEP: p.MayRSAOAEP}
+		numberFormat: p.NumberFormat, receiptAlg: p.ReceiptAlg, rsaOAEP: p.MayRSAOAEP, bodyDays: p.BodyDays, tokenDays: p.TokenDays}
 	any := false
 	for name, take := range map[string]func(){
 		"name":          func() { whole.name = f.name },
 		"number-format": func() { whole.numberFormat = f.numberFormat },
 		"receipt-alg":   func() { whole.receiptAlg = f.receiptAlg },
 		"rsa-oaep":      func() { whole.rsaOAEP = f.rsaOAEP },
+		"body-days":     func() { whole.bodyDays = f.bodyDays },
+		"token-days":    func() { whole.tokenDays = f.tokenDays },
 	} {
 		if given(name) {
 			take()
@@ -64,9 +72,40 @@ func (f partyFlags) change(p gateway.Party, given func(string) bool) (gateway.Pa
 		}
 	}
 	if !any {
-		return p, usage(errors.New("name what must change: --name, --number-format, --receipt-alg or --rsa-oaep"))
+		return p, usage(errors.New("name what must change: --name, --number-format, --receipt-alg, --rsa-oaep, --body-days or --token-days"))
 	}
 	changed, err := whole.party()
 	changed.State, changed.Keys = p.State, p.Keys
+	changed.BodyDays, changed.TokenDays = whole.bodyDays, whole.tokenDays
 	return changed, err
+}
+
+// termsFit refuses a term of a municipality's own that the policy would never
+// give: the shorter of the two counts, so a longer one would only mislead. What
+// is in the store already keeps the term that it came with.
+func (b *books) termsFit(p gateway.Party, given func(string) bool) error {
+	if !given("body-days") && !given("token-days") {
+		return nil
+	}
+	policy, err := openPolicy(b.dir, b.config)
+	if err != nil {
+		return err
+	}
+	longest := policy.LongestTerms(gateway.Today(b.now).Time())
+	var wrong wrongFlags
+	for _, term := range []struct {
+		flag          string
+		days, longest int
+	}{{"body-days", p.BodyDays, longest.Body}, {"token-days", p.TokenDays, longest.Tokens}} {
+		switch {
+		case !given(term.flag):
+		case p.Kind != gateway.KindMunicipality:
+			wrong.add(term.flag, errors.New("only a gemeente has terms of its own"))
+		case term.days < 1:
+			wrong.add(term.flag, errors.New("must be at least 1 day"))
+		case term.days > term.longest:
+			wrong.add(term.flag, fmt.Errorf("is longer than the %d days that the policy gives; a municipality may only keep shorter", term.longest))
+		}
+	}
+	return wrong.err()
 }

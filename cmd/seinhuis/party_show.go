@@ -22,6 +22,8 @@ type partyView struct {
 	ReceiptAlg   string               `json:"receiptAlgorithm"`
 	NumberFormat string               `json:"numberFormat,omitempty"`
 	MayRSAOAEP   bool                 `json:"mayRsaOaep"`
+	BodyDays     int                  `json:"bodyDays,omitempty"`
+	TokenDays    int                  `json:"tokenDays,omitempty"`
 	Keys         []partyKeyView       `json:"keys"`
 	Missing      []gateway.KeyUse     `json:"missing,omitempty"` // uses without a valid key
 }
@@ -37,7 +39,7 @@ type partyKeyView struct {
 
 func viewParty(p gateway.Party, now time.Time) partyView {
 	v := partyView{OIN: p.OIN, Name: p.Name, Kind: p.Kind, State: p.State, Municipality: p.Municipality,
-		ReceiptAlg: p.ReceiptAlg, NumberFormat: p.NumberFormat, MayRSAOAEP: p.MayRSAOAEP,
+		ReceiptAlg: p.ReceiptAlg, NumberFormat: p.NumberFormat, MayRSAOAEP: p.MayRSAOAEP, BodyDays: p.BodyDays, TokenDays: p.TokenDays,
 		Keys: []partyKeyView{}, Missing: missingKeys(p, now)}
 	if v.ReceiptAlg == "" {
 		v.ReceiptAlg = "ES256"
@@ -80,6 +82,12 @@ func (v partyView) print(w io.Writer) {
 	}
 	if v.MayRSAOAEP {
 		fmt.Fprintf(w, "RSA-OAEP\taccepted\n")
+	}
+	if v.BodyDays > 0 {
+		fmt.Fprintf(w, "bodies\tkept at most %d days\n", v.BodyDays)
+	}
+	if v.TokenDays > 0 {
+		fmt.Fprintf(w, "tokens\tkept at most %d days\n", v.TokenDays)
 	}
 	for _, k := range v.Keys {
 		state := "valid"

@@ -40,6 +40,7 @@ New here? Run: seinhuis demo`,
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print one JSON value for machines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newInit(g), newServe(g), newDemo(g), newDoctor(g), newParty(g), newAgreement(g), newMunicipality(g),
-		newPolicy(g), newRouting(g), newKeys(g), newAudit(g), newPerson(g), newRequest(g), newAlarms(g), newAgeing(g))
+		newPolicy(g), newRouting(g), newKeys(g), newAudit(g), newPerson(g), newRequest(g), newAlarms(g), newAgeing(g),
+		newRetention(g), newHold(g))
 	return root
 }

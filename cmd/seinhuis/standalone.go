@@ -38,6 +38,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
@@ -59,6 +60,8 @@ type standalone struct {
 	sftp      *sftpd.Server // nil without an address for it
 	announcer *announce.Announcer
 	options   httpapi.Options
+	sweeper   *retention.Sweeper
+	atRest    *atRest
 	book      *logBook
 	passing   *passing
 	tls       *tls.Config
@@ -128,6 +131,7 @@ func (s *standalone) wire() error {
 	if s.tls, err = s.serverTLS(authority); err != nil {
 		return err
 	}
+	s.sweeper, s.atRest = newSweeper(issuer, s.db, s.ring), new(atRest)
 	s.book = newLogBook(s.db)
 	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
 	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
@@ -142,8 +146,9 @@ func (s *standalone) wire() error {
 	}
 	s.handler, err = httpapi.New(httpapi.Services{
 		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
-		Ageing: clocks.NewOverview(s.db.Clocks()),
-		Log:    s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+		Deletions: retention.NewShelf(s.db.Retention()),
+		Ageing:    clocks.NewOverview(s.db.Clocks()),
+		Log:       s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
 }
@@ -278,6 +283,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	var done sync.WaitGroup
 	done.Go(func() { s.chores(background) })
 	done.Go(func() { s.watch(background) })
+	done.Go(func() { s.forget(background) })
 	done.Go(func() {
 		if err := s.batches.Work(background); err != nil && background.Err() == nil {
 			s.logger.Error("aanleveringen staan stil", "fout", err.Error())

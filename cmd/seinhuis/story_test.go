@@ -56,7 +56,7 @@ func TestStories(t *testing.T) {
 			return os.Getenv("SEINHUIS_REAL") == "require", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly, "day": setDay,
+			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly, "day": setDay, "later": later,
 			"receiver": startReceiver, "heard": heard,
 			"ondertekend": signFile,
 		},
@@ -167,4 +167,11 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	ts.Fatalf("%s never came:\n%s%s", args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+}
+
+// later NAME DAYS puts the date so many days from now into a variable.
+func later(ts *testscript.TestScript, _ bool, args []string) {
+	days, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], gateway.Today(time.Now()).AddDays(days).String())
 }

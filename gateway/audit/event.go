@@ -68,6 +68,11 @@ const (
 	RequestExtended         Event = "verzoek-verlengd"
 	RequestHandedOn         Event = "verzoek-overgedragen"
 	RequestClosed           Event = "verzoek-gesloten"
+	DeletionsListed         Event = "verwijderingen-opgevraagd"
+	HoldProposed            Event = "opschorting-voorgesteld"
+	HoldPlaced              Event = "opschorting-ingegaan"
+	HoldApplied             Event = "opschorting-toegepast"
+	HoldLifted              Event = "opschorting-opgeheven"
 )
 
 // Role is in what capacity someone acts.
@@ -98,6 +103,8 @@ const (
 	KindPolicy    Kind = "beleid"         // beleid/<digest>
 	KindRouting   Kind = "routering"      // routering/<digest>, or routering/<month>
 	KindKey       Kind = "sleutel"        // sleutel/<kid in hex>, or sleutel/<gemeente>/<month>; the use is a code
+	KindDeletion  Kind = "verwijdering"   // verwijdering/<oin>/<uuid>, or verwijdering/<oin>
+	KindHold      Kind = "opschorting"    // opschorting/<uuid>, or opschorting/<oin>/<uuid>: the claim that it would be about
 	KindLog       Kind = "logboek"
 
 	KindReorganisation Kind = "herindeling" // herindeling/<uuid>/<old gemeente>/<successor>
@@ -133,7 +140,7 @@ func Catalogue() []Meaning {
 		{BatchReceived, "Een bestand met meldingen is ontvangen en versleuteld bewaard, om te worden gecontroleerd en verwerkt.", who(Creditor), what(KindBatch), false},
 		{BatchRefused, "Een bestand met meldingen is als geheel geweigerd; geen regel ervan is verwerkt.", who(Creditor, Gateway), what(KindBatch), true},
 		{BatchDone, "Alle regels van een bestand met meldingen zijn verwerkt; het ondertekende overzicht ligt klaar.", who(Gateway), what(KindBatch), false},
-		{ReceiptGiven, "Een ontvangstbewijs of een overzicht van uitkomsten is opnieuw opgevraagd en gegeven.", who(Creditor), what(KindReport, KindBatch, KindFeedback, KindNotice), false},
+		{ReceiptGiven, "Een ontvangstbewijs, een verwijderingsbewijs of een overzicht van uitkomsten is opnieuw opgevraagd en gegeven.", who(Creditor, Municipality), what(KindReport, KindBatch, KindFeedback, KindNotice, KindDeletion), false},
 
 		{SignalsListed, "De lijst van signalen is opgevraagd.", who(Municipality), what(KindParty), false},
 		{SignalOffered, "Een signaal stond voor het eerst in een opgevraagde lijst.", who(Municipality), what(KindSignal), false},
@@ -177,7 +184,12 @@ func Catalogue() []Meaning {
 		{KeyMade, "Een sleutel is gemaakt.", who(Operator, Gateway), what(KindKey), false},
 		{KeyDestroyed, "Een sleutel is vernietigd; wat ermee verzegeld was, is nergens meer te openen.", who(Operator, Gateway), what(KindKey), false},
 		{DataErased, "Gegevens waarvan de bewaartermijn om was, zijn gewist.", who(Gateway, Operator),
-			what(KindReport, KindSignal, KindBatch, KindFeedback, KindNotice, KindPause, KindParty, KindLog), false},
+			what(KindReport, KindSignal, KindBatch, KindFeedback, KindNotice, KindPause, KindParty, KindLog, KindDeletion), false},
+		{DeletionsListed, "De lijst van verwijderingsbewijzen is opgevraagd.", who(Creditor, Municipality), what(KindParty), false},
+		{HoldProposed, "Een functionaris heeft voorgesteld het wissen van een melding en wat daarbij hoort op te schorten.", who(Officer), what(KindHold), false},
+		{HoldPlaced, "Een tweede functionaris heeft de opschorting van het wissen bevestigd; zij geldt tot en met haar einddatum.", who(Officer), what(KindHold), false},
+		{HoldApplied, "Wat onder een opschorting valt, is onder een eigen sleutel gebracht.", who(Gateway, Operator), what(KindHold), false},
+		{HoldLifted, "Een opschorting van het wissen is opgeheven; de bewaartermijnen gelden weer.", who(Officer), what(KindHold), false},
 
 		{PersonSought, "In opdracht van een verantwoordelijke is opgezocht wat van een persoon of adres is bewaard; wie dat is, staat hier niet.", who(Officer), what(KindInstruction), false},
 		{OverviewMade, "In opdracht van een verantwoordelijke is een overzicht voor inzage gemaakt (AVG art. 15).", who(Officer), what(KindInstruction), false},

@@ -10,8 +10,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/intake"
@@ -118,25 +121,63 @@ func Unsign(c gateway.Compact) ([]byte, error) {
 }
 
 // Wrapper binds data to its scope and id, turns its bits over, and refuses it
-// again once the scope was destroyed.
+// again once the scope was destroyed. It is a key store for retention too.
 type Wrapper struct {
-	mu        sync.Mutex
-	destroyed map[string]bool
+	mu     sync.Mutex
+	scopes map[string]keys.Scope
+	fail   error         // of the next Destroy
+	Clock  gateway.Clock // of what is made and destroyed; nil is always Now
 }
 
 // NewWrapper makes one of which no scope is destroyed.
-func NewWrapper() *Wrapper { return &Wrapper{destroyed: map[string]bool{}} }
+func NewWrapper() *Wrapper { return &Wrapper{scopes: map[string]keys.Scope{}} }
 
-// Destroy makes everything that was wrapped in a scope unreadable.
-func (w *Wrapper) Destroy(scope string) {
+// Destroy makes everything that was wrapped in a scope unreadable. It fills
+// retention.Keys.
+func (w *Wrapper) Destroy(_ context.Context, scope string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.destroyed[scope] = true
+	if err := w.fail; err != nil {
+		w.fail = nil
+		return err
+	}
+	s := w.scopes[scope]
+	s.Name, s.Destroyed = scope, w.now()
+	w.scopes[scope] = s
+	return nil
+}
+
+func (w *Wrapper) now() time.Time {
+	if w.Clock == nil {
+		return Now()
+	}
+	return w.Clock()
+}
+
+// FailDestroy makes the next Destroy fail.
+func (w *Wrapper) FailDestroy() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fail = gateway.Fail(gateway.KindUnavailable, ErrFault)
+}
+
+// Scopes fills retention.Keys.
+func (w *Wrapper) Scopes(context.Context) ([]keys.Scope, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []keys.Scope
+	for _, name := range slices.Sorted(maps.Keys(w.scopes)) {
+		all = append(all, w.scopes[name])
+	}
+	return all, nil
 }
 
 // Wrap fills seal.Wrapper and feedback.Wrapper.
 func (w *Wrapper) Wrap(_ context.Context, items []keys.WrapItem) ([][]byte, error) {
 	return w.each(items, func(item keys.WrapItem) ([]byte, error) {
+		if _, known := w.scopes[item.Scope]; !known {
+			w.scopes[item.Scope] = keys.Scope{Name: item.Scope, Created: w.now()}
+		}
 		return append(append(item.AAD(), '|'), turn(item.Data)...), nil
 	})
 }
@@ -156,19 +197,20 @@ func (w *Wrapper) each(items []keys.WrapItem, do func(keys.WrapItem) ([]byte, er
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := make([][]byte, len(items))
+	var failed keys.BatchError
 	for i, item := range items {
-		if w.destroyed[item.Scope] {
-			return nil, gateway.Fail(gateway.KindGone, keys.ErrDestroyed)
+		err := item.Check()
+		if err == nil && !w.scopes[item.Scope].Destroyed.IsZero() {
+			err = keys.ErrDestroyed
 		}
-		if err := item.Check(); err != nil {
-			return nil, err
+		if err == nil {
+			out[i], err = do(item)
 		}
-		var err error
-		if out[i], err = do(item); err != nil {
-			return nil, err
+		if err != nil {
+			failed = append(failed, keys.ItemError{Index: i, Err: err})
 		}
 	}
-	return out, nil
+	return out, failed.OrNil()
 }
 
 func turn(b []byte) []byte {

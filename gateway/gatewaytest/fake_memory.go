@@ -24,6 +24,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 	"github.com/seinhuis/seinhuis/gateway/request"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/policies"
 )
@@ -46,6 +47,10 @@ type Truth struct {
 	Objections      Objections
 	Rights          rights.Store
 	Requests        request.Store
+	Retention       retention.Store
+	Holds           retention.HoldStore
+	Shelf           retention.ShelfStore
+	Overview        retention.Overview
 }
 
 // Fault is what goes wrong with one write.
@@ -92,6 +97,10 @@ func NewMemory() *Memory {
 		Objections:      memoryObjections{m},
 		Rights:          memoryRights{m},
 		Requests:        memoryRequests{m},
+		Retention:       memoryRetention{m},
+		Holds:           memoryHolds{m},
+		Shelf:           memoryRetention{m},
+		Overview:        memoryRetention{m},
 		Rows:            memoryRows{m},
 		Heads:           new(audit.MemoryHeads),
 	}
@@ -193,6 +202,10 @@ type state struct {
 	objections  []objection.Objection                         // in order of placing
 	objecting   int64                                         // how often they changed
 	requests    []request.Request                             // in order of entry
+	terms       map[string]memoryTerm                         // by name of the object
+	holds       []retention.Hold
+	deletions   []retention.Filed
+	shelved     map[retention.Controller]int64 // last sequence
 }
 
 type memorySignal struct {
@@ -207,6 +220,8 @@ type memorySignal struct {
 	answered    time.Time
 	keep        policies.Retention
 	withdrawnAt time.Time
+	keepDays    int          // term of its body, inherited by what follows from it
+	expires     gateway.Date // its own last day
 	reached     [5]time.Time // by rank of state
 }
 
@@ -231,6 +246,8 @@ func newState() *state {
 		batches:    map[batch.Key]batch.Record{},
 		outcomes:   map[batch.Key][]batch.Outcome{},
 		holders:    map[gateway.Municipality]gateway.Municipality{},
+		terms:      map[string]memoryTerm{},
+		shelved:    map[retention.Controller]int64{},
 		webhooks:   map[gateway.OIN]announce.Subscription{},
 	}
 }
@@ -244,6 +261,8 @@ func (s *state) clone() *state {
 	next.pauses, next.changes, next.alarms = slices.Clone(s.pauses), maps.Clone(s.changes), slices.Clone(s.alarms)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.webhooks, next.announced = maps.Clone(s.webhooks), slices.Clone(s.announced)
+	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
+	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
 	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)

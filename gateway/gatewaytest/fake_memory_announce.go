@@ -129,6 +129,7 @@ func (t memoryWebhookTx) Put(s announce.Subscription, events []announce.Event) e
 				*at = millis(*at)
 			}
 		}
+		t.s.keepEvent(e)
 		if i := slices.IndexFunc(t.s.announced, func(o announce.Event) bool { return o.ID == e.ID }); i >= 0 {
 			t.s.announced[i] = e
 			continue

@@ -77,6 +77,7 @@ func (t *memoryTx) Put(r batch.Record) error {
 		r.DoneAt = millis(r.DoneAt)
 	}
 	t.s.batches[r.Key] = r
+	t.s.keepBatch(r)
 	return nil
 }
 
@@ -95,5 +96,6 @@ func (t *memoryTx) Add(key batch.Key, outcomes []batch.Outcome) error {
 		all = slices.Insert(all, at, o)
 	}
 	t.s.outcomes[key] = all
+	t.s.keepBatch(t.s.batches[key])
 	return nil
 }

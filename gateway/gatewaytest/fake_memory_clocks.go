@@ -185,6 +185,7 @@ func (t *memoryTx) Raise(alarms []clocks.Alarm) error {
 			m.settled = m.RaisedAt
 		}
 		t.s.alarms = append(t.s.alarms, m)
+		t.s.keepAlarm(m)
 		for _, n := range a.Notices {
 			if err := t.post(n); err != nil {
 				return err

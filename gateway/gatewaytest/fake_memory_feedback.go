@@ -97,6 +97,7 @@ func (t *memoryTx) Post(records []feedback.Record, notices []gateway.PostedNotic
 		}
 		r.Also, r.Pauses = nil, nil // they live in their signals and pauses
 		t.s.feedback[r.Key] = r
+		t.s.keepFeedback(r)
 	}
 	for _, n := range notices {
 		if err := t.post(n); err != nil {
@@ -130,6 +131,7 @@ func (t *memoryTx) post(n gateway.PostedNotice) error {
 	t.s.posted[n.To]++
 	t.s.notices = append(t.s.notices, memoryNotice{Waiting: feedback.Waiting{Sequence: t.s.posted[n.To], Notice: n,
 		Progress: gateway.NoticeReady, At: at}, reached: [3]time.Time{at}})
+	t.s.keepNotice(n, at)
 	return nil
 }
 

@@ -71,8 +71,10 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			return fault("this report is filed already")
 		}
 		into := t.s.holder(sealed.Municipality())
+		terms, on := sealed.Decision().Retain, gateway.Today(slip.At)
 		if err := t.addSignal(sealed.Body(), slip, gateway.Signal{Municipality: into,
-			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()}); err != nil {
+			Nature: gateway.NatureReport, Kind: sealed.Kind(), Urgency: sealed.Urgency()},
+			terms.Body, on.AddDays(max(terms.Receipt, terms.Body, terms.Tokens))); err != nil {
 			return err
 		}
 		one := &t.s.signals[t.s.places[sealed.Body().ID]]
@@ -81,12 +83,15 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 			Municipality: into, Kind: sealed.Kind(), Entry: f.Entry,
 			Batch: slip.Batch, Line: slip.Line}
 		t.s.trails[into] = append(t.s.trails[into], f.Candidate.Trails()...)
+		t.s.keepReport(key, sealed.Body().ID, on.AddDays(terms.Receipt))
+		t.s.keepTokens(sealed.Body().ID, on.AddDays(terms.Tokens))
 	}
 	for _, f := range filed {
 		for _, r := range f.Relations {
 			if err := t.relate(r); err != nil {
 				return err
 			}
+			t.s.keepRelation(r, gateway.Today(f.Deposit.Slip().At).AddDays(f.Deposit.Sealed().Decision().Retain.Tokens))
 		}
 		if f.Notice != nil {
 			if err := t.post(*f.Notice); err != nil {
@@ -97,7 +102,7 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 	return nil
 }
 
-func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal) error {
+func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal, keepDays int, expires gateway.Date) error {
 	if _, known := t.s.places[body.ID]; known {
 		return fault("this signal exists already")
 	}
@@ -105,8 +110,10 @@ func (t *memoryTx) addSignal(body seal.Body, slip gateway.Slip, s gateway.Signal
 	s.ID, s.Sequence, s.State = body.ID, t.s.sequences[s.Municipality], gateway.SignalWaiting
 	s.DepositedAt, s.Format, s.KeyID, s.Size, s.Digest = millis(slip.At), body.Format, body.KeyID, body.Size, body.Digest
 	t.s.places[s.ID] = len(t.s.signals)
-	t.s.signals = append(t.s.signals, memorySignal{Signal: s, creditor: slip.Peer.OIN(), report: slip.ReportID, on: gateway.Today(slip.At)})
+	t.s.signals = append(t.s.signals, memorySignal{Signal: s, creditor: slip.Peer.OIN(), report: slip.ReportID, on: gateway.Today(slip.At),
+		keepDays: keepDays, expires: expires})
 	t.s.bodies[s.ID] = mailbox.Rest{Scope: body.Scope, Wrapped: body.Wrapped}
+	t.s.keepSignal(s.ID)
 	return nil
 }
 
@@ -144,7 +151,7 @@ func (t *memoryTx) Withdraw(withdrawals []journey.Withdrawal) error {
 			urgency = s.Urgency
 		}
 		if err := t.addSignal(w.Body, w.Slip, gateway.Signal{Municipality: s.Municipality, Nature: gateway.NatureWithdrawal,
-			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}); err != nil {
+			Concerns: r.Signal, Kind: s.Kind, Urgency: urgency}, s.keepDays, s.expires); err != nil {
 			return err
 		}
 		t.s.signals[len(t.s.signals)-1].keep = t.s.signals[t.s.places[r.Signal]].keep

@@ -131,6 +131,7 @@ func (t *memoryTx) start(p gateway.PauseStart) error {
 	t.s.pauses = append(t.s.pauses, memoryPause{startedAt: millis(p.At), Standing: pause.Standing{Pause: p.Pause, Signal: p.Signal,
 		Holder: gateway.Party{OIN: p.Holder}, State: gateway.PauseRuns, SettledOn: gateway.Today(p.At)},
 		steps: []gateway.PauseStep{{Number: 1, Kind: gateway.PauseBegun, By: p.By, At: millis(p.At), Pause: p.Pause, Digest: p.Digest, Notice: p.Notice}}})
+	t.s.keepLife(p.Pause, p.Signal)
 	return nil
 }
 
@@ -147,6 +148,7 @@ func (t *memoryTx) Change(changes []pause.Changed) error {
 		step.At = millis(step.At)
 		p.steps = append(slices.Clip(p.steps), step)
 		t.s.pauses[i] = p
+		t.s.keepLife(p.Pause, p.Signal)
 		if step.Kind == gateway.PauseTransferred {
 			t.s.signals[t.s.places[p.Signal]].holder = c.After.Holder.OIN
 		}
@@ -154,6 +156,7 @@ func (t *memoryTx) Change(changes []pause.Changed) error {
 			r := c.Record
 			r.At = millis(r.At)
 			t.s.changes[r.Key] = r
+			t.s.keepChange(r, p.Signal)
 		}
 		for _, n := range c.Notices {
 			if err := t.post(n); err != nil {

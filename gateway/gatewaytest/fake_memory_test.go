@@ -33,6 +33,21 @@ func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory)
 func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 
+func TestMemoryRetention(t *testing.T) { gatewaytest.Retention(t, memory) }
+
+// A year over a store that fails, or says that it failed, at many sweeps.
+func TestMemoryRetentionYear(t *testing.T) {
+	m := gatewaytest.NewMemory()
+	gatewaytest.RetentionYear(t, m.Truth, func(day int) {
+		if day < 0 {
+			m.FailWrites()
+			return
+		}
+		faults := []gatewaytest.Fault{gatewaytest.Sound, gatewaytest.Failed, gatewaytest.FailedButDone}
+		m.FailWrites(faults[day%3], faults[day/3%3], faults[day/9%3])
+	})
+}
+
 // A fault comes out as unavailable; whether the write was done is what the
 // test asked for.
 func TestFaults(t *testing.T) {

@@ -106,6 +106,7 @@ func (t *memoryTx) PlaceObjection(o objection.Objection) error {
 		return fault("an objection under a taken id, or without tags")
 	}
 	t.s.objections = append(slices.Clip(t.s.objections), o)
+	t.s.keepObjection(o)
 	t.s.objecting++
 	return nil
 }

@@ -37,6 +37,7 @@ func (t *memoryTx) Request(id gateway.UUID) (request.Request, error) {
 // PutRequest fills request.Tx.
 func (t *memoryTx) PutRequest(r request.Request) error {
 	t.s.requests = slices.Clone(t.s.requests)
+	t.s.keepRequest(r)
 	if i := t.s.request(r.ID); i >= 0 {
 		t.s.requests[i] = r
 		return nil

@@ -106,8 +106,8 @@ func (one memorySignal) moments() rights.Moments {
 		Erased: one.reached[4], Withdrawn: one.withdrawnAt}
 }
 
-// Erase fills rights.Tx.
-func (t *memoryTx) Erase(e rights.Erasure) (rights.Erased, error) {
+// EraseDossiers fills rights.Tx.
+func (t *memoryTx) EraseDossiers(e rights.Erasure) (rights.Erased, error) {
 	if len(e.Proofs) > 0 {
 		return rights.Erased{}, fault("there is no place for deletion receipts")
 	}
@@ -126,6 +126,11 @@ func (t *memoryTx) eraseOne(id gateway.SignalID, at time.Time, erased *rights.Er
 	for i := range t.s.signals {
 		one := &t.s.signals[i]
 		before := len(one.Relations)
+		for _, r := range one.Relations {
+			if r.Signal == id || r.Other == id {
+				delete(t.s.terms, relationName(r.Signal, r.Other))
+			}
+		}
 		one.Relations = slices.DeleteFunc(slices.Clone(one.Relations), func(r gateway.Relation) bool { return r.Signal == id || r.Other == id })
 		erased.Relations += before - len(one.Relations)
 		if one.ID != id && one.Concerns != id {
@@ -135,6 +140,7 @@ func (t *memoryTx) eraseOne(id gateway.SignalID, at time.Time, erased *rights.Er
 		if _, there := t.s.bodies[one.ID]; there {
 			erased.Bodies++
 			delete(t.s.bodies, one.ID)
+			delete(t.s.terms, "signaal/"+string(one.ID)+"/inhoud")
 		}
 		if one.reached[4].IsZero() {
 			one.State, one.reached[4] = gateway.SignalErased, at
@@ -144,12 +150,21 @@ func (t *memoryTx) eraseOne(id gateway.SignalID, at time.Time, erased *rights.Er
 	before := len(t.s.trails[m])
 	t.s.trails[m] = slices.DeleteFunc(slices.Clone(t.s.trails[m]), func(trail match.Trail) bool { return trail.Signal == id })
 	erased.Tokens += before - len(t.s.trails[m])
+	delete(t.s.terms, "signaal/"+string(id)+"/pseudoniemen")
 	before = len(t.s.notices)
 	t.s.notices = slices.DeleteFunc(slices.Clone(t.s.notices), func(n memoryNotice) bool {
+		if n.Notice.Signal == id {
+			delete(t.s.terms, "bericht/"+string(n.Notice.ID))
+		}
 		return n.Notice.Signal == id
 	})
 	erased.Notices += before - len(t.s.notices)
 	before = len(t.s.pauses)
-	t.s.pauses = slices.DeleteFunc(slices.Clone(t.s.pauses), func(p memoryPause) bool { return p.Signal == id })
+	t.s.pauses = slices.DeleteFunc(slices.Clone(t.s.pauses), func(p memoryPause) bool {
+		if p.Signal == id {
+			delete(t.s.terms, "pauze/"+string(p.Pause.ID))
+		}
+		return p.Signal == id
+	})
 	erased.Pauses += before - len(t.s.pauses)
 }

@@ -5,6 +5,7 @@ package gatewaytest
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
@@ -17,11 +18,16 @@ import (
 // message about it.
 func (s *Steps) Withdraw(t testing.TB, truth Truth, d mailbox.Deposit) (gateway.SignalID, error) {
 	t.Helper()
+	return s.withdrawAt(t, truth, d, d.Slip().At)
+}
+
+func (s *Steps) withdrawAt(t testing.TB, truth Truth, d mailbox.Deposit, now time.Time) (gateway.SignalID, error) {
+	t.Helper()
 	slip := d.Slip()
-	slip.Digest = gateway.DigestOf([]byte("withdrawal"))
-	id := gateway.SignalID(gateway.NewUUID(Now(), nil))
+	slip.Digest, slip.At = gateway.DigestOf([]byte("withdrawal")), now
+	id := gateway.SignalID(gateway.NewUUID(now, nil))
 	content := seal.WithdrawalContent(id, d.Sealed().Municipality(), slip, seal.PlainWithdrawal{
-		Concerns: d.Sealed().Body().ID, Reason: "betaald", Date: gateway.Today(Now())})
+		Concerns: d.Sealed().Body().ID, Reason: "betaald", Date: gateway.Today(now)})
 	to := s.Nijmegen
 	if d.Sealed().Municipality() == s.Leiden.Municipality {
 		to = s.Leiden

@@ -79,6 +79,7 @@ func (s registerSuite) parties(t *testing.T) {
 	parties := s.Parties()
 	parties[0].ReceiptAlg, parties[0].NumberFormat, parties[0].MayRSAOAEP = "PS256", "K[0-9]{6}", true
 	parties[1].State, parties[2].Keys = gateway.PartySuspended, nil
+	parties[3].BodyDays, parties[3].TokenDays = 14, 90
 	shuffled := slices.Clone(parties)
 	slices.Reverse(shuffled)
 	if err := s.put(t, truth, shuffled, nil); err != nil {

@@ -167,7 +167,7 @@ func (s rightsSuite) erase(t *testing.T) {
 	id, keep := d.Sealed().Body().ID, d.Sealed().Decision().Retain.Tokens
 	var erased rights.Erased
 	if err := look(t, truth, func(tx rights.Tx) (err error) {
-		erased, err = tx.Erase(rights.Erasure{Targets: []rights.Target{{Signal: id, TokensUntil: gateway.Today(Now()).AddDays(keep)}}, At: Now()})
+		erased, err = tx.EraseDossiers(rights.Erasure{Targets: []rights.Target{{Signal: id, TokensUntil: gateway.Today(Now()).AddDays(keep)}}, At: Now()})
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -216,11 +216,11 @@ func (s rightsSuite) eraseFails(t *testing.T) {
 	known := rights.Target{Signal: d.Sealed().Body().ID, TokensUntil: gateway.Today(Now()).AddDays(d.Sealed().Decision().Retain.Tokens)}
 	for what, fn := range map[string]func(tx rights.Tx) error{
 		"an unknown target": func(tx rights.Tx) error {
-			_, err := tx.Erase(rights.Erasure{Targets: []rights.Target{known, {Signal: gateway.SignalID(gateway.NewUUID(Now(), nil)), TokensUntil: known.TokensUntil}}, At: Now()})
+			_, err := tx.EraseDossiers(rights.Erasure{Targets: []rights.Target{known, {Signal: gateway.SignalID(gateway.NewUUID(Now(), nil)), TokensUntil: known.TokensUntil}}, At: Now()})
 			return err
 		},
 		"the caller": func(tx rights.Tx) error {
-			_, err := tx.Erase(rights.Erasure{Targets: []rights.Target{known}, At: Now()})
+			_, err := tx.EraseDossiers(rights.Erasure{Targets: []rights.Target{known}, At: Now()})
 			return errors.Join(err, ErrFault)
 		},
 	} {

@@ -160,7 +160,9 @@ func (plainly) Unwrap(context.Context, []keys.WrapItem) ([][]byte, error) {
 
 func TestErasedByItsKey(t *testing.T) {
 	p := newPost(t)
-	p.Wraps.Destroy("GM0268/2026-11")
+	if err := p.Wraps.Destroy(t.Context(), "GM0268/2026-11"); err != nil {
+		t.Fatal(err)
+	}
 	for name, box := range map[string]*mailbox.Mailbox{"wrapped": p.box, "plain": mailbox.New(p.memory.Mailbox, plainly{})} {
 		_, body, err := box.Fetch(t.Context(), p.visit(p.Nijmegen), p.ids[0])
 		e := gateway.AsError(err)

@@ -104,6 +104,7 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 	if !decision.Permit {
 		return Permitted{}, gateway.Refuse(gateway.KindRefused, findings(decision.Refusals)...)
 	}
+	decision.Retain = shorten(decision.Retain, s.Municipality)
 	return Permitted{
 		addressed:    a,
 		report:       minimise(a.Report(), decision.Drop),
@@ -111,6 +112,18 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 		agreement:    relevant(s.Agreements, a.Report(), today),
 		decision:     decision,
 	}, nil
+}
+
+// shorten applies the municipality's own terms where they are shorter than what
+// policy gives; they never make a term longer.
+func shorten(t policies.Retention, m gateway.Party) policies.Retention {
+	if m.BodyDays > 0 {
+		t.Body = min(t.Body, m.BodyDays)
+	}
+	if m.TokenDays > 0 {
+		t.Tokens = min(t.Tokens, m.TokenDays)
+	}
+	return t
 }
 
 func findings(reasons []policies.Reason) []gateway.Finding {

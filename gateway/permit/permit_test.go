@@ -251,3 +251,25 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	}
 }
+
+// A municipality's own terms only ever shorten what policy gives.
+func TestOwnTermsOnlyShorten(t *testing.T) {
+	s := gatewaytest.NewSteps(t)
+	retain := func(body, tokens int) policies.Retention {
+		s.Nijmegen.BodyDays, s.Nijmegen.TokenDays = body, tokens
+		permitted, _, err := permit.Judge(t.Context(), s, s.Policy, addressed(t, s, s.Energy, s.Nijmegen, same))
+		if err != nil || len(permitted) != 1 {
+			t.Fatal(len(permitted), err)
+		}
+		return permitted[0].Decision().Retain
+	}
+	policy := retain(0, 0)
+	for _, c := range []struct{ body, tokens, wantBody, wantTokens int }{
+		{policy.Body - 1, 0, policy.Body - 1, policy.Tokens}, {0, policy.Tokens - 1, policy.Body, policy.Tokens - 1},
+		{policy.Body + 1, policy.Tokens + 1, policy.Body, policy.Tokens}, {-1, -1, policy.Body, policy.Tokens}, {1, 1, 1, 1},
+	} {
+		if got := retain(c.body, c.tokens); got.Body != c.wantBody || got.Tokens != c.wantTokens || got.Receipt != policy.Receipt {
+			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+}

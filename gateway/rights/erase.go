@@ -94,7 +94,7 @@ func (d *Desk) erase(ctx context.Context, s Search, creditor gateway.OIN, traits
 				return err
 			}
 		}
-		erased, err = tx.Erase(e)
+		erased, err = tx.EraseDossiers(e)
 		return err
 	})
 	if err != nil {

@@ -105,8 +105,8 @@ type Tx interface {
 	// Dossiers finds all that is kept about reports by the signals that they
 	// became, each at its own place.
 	Dossiers(ids []gateway.SignalID) ([]Dossier, error)
-	// Erase erases. A target that is not there fails the transaction.
-	Erase(e Erasure) (Erased, error)
+	// EraseDossiers erases. A target that is not there fails the transaction.
+	EraseDossiers(e Erasure) (Erased, error)
 	// Append adds rows to the audit log.
 	Append(entries []audit.Entry) (first int64, err error)
 }

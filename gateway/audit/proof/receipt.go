@@ -27,6 +27,7 @@ const maxReceipt = 256 << 10
 type Receipt struct {
 	KeyID     string         // kid that signed it
 	Algorithm string         // ES256 or PS256
+	Type      string         // typ of its header: what it is evidence of
 	Payload   jsontext.Value // the claims: one JSON object, strict (no doubled names, valid UTF-8)
 	Digest    string         // SHA-256 of the compact text in hex, as an entry's bewijs
 }
@@ -55,7 +56,7 @@ func (s KeySet) Open(jws string) (Receipt, error) {
 		}
 		raw[i] = b
 	}
-	kid, alg, err := parseHeader(raw[0])
+	kid, alg, typ, err := parseHeader(raw[0])
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -73,14 +74,15 @@ func (s KeySet) Open(jws string) (Receipt, error) {
 	if !payload.IsValid() || payload.Kind() != '{' {
 		return Receipt{}, fmt.Errorf("%w: the payload is not a JSON object", ErrReceipt)
 	}
-	return Receipt{KeyID: kid, Algorithm: alg, Payload: payload, Digest: ReceiptDigest(jws)}, nil
+	return Receipt{KeyID: kid, Algorithm: alg, Type: typ, Payload: payload, Digest: ReceiptDigest(jws)}, nil
 }
 
-// parseHeader reads kid and alg from the protected header.
-func parseHeader(raw []byte) (kid, alg string, err error) {
+// parseHeader reads kid, alg and typ from the protected header.
+func parseHeader(raw []byte) (kid, alg, typ string, err error) {
 	var h struct {
 		Algorithm string         `json:"alg"`
 		KeyID     string         `json:"kid"`
+		Type      string         `json:"typ"`
 		Critical  jsontext.Value `json:"crit"`
 		Encoded   jsontext.Value `json:"b64"`
 		KeyURL    jsontext.Value `json:"jku"`
@@ -89,17 +91,17 @@ func parseHeader(raw []byte) (kid, alg string, err error) {
 		Zip       jsontext.Value `json:"zip"`
 	}
 	if json.Unmarshal(raw, &h) != nil {
-		return "", "", fmt.Errorf("%w: bad header", ErrReceipt)
+		return "", "", "", fmt.Errorf("%w: bad header", ErrReceipt)
 	}
 	for _, v := range []jsontext.Value{h.Critical, h.Encoded, h.KeyURL, h.Key, h.CertURL, h.Zip} {
 		if v != nil {
-			return "", "", fmt.Errorf("%w: the header holds crit, b64, jku, jwk, x5u or zip", ErrReceipt)
+			return "", "", "", fmt.Errorf("%w: the header holds crit, b64, jku, jwk, x5u or zip", ErrReceipt)
 		}
 	}
 	if h.KeyID == "" {
-		return "", "", fmt.Errorf("%w: no kid in the header", ErrReceipt)
+		return "", "", "", fmt.Errorf("%w: no kid in the header", ErrReceipt)
 	}
-	return h.KeyID, h.Algorithm, nil
+	return h.KeyID, h.Algorithm, h.Type, nil
 }
 
 func (k verifyKey) verify(signed, signature []byte) bool {

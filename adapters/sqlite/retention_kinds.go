@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/seinhuis/seinhuis/gateway/retention"
+)
+
+// perishable is one kind of record as the sweep sees it, in pieces of SQL: r is
+// the row itself, s the signal that it belongs to. ?1 is today, ?2 the moment
+// before which a confirmation is past its grace, ?3 what it is asked about.
+type perishable struct {
+	kind  retention.Kind
+	table string
+	from  string // r, and what must be known about it
+	on    string // how they belong together; empty when r stands alone
+	term  string // its last day
+	order string // that of an index, so that what is due need not be sorted; empty: term and owner
+	owner string // whose it is
+	name  string // of the object, as it is hashed into the receipt
+	ref   string // how it is found again
+	by    string // r is the one that k.value refers to
+	key   string // columns of the table that tell r apart
+	held  string // a hold keeps it; empty: no hold can
+	ready string // what must be gone before it; empty: nothing
+	first string // of what is erased together, the row that find takes; empty: each row stands for itself
+	// What goes or changes elsewhere because these go: before with the refs as
+	// ?1, after with also now as ?2.
+	before, after string
+	counted       string // r for a census, where that needs less than from
+	countedOwner  string
+}
+
+// id writes 16 bytes as a UUID.
+func id(column string) string {
+	h := "hex(" + column + ")"
+	return "lower(substr(" + h + ",1,8)||'-'||substr(" + h + ",9,4)||'-'||substr(" + h + ",13,4)||'-'||substr(" + h + ",17,4)||'-'||substr(" + h + ",21))"
+}
+
+// heldClaim is the condition that a hold in force keeps the claim of a row with
+// a creditor and a report.
+func heldClaim(of string) string {
+	return `EXISTS (SELECT 1 FROM hold AS h WHERE h.creditor = ` + of + `.creditor AND h.report_id = ` + of + `.report_id
+		AND h.confirmed_at IS NOT NULL AND h.lifted_at IS NULL AND h.until_on >= ?1)`
+}
+
+// ownerOf is the controller that a party stands for: a municipality by its code.
+func ownerOf(party string) string {
+	return "coalesce((SELECT g.municipality FROM party AS g WHERE g.oin = " + party + " AND g.kind = 'gemeente'), " + party + ")"
+}
+
+// perishables is every kind of record that a sweep erases: one row each.
+var perishables = []perishable{
+	{kind: retention.KindBody, table: "body", from: "body AS r CROSS JOIN signal AS s", on: "s.number = r.number", term: "r.expires_on", order: "r.expires_on, r.scope",
+		owner: "s.municipality", name: "'signaal/'||" + id("s.id") + "||'/inhoud'", ref: "r.number", by: "r.number = k.value", key: "number",
+		held: heldClaim("s"), after: `UPDATE signal SET erased_at = ?2 WHERE number IN (SELECT value FROM json_each(?1)) AND erased_at IS NULL`,
+		counted: "body AS r", countedOwner: "substr(r.scope, 1, instr(r.scope, '/') - 1)"},
+	{kind: retention.KindTokens, table: "trail", from: "trail AS r CROSS JOIN signal AS s", on: "s.number = r.signal", term: "r.expires_on",
+		order: "r.expires_on, r.municipality, r.signal",
+		owner: "r.municipality", name: "'signaal/'||" + id("s.id") + "||'/pseudoniemen'", ref: "json_array(r.expires_on, r.municipality, r.signal)",
+		by: "r.expires_on = k.value ->> 0 AND r.municipality = k.value ->> 1 AND r.signal = k.value ->> 2", key: "rowid", held: heldClaim("s"),
+		counted: "trail AS r", countedOwner: "r.municipality"},
+	{kind: retention.KindRelation, table: "relation", from: "relation AS r CROSS JOIN signal AS s CROSS JOIN signal AS o",
+		on: "s.number = r.signal AND o.number = r.other", term: "r.expires_on", order: "r.expires_on", owner: "s.municipality",
+		name: "'signaal/'||" + id("s.id") + "||'/verband/'||" + id("o.id"), ref: "json_array(r.signal, r.other)",
+		by: "r.signal = k.value ->> 0 AND r.other = k.value ->> 1", key: "signal, other", held: "(" + heldClaim("s") + " OR " + heldClaim("o") + ")"},
+	{kind: retention.KindNotice, table: "notice", from: "notice AS r CROSS JOIN signal AS s", on: "s.number = r.signal", term: "r.expires_on",
+		order: "r.expires_on, r.party", owner: "iif(r.report_id IS NULL, s.municipality, r.party)",
+		name: "'bericht/'||" + id("r.id"), ref: "json_quote(hex(r.id))", by: "r.id = unhex(k.value)", key: "id", held: heldClaim("s")},
+	{kind: retention.KindPause, table: "pause", from: "pause AS r CROSS JOIN signal AS s", on: "s.number = r.signal", term: "r.expires_on", order: "r.expires_on",
+		owner: "s.municipality", name: "'pauze/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number", held: heldClaim("s"),
+		ready: "r.state <> 'loopt'"},
+	{kind: retention.KindChange, table: "pause_change", from: "pause_change AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.party"),
+		name: "'pauzewijziging/'||r.party||'/'||" + id("r.id"), ref: "json_array(r.party, hex(r.id))",
+		by: "r.party = k.value ->> 0 AND r.id = unhex(k.value ->> 1)", key: "party, id"},
+	{kind: retention.KindAlarm, table: "alarm", from: "alarm AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.party"),
+		name: "'alarm/'||" + id("r.subject") + "||'/'||r.kind||'/'||r.term", ref: "json_array(hex(r.subject), r.kind, r.term)",
+		by: "r.subject = unhex(k.value ->> 0) AND r.kind = k.value ->> 1 AND r.term = k.value ->> 2", key: "subject, kind, term"},
+	{kind: retention.KindFeedback, table: "feedback", from: "feedback AS r LEFT JOIN signal AS s ON s.id = r.signal", term: "r.expires_on", owner: "r.municipality",
+		name: "'terugkoppeling/'||" + id("r.signal") + "||'/'||" + id("r.id"), ref: "json_array(r.municipality, hex(r.id))",
+		by: "r.municipality = k.value ->> 0 AND r.id = unhex(k.value ->> 1)", key: "municipality, id", held: heldClaim("s"),
+		counted: "feedback AS r", countedOwner: "r.municipality"},
+	{kind: retention.KindReport, table: "report", from: "report AS r CROSS JOIN signal AS s", on: "s.number = r.number", term: "r.expires_on",
+		owner: "r.creditor", name: "'melding/'||r.creditor||'/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number", held: heldClaim("s"),
+		counted: "report AS r", countedOwner: "r.creditor"},
+	{kind: retention.KindSignal, table: "signal", from: "signal AS r", term: "r.expires_on", owner: "r.municipality",
+		name: "'signaal/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number", held: heldClaim("r"),
+		ready: "NOT EXISTS (SELECT 1 FROM body AS b WHERE b.number = r.number) AND NOT EXISTS (SELECT 1 FROM report AS p WHERE p.number = r.number)" +
+			" AND NOT EXISTS (SELECT 1 FROM notice AS n WHERE n.signal = r.number) AND NOT EXISTS (SELECT 1 FROM pause AS q WHERE q.signal = r.number)",
+		// The other way round is the signal's own, and goes with it.
+		before: `DELETE FROM relation WHERE (signal, other) IN (SELECT x.other, x.signal FROM json_each(?1) AS k CROSS JOIN relation AS x ON x.signal = k.value)`},
+	{kind: retention.KindOutcomes, table: "outcome", from: "batch AS f CROSS JOIN outcome AS r", on: "r.batch = f.number", term: "f.expires_on",
+		owner: "f.creditor", name: "'aanlevering/'||f.creditor||'/'||" + id("f.id") + "||'/uitkomsten/'||((r.line - 1) / 1000)", ref: "json_array(f.number, (r.line - 1) / 1000)",
+		by: "f.number = k.value ->> 0 AND r.line > (k.value ->> 1) * 1000 AND r.line <= (k.value ->> 1) * 1000 + 1000", key: "batch, line",
+		first: "r.line = (SELECT min(o.line) FROM outcome AS o WHERE o.batch = f.number)"},
+	{kind: retention.KindBatch, table: "batch", from: "batch AS r", term: "r.expires_on", owner: "r.creditor",
+		name: "'aanlevering/'||r.creditor||'/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number",
+		ready: "NOT EXISTS (SELECT 1 FROM outcome AS o WHERE o.batch = r.number)",
+		after: `DELETE FROM finding WHERE batch < (SELECT coalesce(min(number), 9e18) FROM batch) AND ?1 IS NOT NULL AND ?2 IS NOT NULL`},
+	{kind: retention.KindObjection, table: "objection", from: "objection AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.controller"),
+		name: "'bezwaar/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number",
+		after: `UPDATE objection_version SET version = version + 1 WHERE one = 1 AND ?1 IS NOT NULL AND ?2 IS NOT NULL`},
+	{kind: retention.KindRequest, table: "request", from: "request AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.controller"),
+		name: "'verzoek/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
+	{kind: retention.KindEvent, table: "webhook_event", from: "webhook_event AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.party"),
+		name: "'webhook/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
+	{kind: retention.KindHold, table: "hold", from: "hold AS r", term: "r.expires_on", owner: "r.creditor",
+		name: "'opschorting/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
+	{kind: retention.KindDeletion, table: "deletion", from: "deletion AS r", term: "r.expires_on", owner: "r.controller",
+		name: "'verwijdering/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
+}
+
+func perishableOf(kind retention.Kind) (perishable, bool) {
+	for _, p := range perishables {
+		if p.kind == kind {
+			return p, true
+		}
+	}
+	return perishable{}, false
+}
+
+// where joins conditions.
+func where(conditions ...string) string {
+	var all []string
+	for _, c := range conditions {
+		if c != "" {
+			all = append(all, c)
+		}
+	}
+	return strings.Join(all, " AND ")
+}
+
+// not is the negation of a condition, or nothing of none.
+func not(condition string) string {
+	if condition == "" {
+		return ""
+	}
+	return "NOT " + condition
+}
+
+// due is when a row's time is over: past its last day, or for a body, past the
+// grace after the confirmation of its signal.
+func (p perishable) due(reason retention.Reason) string {
+	if reason == retention.ReasonConfirmed {
+		return "s.confirmed_at < ?2 AND s.confirmed_at IS NOT NULL AND s.erased_at IS NULL"
+	}
+	return p.term + " < ?1"
+}
+
+// find selects what a step may erase: reference, controller and name.
+func (p perishable) find(s retention.Step) string {
+	from, order := p.from, cmp.Or(p.order, p.term+", "+p.owner)
+	if s.Reason == retention.ReasonConfirmed {
+		from, order = "signal AS s CROSS JOIN body AS r", "s.confirmed_at"
+	}
+	group := ""
+	if p.kind == retention.KindTokens {
+		group = " GROUP BY " + p.order
+	}
+	return `SELECT ` + p.ref + `, ` + p.owner + `, ` + p.name + ` FROM ` + from + ` WHERE ` +
+		where(p.on, p.due(s.Reason), not(p.held), p.ready, p.first, both) + group + ` ORDER BY ` + order + ` LIMIT ?3`
+}
+
+// both names the parameters that not every condition needs: a statement must
+// have as many as it is given.
+const both = "?1 IS NOT NULL AND ?2 IS NOT NULL"
+
+// erase deletes those of the references that are still due, and gives the
+// reference of each row that went.
+func (p perishable) erase(s retention.Step) string {
+	gone := strings.ReplaceAll(p.ref, "r.", "")
+	if p.kind == retention.KindOutcomes {
+		gone = "json_array(batch, (line - 1) / 1000)"
+	}
+	return `DELETE FROM ` + p.table + ` WHERE (` + p.key + `) IN (SELECT r.` + strings.ReplaceAll(p.key, ", ", ", r.") +
+		` FROM json_each(?3) AS k CROSS JOIN ` + p.from + ` WHERE ` +
+		where(p.by, p.on, p.due(s.Reason), not(p.held), p.ready, both) + `) RETURNING ` + gone
+}
+
+// backlog counts what is due by its term and not held, or held: all, and those
+// more than a day past.
+func (p perishable) backlog(held bool) string {
+	kept := not(p.held)
+	if held {
+		kept = p.held
+	}
+	return `SELECT count(*), coalesce(sum(` + p.term + ` < ?1 - 1), 0) FROM ` + p.from + ` WHERE ` +
+		where(p.on, p.due(retention.ReasonTerm), kept, both)
+}
+
+// next is the first last day that is not over.
+func (p perishable) next() string {
+	from := p.from
+	if p.counted != "" {
+		from = p.counted
+	}
+	return `SELECT min(` + p.term + `) FROM ` + from + ` WHERE ` + where(p.term+" >= ?1", p.onUnless())
+}
+
+// census counts all rows by whose they are and what is left of their term.
+func (p perishable) census() string {
+	from, owner := p.from, p.owner
+	if p.counted != "" {
+		from, owner = p.counted, p.countedOwner
+	}
+	left := `CASE WHEN ` + p.term + ` IS NULL THEN 'meer' WHEN ` + p.term + ` < ?1 THEN 'verlopen' WHEN ` + p.term + ` <= ?1 + 7 THEN '7' WHEN ` +
+		p.term + ` <= ?1 + 31 THEN '31' WHEN ` + p.term + ` <= ?1 + 183 THEN '183' WHEN ` + p.term + ` <= ?1 + 396 THEN '396' ELSE 'meer' END`
+	return `SELECT ` + owner + `, ` + left + `, count(*) FROM ` + from + ` WHERE ` + where(p.onUnless(), "?1 IS NOT NULL") + ` GROUP BY 1, 2 ORDER BY 1, 2`
+}
+
+// onUnless joins r to the rest, unless r is looked at alone.
+func (p perishable) onUnless() string {
+	if p.counted != "" {
+		return ""
+	}
+	return p.on
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package retention
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+)
+
+// Receipt (verwijderingsbewijs) is the claim set of the evidence that records were erased. Objects are SHA-256 sums of the
+// names of what went, in order of the sums: who knows a name, with the random number in it, can see that it is among them, and
+// nobody else learns anything.
+type Receipt struct {
+	Issuer       gateway.OIN          `json:"iss"`
+	Audience     gateway.OIN          `json:"aud"` // the controller
+	ID           gateway.UUID         `json:"jti"`
+	ErasedAt     time.Time            `json:"gewistOp"`
+	Reason       Reason               `json:"reden"`
+	Kind         Kind                 `json:"soort"`
+	Municipality gateway.Municipality `json:"gemeente,omitzero"`
+	Count        int                  `json:"aantal"`
+	Objects      []gateway.Digest     `json:"objecten"`
+	Trace        gateway.Trace        `json:"spoor"`
+}
+
+// claim is what one receipt will say: records of one controller, about to be erased.
+type claim struct {
+	to      gateway.Party
+	filed   Filed
+	names   []string
+	compact gateway.Compact
+}
+
+// claims groups records by controller, in the order of the controllers.
+func (s *Sweeper) claims(step Step, records []Record, parties []gateway.Party, now time.Time) []claim {
+	var all []claim
+	for _, r := range records {
+		i := slices.IndexFunc(all, func(c claim) bool { return c.filed.Controller == r.Controller })
+		if i < 0 {
+			i = len(all)
+			all = append(all, claim{to: s.addressee(r.Controller, parties), filed: Filed{Controller: r.Controller, Kind: step.Kind,
+				Reason: step.Reason, ID: gateway.NewUUID(now, nil), Keep: gateway.Today(now).AddDays(KeepReceipts)}})
+		}
+		all[i].names = append(all[i].names, r.Name)
+		all[i].filed.Count++
+	}
+	return all
+}
+
+// addressee is the party that is controller now, or was last. A controller that the register does not know is addressed by
+// its number; a municipality without a party has none, and its receipts wait under the gateway's own.
+func (s *Sweeper) addressee(c Controller, parties []gateway.Party) gateway.Party {
+	best := gateway.Party{OIN: gateway.OIN(c)}
+	if c.municipality() != "" {
+		best = gateway.Party{OIN: s.ports.Issuer, Municipality: c.municipality()}
+	}
+	rank := map[gateway.PartyState]int{gateway.PartyActive: 3, gateway.PartySuspended: 2, gateway.PartyEnded: 1}
+	for _, p := range parties {
+		if ControllerOf(p) == c && rank[p.State] > rank[best.State] {
+			best = p
+		}
+	}
+	return best
+}
+
+// sign signs what the claims say, all in one call.
+func (s *Sweeper) sign(ctx context.Context, claims []claim, now time.Time, trace gateway.Trace) error {
+	statements := make([]gateway.Statement, len(claims))
+	for i, c := range claims {
+		objects := make([]gateway.Digest, len(c.names))
+		for j, name := range c.names {
+			objects[j] = gateway.DigestOf([]byte(name))
+		}
+		slices.SortFunc(objects, func(a, b gateway.Digest) int { return slices.Compare(a[:], b[:]) })
+		payload, err := json.Marshal(Receipt{Issuer: s.ports.Issuer, Audience: c.to.OIN, ID: c.filed.ID, ErasedAt: now.UTC().Truncate(time.Millisecond),
+			Reason: c.filed.Reason, Kind: c.filed.Kind, Municipality: c.filed.Controller.municipality(), Count: c.filed.Count, Objects: objects, Trace: trace})
+		if err != nil {
+			return fmt.Errorf("deletion receipt: %T", err)
+		}
+		statements[i] = gateway.Statement{Type: gateway.TypeDeletion, Algorithm: c.to.ReceiptAlg, Payload: payload}
+	}
+	signed, err := s.ports.Signer.Sign(ctx, statements)
+	if err != nil {
+		return err
+	}
+	for i := range claims {
+		claims[i].filed.Receipt = signed[i]
+	}
+	return nil
+}
+
+// file writes the entries of the claims into the log and keeps their receipts.
+func file(tx Tx, claims []claim, entry func(claim) (audit.Entry, error)) error {
+	entries := make([]audit.Entry, len(claims))
+	for i, c := range claims {
+		var err error
+		if entries[i], err = entry(c); err != nil {
+			return err
+		}
+	}
+	first, err := tx.Append(entries)
+	if err != nil {
+		return err
+	}
+	var receipts []Filed
+	for i, c := range claims {
+		if c.filed.Receipt != nil {
+			c.filed.Entry = first + int64(i)
+			receipts = append(receipts, c.filed)
+		}
+	}
+	if len(receipts) == 0 {
+		return nil
+	}
+	return tx.File(receipts)
+}
+
+func byGateway(trace gateway.Trace) audit.By {
+	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(trace)}
+}
