@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 )
 
 // A store from before pauses had a life of their own: what was given then can
@@ -23,7 +24,7 @@ func TestPausesFromBefore(t *testing.T) {
 		_, err = db.Exec(string(text))
 		must(t, err)
 	}
-	const pause, signal = "01a19b7ca6807fdf999a4575d839a3d7", "01a19b7ca6807717adfa5c3381a2aa43"
+	const paused, signal = "01a19b7ca6807fdf999a4575d839a3d7", "01a19b7ca6807717adfa5c3381a2aa43"
 	_, err = db.Exec(`
 		INSERT INTO party VALUES ('00000099000000220001', 'gemeente', 'Nijmegen', 'actief', 'GM0268', 'ES256', '', 0);
 		INSERT INTO signal (number, id, municipality, sequence, nature, creditor, report_id, kind, urgency, deposited_at, day, format, key_id, size, digest, keep_days, pause_days, expires_on)
@@ -31,7 +32,7 @@ func TestPausesFromBefore(t *testing.T) {
 		INSERT INTO report (number, creditor, id, digest, receipt, entry, expires_on) VALUES (7, '00000099000000110001', x'01a19b7ca6807fdf999a4575d839a301', zeroblob(32), x'00', 1, 23000);
 		INSERT INTO feedback VALUES ('GM0268', x'01a19b7ca6807fdf999a4575d839a302', x'` + signal + `', zeroblob(32), x'00', 1793620000000, 23000);
 		INSERT INTO notice (id, creditor, sequence, report_id, kind, pause_id, pause_from, pause_until, scope, wrapped, digest, posted_at, received_at, expires_on)
-			VALUES (x'01a19b7ca6807fdf999a4575d839a303', '00000099000000110001', 4, x'01a19b7ca6807fdf999a4575d839a301', 'hulp-geaccepteerd', x'` + pause + `', 20759, 20789, 's/2026-11', x'00', zeroblob(32), 1793620000000, 1793630000000, 20789);
+			VALUES (x'01a19b7ca6807fdf999a4575d839a303', '00000099000000110001', 4, x'01a19b7ca6807fdf999a4575d839a301', 'hulp-geaccepteerd', x'` + paused + `', 20759, 20789, 's/2026-11', x'00', zeroblob(32), 1793620000000, 1793630000000, 20789);
 		INSERT INTO notice_sequence VALUES ('00000099000000110001', 4);
 		PRAGMA application_id = ` + fmt.Sprint(applicationID) + `; PRAGMA user_version = 2`)
 	must(t, err)
@@ -45,8 +46,11 @@ func TestPausesFromBefore(t *testing.T) {
 	if s := found[0]; s.State != gateway.PauseRuns || s.Pause.Step != 1 || s.Holder.OIN != "00000099000000110001" || s.Municipality.Municipality != "GM0268" || s.Pause.Until.String() != "2026-12-02" {
 		t.Errorf("%+v", s)
 	}
-	steps, err := now.Pauses().Steps(t.Context(), id)
-	must(t, err)
+	var steps []gateway.PauseStep
+	must(t, now.Pauses().Write(t.Context(), func(tx pause.Tx) (err error) {
+		steps, err = tx.Steps(id)
+		return err
+	}))
 	if len(steps) != 1 || steps[0].Kind != gateway.PauseBegun || steps[0].ReceivedAt.IsZero() || steps[0].By != "00000099000000220001" {
 		t.Errorf("%+v", steps)
 	}

@@ -120,14 +120,14 @@ func addPauseParties(q querier, found []pause.Standing) error {
 	return nil
 }
 
-// Steps implements [pause.Store].
-func (p *Pauses) Steps(ctx context.Context, id gateway.PauseID) ([]gateway.PauseStep, error) {
+// Steps implements [pause.Tx].
+func (t *tx) Steps(id gateway.PauseID) ([]gateway.PauseStep, error) {
 	b, err := uuid(id)
 	if err != nil {
 		return nil, nil // no such pause
 	}
 	var steps []gateway.PauseStep
-	err = each(p.db.read.with(ctx), func(scan func(...any) error) error {
+	err = each(t, func(scan func(...any) error) error {
 		s := gateway.PauseStep{Pause: gateway.Pause{ID: id}}
 		var moment, from, until int64
 		var review, received, applied *int64

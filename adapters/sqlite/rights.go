@@ -65,7 +65,10 @@ func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 		var name *string
 		var body, until *int64
 		var last int64
-		number, signal, moments, err := scanMoments(scan, &place, &d.Creditor, &report, &name, &d.Receipt, &body, &until, &last)
+		var paused []byte
+		var held *int64
+		number, signal, moments, err := scanMoments(scan, &place, &d.Creditor, &report, &name, &d.Receipt, &body, &until, &last, &paused, &held)
+		d.Pause, d.HeldUntil = text[gateway.PauseID](paused), date(held)
 		d.Signal, d.Moments, d.ReportID = signal, momentsOf(moments), text[gateway.ReportID](report)
 		d.BodyUntil, d.ReceiptUntil, d.SignalUntil = date(body), date(until), date(&last)
 		if name != nil {
@@ -73,7 +76,9 @@ func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 		}
 		found[place], signals[place], places[number] = d, signal, place
 		return err
-	}, `SELECT k.key, s.creditor, s.report_id, p.name, r.receipt, b.expires_on, r.expires_on, s.expires_on, `+signalColumns+`
+	}, `SELECT k.key, s.creditor, s.report_id, p.name, r.receipt, b.expires_on, r.expires_on, s.expires_on,
+			(SELECT q.id FROM pause AS q WHERE q.signal = s.number), (SELECT max(h.until_on) FROM hold AS h WHERE h.creditor = s.creditor
+				AND h.report_id = s.report_id AND h.confirmed_at IS NOT NULL AND h.lifted_at IS NULL), `+signalColumns+`
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
 		LEFT JOIN report AS r ON r.number = s.number LEFT JOIN body AS b ON b.number = s.number LEFT JOIN party AS p ON p.oin = s.creditor`)
 	if err != nil {
@@ -128,14 +133,14 @@ func (t *tx) addNotices(ids []gateway.SignalID, found []rights.Dossier) error {
 		var id, pause []byte
 		var posted, until int64
 		var step, from, last, review, received, applied *int64
-		err := scan(&place, &id, &n.Kind, &pause, &step, &from, &last, &review, &posted, &received, &applied, &until)
+		err := scan(&place, &id, &n.Controller, &n.Kind, &pause, &step, &from, &last, &review, &posted, &received, &applied, &until)
 		n.ID, n.Posted, n.Received, n.Applied, n.Until = text[gateway.NoticeID](id), at(&posted), at(received), at(applied), date(&until)
 		if pause != nil && step != nil {
 			n.Pause = &gateway.Pause{ID: text[gateway.PauseID](pause), Step: int(*step), From: date(from), Until: date(last), Review: date(review)}
 		}
 		found[place].Notices = append(found[place].Notices, n)
 		return err
-	}, `SELECT k.key, n.id, n.kind, n.pause_id, coalesce(p.steps, n.pause_step), coalesce(p.from_on, n.pause_from),
+	}, `SELECT k.key, n.id, iif(n.report_id IS NULL, s.municipality, n.party), n.kind, n.pause_id, coalesce(p.steps, n.pause_step), coalesce(p.from_on, n.pause_from),
 			coalesce(p.until_on, n.pause_until), iif(p.id IS NULL, n.pause_review, p.review_on), n.posted_at, n.received_at, n.applied_at, n.expires_on
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
 		CROSS JOIN notice AS n ON n.signal = s.number LEFT JOIN pause AS p ON p.id = n.pause_id ORDER BY n.sequence`)

@@ -3,13 +3,8 @@
 package sqlite
 
 import (
-	"errors"
-
 	"github.com/seinhuis/seinhuis/gateway/rights"
 )
-
-// errNoProofs: a proof that would be lost may not be claimed.
-var errNoProofs = errors.New("sqlite: this store has no place for deletion receipts")
 
 // erasures are the steps of an erasure, over a signal and every message about
 // it: a statement with the signal's id, the last day of its tokens and the
@@ -38,9 +33,6 @@ var erasures = []struct {
 
 // EraseDossiers implements [rights.Tx].
 func (t *tx) EraseDossiers(e rights.Erasure) (rights.Erased, error) {
-	if len(e.Proofs) > 0 {
-		return rights.Erased{}, failed(t.fail(errNoProofs))
-	}
 	var erased rights.Erased
 	for _, target := range e.Targets {
 		id, err := uuid(target.Signal)
@@ -63,5 +55,5 @@ func (t *tx) EraseDossiers(e rights.Erasure) (rights.Erased, error) {
 			return rights.Erased{}, failed(t.fail(errMissing))
 		}
 	}
-	return erased, nil
+	return erased, retentionTx{t}.File(e.Proofs)
 }

@@ -106,7 +106,7 @@ func withSentence(err error) error {
 }
 
 func desk(b *books, ring *keyring.Keyring) *rights.Desk {
-	return rights.NewDesk(rights.Ports{Store: b.db.Rights(), Keyer: ring})
+	return rights.NewDesk(rights.Ports{Store: b.db.Rights(), Keyer: ring, Prover: newSweeper(gateway.OIN(b.config.OIN), b.db, ring)})
 }
 
 // hitView is one report that was found.

@@ -64,27 +64,6 @@ func (p memoryPauses) Pauses(_ context.Context, ids []gateway.PauseID) ([]pause.
 	return (&memoryTx{s}).Pauses(ids)
 }
 
-// Steps fills pause.Store.
-func (p memoryPauses) Steps(_ context.Context, id gateway.PauseID) ([]gateway.PauseStep, error) {
-	s, err := p.m.read()
-	if err != nil {
-		return nil, err
-	}
-	i := s.pausePlace(id)
-	if i < 0 {
-		return nil, nil
-	}
-	steps := slices.Clone(s.pauses[i].steps)
-	for j := range steps {
-		for _, n := range s.notices {
-			if n.Notice.ID == steps[j].Notice {
-				steps[j].ReceivedAt, steps[j].AppliedAt, steps[j].Told = firstOf(n.reached[1:]), n.reached[2], n.told
-			}
-		}
-	}
-	return steps, nil
-}
-
 // Write fills pause.Store.
 func (p memoryPauses) Write(ctx context.Context, fn func(pause.Tx) error) error {
 	return p.m.write(ctx, func(t *memoryTx) error { return fn(t) })
@@ -120,6 +99,23 @@ func (s *state) standing(p memoryPause) pause.Standing {
 	p.Standing.ReportID, p.Standing.Limits = about.report, about.limits
 	p.Standing.Holder, p.Standing.Municipality = s.creditor(p.Holder.OIN), s.municipality(about.Municipality)
 	return p.Standing
+}
+
+// Steps fills pause.Tx.
+func (t *memoryTx) Steps(id gateway.PauseID) ([]gateway.PauseStep, error) {
+	i := t.s.pausePlace(id)
+	if i < 0 {
+		return nil, nil
+	}
+	steps := slices.Clone(t.s.pauses[i].steps)
+	for j := range steps {
+		for _, n := range t.s.notices {
+			if n.Notice.ID == steps[j].Notice {
+				steps[j].ReceivedAt, steps[j].AppliedAt, steps[j].Told = firstOf(n.reached[1:]), n.reached[2], n.told
+			}
+		}
+	}
+	return steps, nil
 }
 
 func (t *memoryTx) start(p gateway.PauseStart) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/keys"
 )
@@ -64,7 +65,21 @@ func (s *state) dossier(one memorySignal) rights.Dossier {
 	slices.SortFunc(d.Feedback, func(a, b rights.FeedbackMark) int { return cmp.Compare(a.ID, b.ID) })
 	for _, n := range s.notices {
 		if n.Notice.Signal == one.ID {
-			d.Notices = append(d.Notices, s.noticeMark(n, one.keep.Body))
+			mark := s.noticeMark(n, one.keep.Body)
+			if mark.Controller = retention.Controller(n.Notice.To); n.Notice.ReportID == "" {
+				mark.Controller = retention.Controller(one.Municipality)
+			}
+			d.Notices = append(d.Notices, mark)
+		}
+	}
+	for _, p := range s.pauses {
+		if p.Signal == one.ID {
+			d.Pause = p.Pause.ID
+		}
+	}
+	for _, h := range s.holds {
+		if h.Claim == s.claimOf(one.ID) && h.ConfirmedBy != "" && h.LiftedBy == "" && h.Until.After(d.HeldUntil) {
+			d.HeldUntil = h.Until
 		}
 	}
 	return d
@@ -108,9 +123,6 @@ func (one memorySignal) moments() rights.Moments {
 
 // EraseDossiers fills rights.Tx.
 func (t *memoryTx) EraseDossiers(e rights.Erasure) (rights.Erased, error) {
-	if len(e.Proofs) > 0 {
-		return rights.Erased{}, fault("there is no place for deletion receipts")
-	}
 	var erased rights.Erased
 	for _, target := range e.Targets {
 		if _, known := t.s.places[target.Signal]; !known {
@@ -118,7 +130,7 @@ func (t *memoryTx) EraseDossiers(e rights.Erasure) (rights.Erased, error) {
 		}
 		t.eraseOne(target.Signal, millis(e.At), &erased)
 	}
-	return erased, nil
+	return erased, memoryRetentionTx{t}.File(e.Proofs)
 }
 
 func (t *memoryTx) eraseOne(id gateway.SignalID, at time.Time, erased *rights.Erased) {

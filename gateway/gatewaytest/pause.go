@@ -79,7 +79,7 @@ func pauseStanding(t *testing.T, o *Office) {
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("%+v, want %+v", s, want)
 	}
-	if steps, err := o.Truth.Pauses.Steps(t.Context(), none); err != nil || len(steps) != 0 {
+	if steps, err := o.steps(t, none); err != nil || len(steps) != 0 {
 		t.Errorf("%d steps of no pause, %v", len(steps), err)
 	}
 }
@@ -176,7 +176,7 @@ func stepsTellProgress(t *testing.T, o *Office) {
 	bailiff := gateway.Agent{Kind: gateway.AgentBailiff, KvK: "90000001"}
 	o.Confirm(t, o.Energy, gateway.NoticeHelpAccepted, gateway.NoticeApplied, bailiff)
 	o.Confirm(t, o.Energy, gateway.NoticeHelpAccepted, gateway.NoticeApplied, gateway.Agent{Kind: gateway.AgentOther, KvK: "90000002"})
-	steps, err := o.Truth.Pauses.Steps(t.Context(), id)
+	steps, err := o.steps(t, id)
 	if err != nil || len(steps) != 1 {
 		t.Fatal(steps, err)
 	}
@@ -206,4 +206,14 @@ func failedChange(t *testing.T, o *Office) {
 	if err != nil || err2 != nil || again[0].Pause.Step != 1 || again[0].State != gateway.PauseRuns || records[0].Exists() {
 		t.Errorf("%+v %+v %v %v", again[0], records[0], err, err2)
 	}
+}
+
+// steps reads the life of a pause in a transaction.
+func (o *Office) steps(t testing.TB, id gateway.PauseID) (steps []gateway.PauseStep, err error) {
+	t.Helper()
+	err = o.Truth.Pauses.Write(t.Context(), func(tx pause.Tx) (err error) {
+		steps, err = tx.Steps(id)
+		return err
+	})
+	return steps, err
 }

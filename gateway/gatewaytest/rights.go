@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/keys"
 )
@@ -155,7 +156,7 @@ func (s rightsSuite) dossier(t *testing.T) {
 	if !reflect.DeepEqual(got.Feedback, []rights.FeedbackMark{{ID: r.ID, At: Now(), Until: last}}) {
 		t.Errorf("feedback %+v", got.Feedback)
 	}
-	if !reflect.DeepEqual(got.Notices, []rights.NoticeMark{{ID: n.ID, Kind: n.Kind, Pause: n.Pause,
+	if !reflect.DeepEqual(got.Notices, []rights.NoticeMark{{ID: n.ID, Controller: retention.Controller(n.To), Kind: n.Kind, Pause: n.Pause,
 		Posted: Now(), Until: n.Pause.Until.AddDays(90)}}) {
 		t.Errorf("notices %+v", got.Notices)
 	}

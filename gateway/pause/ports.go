@@ -92,19 +92,20 @@ type Store interface {
 	Changes(ctx context.Context, keys []Key) ([]Record, error)
 	// Pauses finds pauses, each at its own place.
 	Pauses(ctx context.Context, ids []gateway.PauseID) ([]Standing, error)
-	// Steps gives the life of one pause in order, with how far the creditor
-	// came with each document.
-	Steps(ctx context.Context, id gateway.PauseID) ([]gateway.PauseStep, error)
 	// Write runs fn in one durable transaction, as journey.Ledger does.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }
 
-// Tx is one open transaction of a Store.
+// Tx is one open transaction of a Store. It has five methods because a statement
+// must see pause and steps as of one moment.
 type Tx interface {
 	// Changes finds earlier changes as of this transaction.
 	Changes(keys []Key) ([]Record, error)
 	// Pauses finds pauses as of this transaction.
 	Pauses(ids []gateway.PauseID) ([]Standing, error)
+	// Steps gives the life of one pause in order, with how far the creditor
+	// came with each document.
+	Steps(id gateway.PauseID) ([]gateway.PauseStep, error)
 	// Change stores steps with their notices and receipts, in order. A step
 	// whose number does not follow the last one fails the transaction.
 	Change(changes []Changed) error

@@ -55,15 +55,35 @@ func (d *Desk) State(ctx context.Context, v gateway.Visit, id gateway.PauseID) (
 	if err != nil {
 		return nil, err
 	}
-	now := found[0]
-	if !now.Exists() || !now.of(v.Peer) {
+	if !found[0].Exists() || !found[0].of(v.Peer) { // whoever guesses takes no turn of a writer
 		return nil, unknown()
 	}
-	steps, err := d.ports.Store.Steps(ctx, id)
+	var signed gateway.Compact
+	err = d.ports.Store.Write(ctx, func(tx Tx) error {
+		signed, err = d.state(ctx, tx, v, id)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	payload, err := json.Marshal(d.statement(v, now, steps))
+	return signed, nil
+}
+
+// state makes the statement inside a transaction: a step between two looks
+// would make it contradict itself.
+func (d *Desk) state(ctx context.Context, tx Tx, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error) {
+	found, err := tx.Pauses([]gateway.PauseID{id})
+	if err != nil {
+		return nil, err
+	}
+	if !found[0].Exists() || !found[0].of(v.Peer) {
+		return nil, unknown()
+	}
+	steps, err := tx.Steps(id)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := json.Marshal(d.statement(v, found[0], steps))
 	if err != nil {
 		return nil, fmt.Errorf("pause statement: %T", err)
 	}
@@ -76,10 +96,7 @@ func (d *Desk) State(ctx context.Context, v gateway.Visit, id gateway.PauseID) (
 	if err != nil {
 		return nil, err
 	}
-	err = d.ports.Store.Write(ctx, func(tx Tx) error {
-		_, err := tx.Append([]audit.Entry{e})
-		return err
-	})
+	_, err = tx.Append([]audit.Entry{e})
 	return signed[0], err
 }
 

@@ -125,3 +125,50 @@ func file(tx Tx, claims []claim, entry func(claim) (audit.Entry, error)) error {
 func byGateway(trace gateway.Trace) audit.By {
 	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(trace)}
 }
+
+// Proof is a signed deletion receipt for records that somebody else erases, and
+// the entry that goes into the log in the same transaction. The place of the
+// entry is filled in there.
+type Proof struct {
+	Filed Filed
+	Entry audit.Entry
+}
+
+// Prove signs what is about to be erased on request: one receipt per controller
+// and kind. It stores nothing. Called by gateway/rights.
+func (s *Sweeper) Prove(ctx context.Context, reason Reason, records map[Kind][]Record, now time.Time, trace gateway.Trace) ([]Proof, error) {
+	parties, err := s.ports.Directory.Parties(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []claim
+	for _, step := range Steps() {
+		if of := records[step.Kind]; len(of) > 0 && (step.Kind != KindBody || step.Reason == ReasonTerm) {
+			all = append(all, s.claims(Step{Kind: step.Kind, Reason: reason}, of, parties, now)...)
+		}
+	}
+	if err := s.sign(ctx, all, now, trace); err != nil {
+		return nil, err
+	}
+	proofs := make([]Proof, len(all))
+	for i, c := range all {
+		e, err := erasedEntry(c, now, trace)
+		if err != nil {
+			return nil, err
+		}
+		proofs[i] = Proof{Filed: c.filed, Entry: e}
+	}
+	return proofs, nil
+}
+
+// erasedEntry is what the log says of records that were erased.
+func erasedEntry(c claim, now time.Time, trace gateway.Trace) (audit.Entry, error) {
+	object := audit.Object(audit.KindDeletion, string(c.to.OIN), string(c.filed.ID))
+	options := []audit.Option{audit.Codes(string(c.filed.Kind), string(c.filed.Reason)), audit.Count(c.filed.Count)}
+	if c.filed.Receipt == nil {
+		object = audit.Object(audit.KindDeletion, string(c.to.OIN))
+	} else {
+		options = append(options, audit.Receipt(string(c.filed.Receipt)))
+	}
+	return audit.New(audit.DataErased, byGateway(trace), object, now, options...)
+}

@@ -108,16 +108,7 @@ func (s *Sweeper) batch(ctx context.Context, step Step) (int, error) {
 		case n != len(refs):
 			return errChanged
 		}
-		return file(tx, claims, func(c claim) (audit.Entry, error) {
-			object := audit.Object(audit.KindDeletion, string(c.to.OIN), string(c.filed.ID))
-			options := []audit.Option{audit.Codes(string(step.Kind), string(step.Reason)), audit.Count(c.filed.Count)}
-			if c.filed.Receipt == nil {
-				object = audit.Object(audit.KindDeletion, string(c.to.OIN))
-			} else {
-				options = append(options, audit.Receipt(string(c.filed.Receipt)))
-			}
-			return audit.New(audit.DataErased, byGateway(trace), object, now, options...)
-		})
+		return file(tx, claims, func(c claim) (audit.Entry, error) { return erasedEntry(c, now, trace) })
 	})
 	if err != nil {
 		return 0, err

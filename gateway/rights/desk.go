@@ -27,6 +27,7 @@ const (
 	CodeTooLittle  gateway.Code = "te-weinig-gegevens"
 	CodeNotFound   gateway.Code = "signaal-niet-gevonden"
 	CodePauseRuns  gateway.Code = "pauze-loopt"
+	CodeHeld       gateway.Code = "opschorting-loopt"
 	CodeUnsettled  gateway.Code = "gegevens-veranderen"
 	CodeNoIdentity gateway.Code = "opdracht-onvolledig"
 )

@@ -9,6 +9,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 // tries bounds how often an erasure begins anew because what it was about
@@ -16,11 +17,12 @@ import (
 const tries = 3
 
 // Erase erases what counts of what is found now (AVG art. 17): bodies, tokens,
-// relations and notices, in one transaction with its entry. What stays is the
+// relations, notices and a pause that is over, in one transaction with its entry
+// and the signed deletion receipts. What stays is the
 // report's id, digest and receipt, which hold no personal data and which both
 // parties need as evidence (art. 17(3)(e)), and the mark that the signal was
-// erased. It is refused while a pause of collection runs: the pause protects
-// the resident and would end without a word. A refusal is logged.
+// erased. It is refused while a pause of collection runs, which protects the
+// resident and would end without a word, and while a hold keeps a claim. A refusal is logged.
 //
 // Copies of bodies in backups end when the wrapping key of their month is
 // destroyed.
@@ -34,10 +36,10 @@ func (d *Desk) Erase(ctx context.Context, s Search) (Erased, error) {
 		if err != nil {
 			return Erased{}, err
 		}
-		if pauseRuns(hits, gateway.Today(s.Instruction.At)) {
-			return Erased{}, d.refuseErasure(ctx, s.Instruction)
-		}
 		wanted := counting(hits)
+		if code := keptFrom(wanted, gateway.Today(s.Instruction.At)); code != "" {
+			return Erased{}, d.refuseErasure(ctx, s.Instruction, code)
+		}
 		if len(wanted) == 0 {
 			return Erased{}, nil
 		}
@@ -54,27 +56,58 @@ func (d *Desk) Erase(ctx context.Context, s Search) (Erased, error) {
 		Text: "De gegevens veranderden steeds terwijl ze werden gewist; er is niets gewist, probeer het opnieuw."})
 }
 
-func (d *Desk) prove(ctx context.Context, i gateway.Instruction, hits []Hit) ([]Proof, error) {
+func (d *Desk) prove(ctx context.Context, i gateway.Instruction, hits []Hit) ([]retention.Proof, error) {
 	if d.ports.Prover == nil {
 		return nil, nil
 	}
-	deletion := Deletion{Instruction: i}
+	records := map[retention.Kind][]retention.Record{}
+	seen := map[string]bool{}
 	for _, h := range hits {
-		deletion.Dossiers = append(deletion.Dossiers, h.Dossier)
+		h.objects(func(kind retention.Kind, of retention.Controller, name string) {
+			if !seen[name] { // a relation between two hits is met twice
+				seen[name] = true
+				records[kind] = append(records[kind], retention.Record{Controller: of, Name: name})
+			}
+		})
 	}
-	return d.ports.Prover.Prove(ctx, deletion)
+	return d.ports.Prover.Prove(ctx, retention.ReasonRequest, records, i.At, i.Trace)
+}
+
+// objects names what an erasure takes of a hit, as deletion receipts name it
+// (docs/formats.md).
+func (h Hit) objects(add func(kind retention.Kind, of retention.Controller, name string)) {
+	of, signal := retention.Controller(h.Signal.Municipality), "signaal/"+string(h.Signal.ID)
+	if !h.BodyUntil.IsZero() {
+		add(retention.KindBody, of, signal+"/inhoud")
+	}
+	for _, m := range h.Messages {
+		if !m.BodyUntil.IsZero() {
+			add(retention.KindBody, of, "signaal/"+string(m.Signal.ID)+"/inhoud")
+		}
+	}
+	add(retention.KindTokens, of, signal+"/pseudoniemen") // it was found by them
+	for _, r := range h.Signal.Relations {
+		other := r.Other
+		if other == h.Signal.ID {
+			other = r.Signal
+		}
+		add(retention.KindRelation, of, signal+"/verband/"+string(other))
+		add(retention.KindRelation, of, "signaal/"+string(other)+"/verband/"+string(h.Signal.ID))
+	}
+	for _, n := range h.Notices {
+		add(retention.KindNotice, n.Controller, "bericht/"+string(n.ID))
+	}
+	if h.Pause != "" {
+		add(retention.KindPause, of, "pauze/"+string(h.Pause))
+	}
 }
 
 // erase is the one transaction: look again, and only when nothing changed since
 // it was proven, log and erase.
-func (d *Desk) erase(ctx context.Context, s Search, creditor gateway.OIN, traits []pseudonym.Trait, wanted []Hit, proofs []Proof) (erased Erased, done bool, err error) {
-	e := Erasure{At: s.Instruction.At, Proofs: proofs}
+func (d *Desk) erase(ctx context.Context, s Search, creditor gateway.OIN, traits []pseudonym.Trait, wanted []Hit, proofs []retention.Proof) (erased Erased, done bool, err error) {
+	e := Erasure{At: s.Instruction.At}
 	for _, h := range wanted {
 		e.Targets = append(e.Targets, Target{h.Signal.ID, h.TokensUntil})
-	}
-	var receipts []audit.Option
-	for _, p := range proofs {
-		receipts = append(receipts, audit.Receipt(string(p.Receipt)))
 	}
 	err = d.ports.Store.WriteRights(ctx, func(tx Tx) error {
 		hits, err := find(tx, s, creditor, traits)
@@ -84,15 +117,11 @@ func (d *Desk) erase(ctx context.Context, s Search, creditor gateway.OIN, traits
 		if done = reflect.DeepEqual(counting(hits), wanted); !done {
 			return nil
 		}
-		// One entry per receipt; without receipts one.
-		for _, o := range append(receipts, nil)[:max(1, len(receipts))] {
-			options := []audit.Option{audit.Count(len(wanted))}
-			if o != nil {
-				options = append(options, o)
-			}
-			if err := log(tx, s.Instruction, audit.ErasedOnRequest, options...); err != nil {
-				return err
-			}
+		if err := log(tx, s.Instruction, audit.ErasedOnRequest, audit.Count(len(wanted))); err != nil {
+			return err
+		}
+		if e.Proofs, err = filed(tx, proofs); err != nil {
+			return err
 		}
 		erased, err = tx.EraseDossiers(e)
 		return err
@@ -103,26 +132,53 @@ func (d *Desk) erase(ctx context.Context, s Search, creditor gateway.OIN, traits
 	return erased, done, nil
 }
 
-func (d *Desk) refuseErasure(ctx context.Context, i gateway.Instruction) error {
+// filed writes the entries of the receipts into the log, and gives the receipts
+// with their place there.
+func filed(tx Tx, proofs []retention.Proof) ([]retention.Filed, error) {
+	if len(proofs) == 0 {
+		return nil, nil
+	}
+	entries, all := make([]audit.Entry, len(proofs)), make([]retention.Filed, len(proofs))
+	for i, p := range proofs {
+		entries[i], all[i] = p.Entry, p.Filed
+	}
+	first, err := tx.Append(entries)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].Entry = first + int64(i)
+	}
+	return all, nil
+}
+
+func (d *Desk) refuseErasure(ctx context.Context, i gateway.Instruction, code gateway.Code) error {
 	err := d.ports.Store.WriteRights(ctx, func(tx Tx) error {
-		return log(tx, i, audit.ErasureRefused, audit.Refused(string(CodePauseRuns)))
+		return log(tx, i, audit.ErasureRefused, audit.Refused(string(code)))
 	})
 	if err != nil {
 		return err
 	}
-	return refuse(CodePauseRuns, "AVG art. 17 lid 3 onder e", "Er loopt een incassopauze die de inwoner beschermt; wissen kan als die voorbij is.")
+	if code == CodeHeld {
+		return refuse(code, "AVG art. 17 lid 3 onder e", "Twee functionarissen hebben het wissen opgeschort; wissen kan als de opschorting voorbij is.")
+	}
+	return refuse(code, "AVG art. 17 lid 3 onder e", "Er loopt een incassopauze die de inwoner beschermt; wissen kan als die voorbij is.")
 }
 
-// pauseRuns reports whether a pause of a counted hit has not ended.
-func pauseRuns(hits []Hit, today gateway.Date) bool {
-	for _, h := range counting(hits) {
+// keptFrom says what keeps hits from being erased: a pause that has not ended,
+// or a hold.
+func keptFrom(hits []Hit, today gateway.Date) gateway.Code {
+	for _, h := range hits {
+		if !today.After(h.HeldUntil) {
+			return CodeHeld
+		}
 		for _, n := range h.Notices {
 			if n.Pause != nil && !today.After(n.Pause.Until) {
-				return true
+				return CodePauseRuns
 			}
 		}
 	}
-	return false
+	return ""
 }
 
 func counting(hits []Hit) (counted []Hit) {

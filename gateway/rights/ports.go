@@ -8,6 +8,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/keys"
 )
 
@@ -33,6 +34,8 @@ type Dossier struct {
 	Messages     []Message // what the creditor sent about it later
 	Feedback     []FeedbackMark
 	Notices      []NoticeMark
+	Pause        gateway.PauseID // of which rows are kept, running or over
+	HeldUntil    gateway.Date    // the last day on which a hold of two officers keeps it; zero for none
 }
 
 // Moments are when something happened to a signal; zero when it did not.
@@ -57,6 +60,7 @@ type FeedbackMark struct {
 // NoticeMark is that there was a notice, of which kind, and how far it came.
 type NoticeMark struct {
 	ID                        gateway.NoticeID
+	Controller                retention.Controller // whom it was for
 	Kind                      gateway.NoticeKind
 	Pause                     *gateway.Pause
 	Posted, Received, Applied time.Time
@@ -69,7 +73,7 @@ type NoticeMark struct {
 type Erasure struct {
 	Targets []Target
 	At      time.Time
-	Proofs  []Proof // kept in the same transaction
+	Proofs  []retention.Filed // kept in the same transaction
 }
 
 // Target is one signal to erase. TokensUntil is the day that came with its
@@ -117,18 +121,5 @@ type Tx interface {
 // nothing is erased and it is asked again, so it may not store anything itself.
 // An error stops the erasure. Filled by gateway/retention.
 type Prover interface {
-	Prove(ctx context.Context, d Deletion) ([]Proof, error)
-}
-
-// Deletion is what is about to be erased, and on whose instruction.
-type Deletion struct {
-	Instruction gateway.Instruction
-	Dossiers    []Dossier
-}
-
-// Proof is one signed deletion receipt and the party that it is for.
-type Proof struct {
-	Party   gateway.OIN
-	ID      gateway.UUID
-	Receipt gateway.Compact
+	Prove(ctx context.Context, reason retention.Reason, records map[retention.Kind][]retention.Record, now time.Time, trace gateway.Trace) ([]retention.Proof, error)
 }

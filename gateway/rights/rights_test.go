@@ -8,6 +8,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
@@ -16,6 +17,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 )
 
@@ -266,8 +268,8 @@ type prover struct {
 	err       error
 }
 
-func (p *prover) Prove(_ context.Context, d rights.Deletion) ([]rights.Proof, error) {
-	p.asked = append(p.asked, len(d.Dossiers))
+func (p *prover) Prove(_ context.Context, _ retention.Reason, records map[retention.Kind][]retention.Record, _ time.Time, _ gateway.Trace) ([]retention.Proof, error) {
+	p.asked = append(p.asked, len(records[retention.KindTokens]))
 	if p.meanwhile != nil {
 		p.meanwhile()
 	}
@@ -298,5 +300,84 @@ func TestErasedIsWhatWasProven(t *testing.T) {
 	p.err, p.meanwhile = nil, func() { w.report(t, w.Energy, w.Paper(w.Energy, w.Nijmegen, 1)) }
 	if _, err := w.desk().Erase(t.Context(), w.search(t, w.Nijmegen, paper)); err == nil || err.Error() != "niet-beschikbaar gegevens-veranderen" {
 		t.Errorf("data that never settles: %v", err)
+	}
+}
+
+// TestErasureIsProven: everything that an erasure takes is in a signed receipt
+// of its controller, with its entry in the log.
+func TestErasureIsProven(t *testing.T) {
+	w := newWorld(t)
+	paper := w.household(t)
+	now := func() time.Time { return gatewaytest.Now() }
+	w.ports.Prover = retention.NewSweeper(retention.Ports{Issuer: gatewaytest.Issuer, Store: w.memory.Retention, Directory: w.memory.Register,
+		Signer: gatewaytest.Signer{}, Keys: w.Wraps, Wrapper: w.Wraps, Clock: now})
+	s := w.search(t, w.Nijmegen, paper)
+	hits, err := w.desk().Find(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	erased, err := w.desk().Erase(t.Context(), s)
+	if err != nil || erased.Bodies == 0 {
+		t.Fatalf("%+v, %v", erased, err)
+	}
+	filed, err := w.memory.Shelf.Deletions(t.Context(), "GM0268", 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, objects := map[retention.Kind]int{}, map[string]bool{}
+	for _, f := range filed {
+		payload, err := gatewaytest.Unsign(f.Receipt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r struct {
+			Reason  retention.Reason `json:"reden"`
+			Objects []string         `json:"objecten"`
+		}
+		if err := json.Unmarshal(payload, &r); err != nil || r.Reason != retention.ReasonRequest || len(r.Objects) != f.Count {
+			t.Fatalf("%s, %v", payload, err)
+		}
+		entry := string(w.memory.Entries()[f.Entry-1])
+		if !strings.Contains(entry, "gegevens-gewist") || !strings.Contains(entry, string(f.ID)) {
+			t.Errorf("entry %d: %s", f.Entry, entry)
+		}
+		for _, o := range r.Objects {
+			objects[o] = true
+		}
+		counts[f.Kind] += f.Count
+	}
+	if counts[retention.KindBody] != erased.Bodies || counts[retention.KindRelation] != erased.Relations || counts[retention.KindTokens] == 0 {
+		t.Errorf("proven %v, erased %+v", counts, erased)
+	}
+	for _, h := range hits {
+		if h.Counts() && !objects[gateway.DigestOf([]byte("signaal/"+string(h.Signal.ID)+"/inhoud")).String()] {
+			t.Error("a body went without a receipt")
+		}
+	}
+}
+
+// TestHeldIsNotErased: what two officers keep stays, also on request, until the
+// hold has ended.
+func TestHeldIsNotErased(t *testing.T) {
+	w := newWorld(t)
+	paper := w.Paper(w.Energy, w.Nijmegen, 1)
+	w.report(t, w.Energy, paper)
+	now := func() time.Time { return gatewaytest.Now() }
+	holds := retention.NewHolds(w.memory.Holds, now)
+	one, two := gateway.NewUUID(now(), nil), gateway.NewUUID(now(), nil)
+	h, err := holds.Propose(t.Context(), one, retention.Claim{Creditor: w.Energy.OIN, ReportID: paper.ID}, retention.HoldLegalClaim, gateway.Today(now()).AddDays(40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holds.Confirm(t.Context(), two, h.ID); err != nil {
+		t.Fatal(err)
+	}
+	s := w.search(t, w.Nijmegen, paper)
+	if _, err := w.desk().Erase(t.Context(), s); err == nil || err.Error() != "geweigerd opschorting-loopt" || w.memory.Bodies() != 1 {
+		t.Fatalf("erased under a hold: %v", err)
+	}
+	s.Instruction.At = s.Instruction.At.AddDate(0, 0, 41)
+	if erased, err := w.desk().Erase(t.Context(), s); err != nil || erased.Bodies != 1 {
+		t.Errorf("after the hold: %+v, %v", erased, err)
 	}
 }
