@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -58,7 +59,7 @@ func TestTypedWordsRestNowhere(t *testing.T) {
 	}
 	out, err := act("person", "find", "--json")
 	var hits []hitView
-	if err := json.Unmarshal([]byte(out), &hits); err != nil || len(hits) != 1 || !hits[0].Surely {
+	if err = errors.Join(err, json.Unmarshal([]byte(out), &hits)); err != nil || len(hits) != 1 || !hits[0].Surely {
 		t.Fatalf("%s %v", out, err)
 	}
 	export := filepath.Join(w.home(), "inzage")

@@ -50,9 +50,6 @@ type Event struct {
 	DoneAt   time.Time // zero while pending
 }
 
-// open reports whether the event may still be delivered.
-func (e Event) open() bool { return e.State == Pending || e.State == Undeliverable }
-
 func (e Event) end(as EventState, at time.Time) Event {
 	e.State, e.DoneAt, e.Next = as, at, time.Time{}
 	return e

@@ -32,10 +32,9 @@ type Receipt struct {
 
 // claim is what one receipt will say: records of one controller, about to be erased.
 type claim struct {
-	to      gateway.Party
-	filed   Filed
-	names   []string
-	compact gateway.Compact
+	to    gateway.Party
+	filed Filed
+	names []string
 }
 
 // claims groups records by controller, in the order of the controllers.
