@@ -71,7 +71,7 @@ func (s *story) pause(ctx context.Context) error {
 					return err
 				}
 				if !shown {
-					shown = true
+					shown, s.shown = true, n.Claims
 					s.say("   A signed acknowledgement, as %s got it:", demoCreditors[i].Name)
 					s.say("     soort %s   meldingId %s", n.Claims.Kind, n.Claims.ReportID)
 					s.say("     pauze %s   from %s until %s", n.Claims.Pause.ID, n.Claims.Pause.From, n.Claims.Pause.Until)

@@ -27,6 +27,7 @@ type story struct {
 
 	accepted, refused, collected, pauses int
 	receipt                              client.Receipt // one, to prove later
+	shown                                gateway.Notice // one pause of the first creditor
 	logSize                              int64
 }
 
@@ -50,6 +51,7 @@ func (s *story) tell(ctx context.Context) error {
 		{"A creditor takes a report back", s.withdraw},
 		{"Residents accept help: feedback", s.feedback},
 		{"The pause reaches the creditors", s.pause},
+		{"One pause is contested, upheld and proven", s.life},
 		{"A month in one file, by SFTP", s.file},
 		{"An officer verifies the log", s.verify},
 		{"Somebody changes one byte", s.tamper},

@@ -121,7 +121,7 @@ func (w *demoWorld) enrol(ctx context.Context) error {
 				continue
 			}
 			err := registrar.Conclude(ctx, gateway.Agreement{ID: string(gateway.NewUUID(w.now, nil)), Creditor: creditor.OIN,
-				Municipality: m.Municipality, Kinds: []gateway.ReportKind{kind}, Bases: []gateway.Basis{gateway.BasisWgs},
+				Municipality: m.Municipality, Prolongations: 1, Kinds: []gateway.ReportKind{kind}, Bases: []gateway.Basis{gateway.BasisWgs},
 				From: gateway.Today(w.now).AddDays(-365), ThresholdInCents: 7500, BirthDateAllowed: i == energy})
 			if err != nil {
 				return err
