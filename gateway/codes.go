@@ -39,7 +39,6 @@ const (
 	CodeUnknownReport   Code = "melding-onbekend"
 	CodeUnknownSignal   Code = "signaal-onbekend"
 	CodeUnknownNotice   Code = "bericht-onbekend"
-	CodeUnknownCursor   Code = "cursor-onbekend"
 	CodeWithdrawn       Code = "melding-ingetrokken"
 	CodeErased          Code = "inhoud-gewist"
 	CodePauseTooLong    Code = "pauze-te-lang"

@@ -72,6 +72,16 @@ func (d Date) Time() time.Time {
 	return time.Unix(int64(d.days-epoch)*86400, 0).UTC()
 }
 
+// Begins is the moment at which the day begins in the Netherlands: 22:00 UTC of
+// the day before in summer, 23:00 in winter.
+func (d Date) Begins() time.Time {
+	t := d.Time().Add(-2 * time.Hour)
+	if Today(t) != d {
+		t = t.Add(time.Hour)
+	}
+	return t
+}
+
 // AddDays moves the date by n days.
 func (d Date) AddDays(n int) Date {
 	if d.IsZero() {

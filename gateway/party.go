@@ -106,6 +106,16 @@ func (p Party) KeysFor(use KeyUse, t time.Time) []PartyKey {
 	return keys
 }
 
+// Domain is how records and the scopes of wrapping keys name whose they are: a
+// municipality by its code, because its mailbox outlives who holds it, anyone
+// else by the OIN.
+func (p Party) Domain() string {
+	if p.Kind == KindMunicipality {
+		return string(p.Municipality)
+	}
+	return string(p.OIN)
+}
+
 // Peer is a party that has shown who it is at a door. Only adapters/mtls (and
 // later the SFTP door) makes one, after the certificate and the register were
 // checked; it is the explicit actor of every entry point.

@@ -2,7 +2,10 @@
 
 package gateway
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Pause (incassopauze) is the explicit promise that collection rests, as it
 // stands after one document: the Step says which, so that whoever holds the
@@ -14,9 +17,6 @@ type Pause struct {
 	Until  Date    `json:"einddatum"`           // the last day that it holds
 	Review Date    `json:"toetsdatum,omitzero"` // the municipality looks again on this day
 }
-
-// Covers reports whether the pause holds on a day, as far as this document says.
-func (p Pause) Covers(day Date) bool { return !p.From.After(day) && !day.After(p.Until) }
 
 // The kinds of notices about a pause. Those to a creditor that change what it
 // must do ask for the confirmation "toegepast", see AsksApplied.
@@ -39,16 +39,10 @@ const (
 
 // AsksApplied reports whether a creditor must confirm that it applied what the
 // notice says: the start of a pause and every change of what it must do.
-func (k NoticeKind) AsksApplied() bool {
-	switch k {
-	case NoticeHelpAccepted, NoticePauseProlonged, NoticePauseCorrected, NoticeClaimTaken:
-		return true
-	}
-	return false
-}
+func (k NoticeKind) AsksApplied() bool { return slices.Contains(KindsAskingApplied(), k) }
 
-// PauseKinds lists the kinds of notices that ask for "toegepast", for stores.
-func PauseKinds() []NoticeKind {
+// KindsAskingApplied lists the kinds of notices that ask for "toegepast".
+func KindsAskingApplied() []NoticeKind {
 	return []NoticeKind{NoticeHelpAccepted, NoticePauseProlonged, NoticePauseCorrected, NoticeClaimTaken}
 }
 
@@ -96,8 +90,20 @@ const (
 
 // PauseLimits is what an agreement allows a pause.
 type PauseLimits struct {
-	Days          int // longest stretch that one message may give, at most 30
-	Prolongations int // how often it may be prolonged
+	Days          int // longest stretch that one message may give; 0 means what the covenant allows
+	Prolongations int // how often it may be prolonged; 0 means never
+}
+
+// MaxPauseDays is the longest stretch of a pause that the national covenant
+// allows.
+const MaxPauseDays = 30
+
+// Stretch is the longest stretch in days that one message may give.
+func (l PauseLimits) Stretch() int {
+	if l.Days <= 0 || l.Days > MaxPauseDays {
+		return MaxPauseDays
+	}
+	return l.Days
 }
 
 // PauseStart is a pause that begins, as truth stores it with the feedback that

@@ -5,7 +5,6 @@ package sqlite
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
@@ -69,7 +68,7 @@ func notRaised(subject string, kind gateway.NoticeKind, term gateway.ClockTerm) 
 // asksApplied are the kinds of notices that a creditor must apply.
 var asksApplied = func() string {
 	var kinds []string
-	for _, k := range gateway.PauseKinds() {
+	for _, k := range gateway.KindsAskingApplied() {
 		kinds = append(kinds, "'"+string(k)+"'")
 	}
 	return "(" + strings.Join(kinds, ", ") + ")"
@@ -89,18 +88,8 @@ func latePauses(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error
 	}
 	// The whole of the last day counts: what was posted before the next midnight in the Netherlands.
 	applied, err := pauseAlarms(q, gateway.NoticePauseNotApplied, gateway.TermWorkingDays, from+asksApplied+` AND n.posted_at < ? AND `+
-		notRaised("n.id", gateway.NoticePauseNotApplied, gateway.TermWorkingDays)+` ORDER BY n.posted_at LIMIT ?`, moment(midnight(cut.Applied.AddDays(1))), limit)
+		notRaised("n.id", gateway.NoticePauseNotApplied, gateway.TermWorkingDays)+` ORDER BY n.posted_at LIMIT ?`, moment(cut.Applied.AddDays(1).Begins()), limit)
 	return append(fetched, applied...), err
-}
-
-// midnight is the first moment of a day in the Netherlands.
-func midnight(d gateway.Date) time.Time {
-	for _, before := range []time.Duration{2 * time.Hour, time.Hour} { // summer and winter time
-		if t := d.Time().Add(-before); gateway.Today(t) == d {
-			return t
-		}
-	}
-	return d.Time()
 }
 
 func openContests(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error) {

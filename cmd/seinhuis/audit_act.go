@@ -65,7 +65,7 @@ type deed struct {
 
 // entry makes the log entry of an act.
 func (b *books) entry(n deed) (audit.Entry, error) {
-	by := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	by := audit.ByOperator(gateway.NewTrace())
 	options := []audit.Option{audit.Codes(n.codes...)}
 	if n.count > 0 {
 		options = append(options, audit.Count(n.count))

@@ -256,7 +256,7 @@ func (p publicKeys) OpenPGP(ctx context.Context) ([]byte, error) {
 
 // byGateway is the gateway acting by itself.
 func byGateway() audit.By {
-	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	return audit.ByGateway(gateway.NewTrace())
 }
 
 // started writes into the log that the service runs, under which policy and

@@ -95,7 +95,7 @@ func lapse(open []Event, now time.Time) []Event {
 }
 
 func byGateway() audit.By {
-	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	return audit.ByGateway(gateway.NewTrace())
 }
 
 func log(tx Tx, event audit.Event, by audit.By, party gateway.OIN, at time.Time, o ...audit.Option) error {

@@ -155,7 +155,7 @@ func (d *Desk) change(ctx context.Context, party gateway.OIN, fn func(Tx, Subscr
 }
 
 func byOperator() audit.By {
-	return audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	return audit.ByOperator(gateway.NewTrace())
 }
 
 func codes(subjects []Subject) []string {

@@ -4,6 +4,7 @@ package audit
 
 import (
 	"slices"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -17,6 +18,29 @@ func ByPeer(p gateway.Peer, trace gateway.Trace) By {
 		by.Origin = Local
 	}
 	return by
+}
+
+// ByGateway says that the gateway acted by itself.
+func ByGateway(trace gateway.Trace) By {
+	return By{Actor: ActorGateway, Role: Gateway, Origin: Local, Trace: string(trace)}
+}
+
+// ByOperator says that whoever has the command line acted.
+func ByOperator(trace gateway.Trace) By {
+	return By{Actor: ActorOperator, Role: Operator, Origin: Local, Trace: string(trace)}
+}
+
+// Prepared are the entries of notices that were signed and put ready in one
+// transaction.
+func Prepared(notices []gateway.PostedNotice, trace gateway.Trace, at time.Time) ([]Entry, error) {
+	entries := make([]Entry, len(notices))
+	for i, n := range notices {
+		var err error
+		if entries[i], err = New(NoticePrepared, ByGateway(trace), Object(KindNotice, string(n.ID)), at, Codes(string(n.Kind))); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
 }
 
 // CodesOf gives the codes of an error for an entry: each once, as many as an entry can hold; the error's kind when it has none.

@@ -83,7 +83,7 @@ func (d *Desk) close(ctx context.Context, r Record) error {
 		event = audit.BatchRefused
 		options = append(options, audit.Refused(audit.CodesOf(gateway.Refuse(gateway.KindInvalid, r.Findings...))...))
 	}
-	by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(r.Trace)}
+	by := audit.ByGateway(r.Trace)
 	entry, err := audit.New(event, by, object(r.Key), r.DoneAt, options...)
 	if err != nil {
 		return err

@@ -86,21 +86,10 @@ func (a Alarm) codes() []string {
 }
 
 func (a Alarm) entries(now time.Time, trace gateway.Trace) ([]audit.Entry, error) {
-	e, err := audit.New(audit.AlarmRaised, by(trace), a.object(), now, audit.Codes(a.codes()...))
+	e, err := audit.New(audit.AlarmRaised, audit.ByGateway(trace), a.object(), now, audit.Codes(a.codes()...))
 	if err != nil {
 		return nil, err
 	}
-	entries := []audit.Entry{e}
-	for _, n := range a.Notices {
-		e, err := audit.New(audit.NoticePrepared, by(trace), audit.Object(audit.KindNotice, string(n.ID)), now, audit.Codes(string(n.Kind)))
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, e)
-	}
-	return entries, nil
-}
-
-func by(trace gateway.Trace) audit.By {
-	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(trace)}
+	prepared, err := audit.Prepared(a.Notices, trace, now)
+	return append([]audit.Entry{e}, prepared...), err
 }

@@ -159,7 +159,7 @@ func (c *Clocks) settle(ctx context.Context, now time.Time) (n int, err error) {
 		n = len(settled)
 		entries := make([]audit.Entry, n)
 		for i, a := range settled {
-			if entries[i], err = audit.New(audit.AlarmSettled, by(trace), a.object(), now, audit.Codes(a.codes()...)); err != nil {
+			if entries[i], err = audit.New(audit.AlarmSettled, audit.ByGateway(trace), a.object(), now, audit.Codes(a.codes()...)); err != nil {
 				return err
 			}
 		}

@@ -62,7 +62,7 @@ func (n *Notices) Prepare(ctx context.Context, notices []gateway.NoticeDraft) ([
 	}
 	items := make([]keys.WrapItem, len(notices))
 	for i, d := range notices {
-		scope := scopeOwner(d.To) + "/" + gateway.Today(d.Notice.IssuedAt).String()[:7]
+		scope := d.To.Domain() + "/" + gateway.Today(d.Notice.IssuedAt).String()[:7]
 		items[i] = keys.WrapItem{Scope: scope, ID: string(d.Notice.ID), Data: signed[i]}
 	}
 	wrapped, err := n.wrapper.Wrap(ctx, items)
@@ -75,15 +75,6 @@ func (n *Notices) Prepare(ctx context.Context, notices []gateway.NoticeDraft) ([
 			Pause: d.Notice.Pause, Scope: items[i].Scope, Wrapped: wrapped[i], Digest: gateway.DigestOf(signed[i])}
 	}
 	return posted, nil
-}
-
-// scopeOwner is how scopes of wrapping keys name a party: a municipality by its
-// code, because its mailbox outlives who holds it.
-func scopeOwner(p gateway.Party) string {
-	if p.Kind == gateway.KindMunicipality {
-		return string(p.Municipality)
-	}
-	return string(p.OIN)
 }
 
 // Delivered is a notice as the party gets it.

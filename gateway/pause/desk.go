@@ -18,7 +18,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/seinhuis/seinhuis/gateway"
-	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/commit"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 )
@@ -108,7 +107,7 @@ func (d *Desk) read(ctx context.Context, w *work, payload []byte) error {
 		findings = append(findings, intake.NewFinding(gateway.CodeIDMismatch, "/pauzeId"))
 	}
 	if c.Kind != "" && !w.from.Peer.Is(c.Kind.of()) {
-		findings = append(findings, finding(gateway.CodeNotYourChange, "/soort", "Deze soort wijziging is niet aan deze partij."))
+		findings = append(findings, misfit(gateway.CodeNotYourChange, "/soort", "Deze soort wijziging is niet aan deze partij."))
 	}
 	if len(findings) > 0 {
 		w.err = gateway.Refuse(gateway.KindInvalid, findings...)
@@ -220,9 +219,4 @@ func (r Record) answers(w work) Answer {
 			Pointer: "/wijzigingId", Rule: "Seinhuis formats", Text: "Onder dit id is al andere inhoud ontvangen; gebruik een nieuw id."})}
 	}
 	return Answer{Receipt: r.Receipt, Replayed: true}
-}
-
-// byGateway says who acts when a date has passed.
-func byGateway(trace gateway.Trace) audit.By {
-	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(trace)}
 }

@@ -43,11 +43,11 @@ func Expire(ctx context.Context, issuer gateway.OIN, notifier Notifier, tx Tx, o
 		if len(c.Notices) > 0 && c.Notices[0].To == c.After.Holder.OIN {
 			c.Step.Notice = c.Notices[0].ID
 		}
-		e, err := audit.New(audit.PauseChanged, byGateway(trace), object(c.After.Pause.ID), at, audit.Codes(string(gateway.PauseExpired)))
+		e, err := audit.New(audit.PauseChanged, audit.ByGateway(trace), object(c.After.Pause.ID), at, audit.Codes(string(gateway.PauseExpired)))
 		if err != nil {
 			return nil, err
 		}
-		more, err := prepared(c.Notices, Submission{At: at, Trace: trace})
+		more, err := audit.Prepared(c.Notices, trace, at)
 		if err != nil {
 			return nil, err
 		}

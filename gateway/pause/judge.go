@@ -20,17 +20,17 @@ const (
 // judge says what a change makes of a pause, or every reason why not. It
 // changes nothing that lies before today: whoever relied on a document for a
 // day that is past was right.
-func judge(c Change, now Standing, today gateway.Date) (Standing, gateway.PauseStepKind, []gateway.Finding) {
-	findings := fits(c)
-	if now.State != gateway.PauseRuns || today.After(now.Pause.Until) {
-		findings = append(findings, finding(gateway.CodePauseClosed, "", "Deze pauze loopt niet meer."))
+func judge(c Change, now Standing, today gateway.Date) (Standing, gateway.PauseStepKind, *gateway.Error) {
+	if findings := fits(c); len(findings) > 0 {
+		return Standing{}, "", gateway.Refuse(gateway.KindInvalid, findings...)
 	}
-	if len(findings) > 0 {
-		return Standing{}, "", findings
+	if now.State != gateway.PauseRuns || today.After(now.Pause.Until) {
+		return Standing{}, "", gateway.Refuse(gateway.KindRefused, finding(gateway.CodePauseClosed, "", "Deze pauze loopt niet meer."))
 	}
 	after := now
 	after.Pause.Step++
 	var kind gateway.PauseStepKind
+	var findings []gateway.Finding
 	switch c.Kind {
 	case Prolong:
 		kind, findings = gateway.PauseProlonged, prolong(c, &after, today)
@@ -43,15 +43,19 @@ func judge(c Change, now Standing, today gateway.Date) (Standing, gateway.PauseS
 	case Contest:
 		kind, findings = gateway.PauseContested, contest(&after, today)
 	case Transfer:
-		kind, after.SettledOn = gateway.PauseTransferred, today // the taker hears of it today
+		// The taker hears of it today, and contests anew if it wants to.
+		kind, after.SettledOn, after.Contested, after.AnswerBy = gateway.PauseTransferred, today, false, gateway.Date{}
 	}
-	return after, kind, findings
+	if len(findings) > 0 {
+		return Standing{}, "", gateway.Refuse(gateway.KindRefused, findings...)
+	}
+	return after, kind, nil
 }
 
 // fits checks which fields and reasons belong to the kind of change.
 func fits(c Change) (findings []gateway.Finding) {
 	if !slices.Contains(c.Kind.Reasons(), c.Reason) {
-		findings = append(findings, finding(gateway.CodeUnknownValue, "/reden", "Deze reden hoort niet bij deze soort wijziging."))
+		findings = append(findings, misfit(gateway.CodeUnknownValue, "/reden", "Deze reden hoort niet bij deze soort wijziging."))
 	}
 	for _, f := range []struct {
 		pointer string
@@ -65,9 +69,9 @@ func fits(c Change) (findings []gateway.Finding) {
 	} {
 		switch {
 		case f.given && !slices.Contains(f.allowed, c.Kind):
-			findings = append(findings, finding(gateway.CodeUnknownField, f.pointer, "Dit veld hoort niet bij deze soort wijziging."))
+			findings = append(findings, misfit(gateway.CodeUnknownField, f.pointer, "Dit veld hoort niet bij deze soort wijziging."))
 		case !f.given && slices.Contains(f.needed, c.Kind):
-			findings = append(findings, finding(gateway.CodeMissingField, f.pointer, "Dit veld is verplicht bij deze soort wijziging."))
+			findings = append(findings, misfit(gateway.CodeMissingField, f.pointer, "Dit veld is verplicht bij deze soort wijziging."))
 		}
 	}
 	return findings
@@ -80,7 +84,7 @@ func prolong(c Change, p *Standing, today gateway.Date) (findings []gateway.Find
 	if !c.Until.After(p.Pause.Until) {
 		findings = append(findings, finding(gateway.CodePauseNotLonger, "/einddatum", "De nieuwe einddatum ligt niet na de huidige."))
 	}
-	if c.Until.After(today.AddDays(days(p.Limits))) {
+	if c.Until.After(today.AddDays(p.Limits.Stretch())) {
 		findings = append(findings, finding(gateway.CodePauseTooLong, "/einddatum", "De pauze is langer dan het convenant of de overeenkomst toelaat."))
 	}
 	findings = append(findings, review(c.Review, today, c.Until)...)
@@ -115,7 +119,7 @@ func correct(c Change, p *Standing, today gateway.Date) (findings []gateway.Find
 	if today.After(c.Until) {
 		findings = append(findings, finding(gateway.CodePauseOver, "/einddatum", "Een pauze kan niet met terugwerkende kracht eindigen."))
 	}
-	if c.Until.After(p.Pause.From.AddDays(days(p.Limits) * (1 + p.Prolonged))) {
+	if c.Until.After(p.Pause.From.AddDays(p.Limits.Stretch() * (1 + p.Prolonged))) {
 		findings = append(findings, finding(gateway.CodePauseTooLong, "/einddatum", "De pauze is langer dan het convenant of de overeenkomst toelaat."))
 	}
 	findings = append(findings, review(c.Review, today, c.Until)...)
@@ -159,18 +163,17 @@ func review(given, from, until gateway.Date) []gateway.Finding {
 	return []gateway.Finding{finding(gateway.CodeReviewOutside, "/toetsdatum", "De toetsdatum ligt niet binnen de pauze.")}
 }
 
-// days is the longest stretch that one message may give.
-func days(l gateway.PauseLimits) int {
-	if l.Days <= 0 || l.Days > feedback.MaxPauseDays {
-		return feedback.MaxPauseDays
-	}
-	return l.Days
-}
-
 func workingDay(after gateway.Date, n int) gateway.Date {
 	return gateway.DateOf(policies.WorkingDay(after.Time(), n))
 }
 
+// misfit is a finding about the message itself.
+func misfit(code gateway.Code, pointer, text string) gateway.Finding {
+	return gateway.Finding{Code: code, Pointer: pointer, Rule: "Seinhuis formats", Text: text}
+}
+
+// finding is what the covenant, the agreement or the state of the pause does not
+// allow.
 func finding(code gateway.Code, pointer, text string) gateway.Finding {
 	return gateway.Finding{Code: code, Pointer: pointer, Rule: "LCV", Text: text}
 }

@@ -53,9 +53,9 @@ func (r *round) judge(works []work) {
 			r.answers[i].Err = unknown()
 			continue
 		}
-		after, kind, findings := judge(w.change, now, gateway.Today(w.from.At))
-		if len(findings) > 0 {
-			r.answers[i].Err = gateway.Refuse(gateway.KindInvalid, findings...)
+		after, kind, err := judge(w.change, now, gateway.Today(w.from.At))
+		if err != nil {
+			r.answers[i].Err = err
 			continue
 		}
 		if kind == gateway.PauseTransferred {
@@ -137,7 +137,7 @@ func (r *round) entries(works []work) ([]audit.Entry, error) {
 		if !did {
 			continue
 		}
-		prepared, err := prepared(r.changes[i].Notices, w.from)
+		prepared, err := audit.Prepared(r.changes[i].Notices, w.from.Trace, w.from.At)
 		if err != nil {
 			return nil, err
 		}
@@ -152,18 +152,6 @@ func codes(s gateway.PauseStep) []string {
 		all = append(all, string(s.Reason))
 	}
 	return all
-}
-
-func prepared(notices []gateway.PostedNotice, from Submission) ([]audit.Entry, error) {
-	var entries []audit.Entry
-	for _, n := range notices {
-		e, err := audit.New(audit.NoticePrepared, byGateway(from.Trace), audit.Object(audit.KindNotice, string(n.ID)), from.At, audit.Codes(string(n.Kind)))
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, e)
-	}
-	return entries, nil
 }
 
 // of reports whether the pause is the peer's to know.

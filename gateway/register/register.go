@@ -114,7 +114,7 @@ func (r *Registrar) mustHold(ctx context.Context, m gateway.Municipality) error 
 }
 
 func (r *Registrar) write(ctx context.Context, event audit.Event, object string, put func(Tx) error, codes ...string) error {
-	by := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	by := audit.ByOperator(gateway.NewTrace())
 	entry, err := audit.New(event, by, object, r.clock(), audit.Codes(codes...))
 	if err != nil {
 		return err

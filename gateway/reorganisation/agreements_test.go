@@ -95,7 +95,7 @@ func told(r gateway.Reorganisation, day gateway.Date, given []gateway.Agreement)
 
 func TestMidnightIsDutch(t *testing.T) {
 	for d := date(t, "2026-01-01"); d.String() < "2028-01-01"; d = d.AddDays(1) {
-		if at := midnight(d); gateway.Today(at) != d || gateway.Today(at.Add(-1)) != d.AddDays(-1) {
+		if at := d.Begins(); gateway.Today(at) != d || gateway.Today(at.Add(-1)) != d.AddDays(-1) {
 			t.Errorf("%s begins at %v", d, at)
 		}
 	}

@@ -70,7 +70,7 @@ func (d *Desk) carryOut(ctx context.Context, id gateway.UUID, now time.Time) (do
 		}
 		r.State, r.EndedAt = gateway.ReorganisationDone, now.UTC().Truncate(time.Millisecond)
 		w := work{tx: tx, r: r, now: now,
-			by: audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(gateway.NewTrace())}}
+			by: audit.ByGateway(gateway.NewTrace())}
 		if err := w.do(s); err != nil {
 			return err
 		}

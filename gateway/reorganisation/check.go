@@ -63,7 +63,7 @@ func clash(r, other gateway.Reorganisation) string {
 // Ready says why the successor cannot take over at the first moment of the day,
 // or now when that has passed: an error that wraps ErrSuccessor, or nil.
 func (s Snapshot) Ready(r gateway.Reorganisation, now time.Time) error {
-	into, at := r.Into, midnight(r.On)
+	into, at := r.Into, r.On.Begins()
 	if now.After(at) {
 		at = now
 	}
@@ -77,12 +77,4 @@ func (s Snapshot) Ready(r gateway.Reorganisation, now time.Time) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s has no active party", ErrSuccessor, into)
-}
-
-// midnight is the first moment of a day in the Netherlands.
-func midnight(d gateway.Date) time.Time {
-	if summer := d.Time().Add(-2 * time.Hour); gateway.Today(summer) == d {
-		return summer
-	}
-	return d.Time().Add(-time.Hour)
 }

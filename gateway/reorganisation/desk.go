@@ -94,7 +94,7 @@ func (d *Desk) Cancel(ctx context.Context, id gateway.UUID) (r gateway.Reorganis
 }
 
 func operator() audit.By {
-	return audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	return audit.ByOperator(gateway.NewTrace())
 }
 
 // put stores a reorganisation with an entry for each municipality that goes.

@@ -105,7 +105,7 @@ func (s *Sweeper) destroyKey(ctx context.Context, scope keys.Scope, parties []ga
 			return err
 		}
 		err = file(tx, claims, func(c claim) (audit.Entry, error) {
-			return audit.New(audit.KeyDestroyed, byGateway(trace), audit.Object(audit.KindKey, strings.Split(scope.Name, "/")...), now,
+			return audit.New(audit.KeyDestroyed, audit.ByGateway(trace), audit.Object(audit.KindKey, strings.Split(scope.Name, "/")...), now,
 				audit.Codes(string(keys.BodyWrapping)), audit.Receipt(string(c.filed.Receipt)))
 		})
 		if err != nil {

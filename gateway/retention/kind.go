@@ -94,12 +94,7 @@ func (k Kind) receipted() bool { return k != KindDeletion && k != KindEvent }
 type Controller string
 
 // ControllerOf is the controller that a party stands for.
-func ControllerOf(p gateway.Party) Controller {
-	if p.Kind == gateway.KindMunicipality {
-		return Controller(p.Municipality)
-	}
-	return Controller(p.OIN)
-}
+func ControllerOf(p gateway.Party) Controller { return Controller(p.Domain()) }
 
 // municipality is the code, or empty for a creditor.
 func (c Controller) municipality() gateway.Municipality {
@@ -119,14 +114,5 @@ type Cutoff struct {
 // CutoffAt is the cutoff of a moment.
 func CutoffAt(now time.Time) Cutoff {
 	today := gateway.Today(now)
-	return Cutoff{At: now, Today: today, Confirmed: midnight(today.AddDays(-Grace))}
-}
-
-// midnight is the moment at which a day begins in the Netherlands: 22:00 UTC in summer, 23:00 in winter.
-func midnight(d gateway.Date) time.Time {
-	t := d.Time().Add(-2 * time.Hour)
-	if gateway.Today(t) != d {
-		t = t.Add(time.Hour)
-	}
-	return t
+	return Cutoff{At: now, Today: today, Confirmed: today.AddDays(-Grace).Begins()}
 }

@@ -121,10 +121,6 @@ func file(tx Tx, claims []claim, entry func(claim) (audit.Entry, error)) error {
 	return tx.File(receipts)
 }
 
-func byGateway(trace gateway.Trace) audit.By {
-	return audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(trace)}
-}
-
 // Proof is a signed deletion receipt for records that somebody else erases, and
 // the entry that goes into the log in the same transaction. The place of the
 // entry is filled in there.
@@ -169,5 +165,5 @@ func erasedEntry(c claim, now time.Time, trace gateway.Trace) (audit.Entry, erro
 	} else {
 		options = append(options, audit.Receipt(string(c.filed.Receipt)))
 	}
-	return audit.New(audit.DataErased, byGateway(trace), object, now, options...)
+	return audit.New(audit.DataErased, audit.ByGateway(trace), object, now, options...)
 }

@@ -55,7 +55,7 @@ func (s *Sweeper) rewrap(ctx context.Context) (int, error) {
 			return errChanged
 		}
 		entries, err := applied(next, func(hold gateway.UUID, count int) (audit.Entry, error) {
-			return audit.New(audit.HoldApplied, byGateway(trace), audit.Object(audit.KindHold, string(hold)), now, audit.Count(count))
+			return audit.New(audit.HoldApplied, audit.ByGateway(trace), audit.Object(audit.KindHold, string(hold)), now, audit.Count(count))
 		})
 		if err != nil {
 			return err
