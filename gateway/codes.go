@@ -57,6 +57,7 @@ const (
 	CodeNotYourChange   Code = "wijziging-niet-van-deze-partij"
 	CodeReviewOutside   Code = "toetsdatum-buiten-pauze"
 	CodeTakerUnknown    Code = "overnemer-onbekend"
+	CodePauseTooMany    Code = "pauze-te-veel-wijzigingen"
 	CodeUnknownDeletion Code = "verwijderingsbewijs-onbekend"
 )
 

@@ -128,6 +128,7 @@ type PauseStep struct {
 	Reason PauseReason
 	Digest Digest   // of the signed message; zero when its date passed
 	Notice NoticeID // the document that the creditor got, if any
+	To     OIN      // whom the document was for; empty when it is no longer kept
 	// How far the creditor came with that document.
 	ReceivedAt, AppliedAt time.Time
 	Told                  []Agent

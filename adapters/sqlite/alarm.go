@@ -25,7 +25,7 @@ func (t *tx) Raise(alarms []clocks.Alarm) error {
 			settled = moment(a.RaisedAt)
 		}
 		if err := t.execOne(`INSERT INTO alarm (kind, subject, term, party, raised_at, settled_at, expires_on) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			string(a.Kind), subject, string(a.Term), string(a.Acts().OIN), moment(a.RaisedAt), settled,
+			string(a.Kind), subject, string(a.Term), actor(a), moment(a.RaisedAt), settled,
 			day(gateway.Today(a.RaisedAt).AddDays(keepAlarm))); err != nil {
 			return err
 		}
@@ -34,6 +34,15 @@ func (t *tx) Raise(alarms []clocks.Alarm) error {
 		}
 	}
 	return nil
+}
+
+// actor names the party that must act; a municipality that nobody speaks for by
+// its code.
+func actor(a clocks.Alarm) string {
+	if p := a.Acts(); p.OIN != "" {
+		return string(p.OIN)
+	}
+	return a.Acts().Domain()
 }
 
 // Open implements [clocks.Store].
@@ -62,8 +71,9 @@ func scanAlarms(q querier, query string, args ...any) ([]clocks.Alarm, error) {
 	return alarms, err
 }
 
-// heardLater is that the holder has a later document of the same pause: whoever
-// read that it is over has nothing left to apply.
+// heardLater is that the reader of a notice has a later document of the same
+// pause: whoever read that it is over, or that the claim is another's now, has
+// nothing left to apply.
 const heardLater = `EXISTS (SELECT 1 FROM notice AS l WHERE l.signal = n.signal AND l.party = n.party AND l.pause_id = n.pause_id
 	AND l.pause_step > n.pause_step AND coalesce(l.received_at, l.applied_at) IS NOT NULL)`
 
@@ -71,15 +81,11 @@ const heardLater = `EXISTS (SELECT 1 FROM notice AS l WHERE l.signal = n.signal 
 // erased cannot be late.
 var gone = map[gateway.NoticeKind]string{
 	gateway.NoticePauseNotFetched: `NOT EXISTS (SELECT 1 FROM notice AS n JOIN pause AS p ON p.id = n.pause_id
-		WHERE n.id = alarm.subject AND coalesce(n.received_at, n.applied_at) IS NULL AND p.holder = n.party AND NOT ` + heardLater + `)`,
+		WHERE n.id = alarm.subject AND coalesce(n.received_at, n.applied_at) IS NULL AND NOT ` + heardLater + `)`,
 	gateway.NoticePauseNotApplied: `NOT EXISTS (SELECT 1 FROM notice AS n JOIN pause AS p ON p.id = n.pause_id
-		WHERE n.id = alarm.subject AND n.applied_at IS NULL AND p.holder = n.party
-			AND (p.state = 'loopt' OR NOT ` + heardLater + `))`,
+		WHERE n.id = alarm.subject AND n.applied_at IS NULL
+			AND (p.state = 'loopt' AND p.holder = n.party OR NOT ` + heardLater + `))`,
 	gateway.NoticeContestOpen: `NOT EXISTS (SELECT 1 FROM pause AS p WHERE p.id = alarm.subject AND p.contested_at IS NOT NULL AND p.state = 'loopt')`,
-	gateway.NoticeNotCollected: `NOT EXISTS (SELECT 1 FROM signal AS s WHERE s.id = alarm.subject
-		AND s.confirmed_at IS NULL AND s.erased_at IS NULL AND s.answered_at IS NULL AND s.withdrawn_at IS NULL)`,
-	gateway.NoticeNoFeedback: `NOT EXISTS (SELECT 1 FROM signal AS s WHERE s.id = alarm.subject
-		AND s.answered_at IS NULL AND s.withdrawn_at IS NULL)`,
 }
 
 // Settle implements [clocks.Tx].

@@ -76,10 +76,11 @@ var asksApplied = func() string {
 
 // latePauses are notices of pauses that were not received or applied, also when
 // the pause ended meanwhile: that it was never observed is what must be seen
-// (invariant I9; docs/model, property P1).
+// (invariant I9; docs/model, property P1). Nor does selling the claim on and on
+// keep an alarm away.
 func latePauses(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error) {
-	const from = `SELECT n.id, p.id FROM notice AS n
-		CROSS JOIN pause AS p ON p.id = n.pause_id AND p.holder = n.party
+	const from = `SELECT n.id, p.id, n.party FROM notice AS n
+		CROSS JOIN pause AS p ON p.id = n.pause_id
 		WHERE n.pause_id IS NOT NULL AND n.applied_at IS NULL AND n.kind IN `
 	fetched, err := pauseAlarms(q, gateway.NoticePauseNotFetched, gateway.Term24Hours, from+asksApplied+` AND n.received_at IS NULL AND n.posted_at <= ? AND `+
 		notRaised("n.id", gateway.NoticePauseNotFetched, gateway.Term24Hours)+` ORDER BY n.posted_at LIMIT ?`, moment(cut.Received), limit)
@@ -93,24 +94,29 @@ func latePauses(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error
 }
 
 func openContests(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error) {
-	contests, err := pauseAlarms(q, gateway.NoticeContestOpen, gateway.TermFiveDays, `SELECT p.id, p.id FROM pause AS p
+	contests, err := pauseAlarms(q, gateway.NoticeContestOpen, gateway.TermFiveDays, `SELECT p.id, p.id, p.holder FROM pause AS p
 		WHERE p.state = 'loopt' AND p.contested_at IS NOT NULL AND p.answer_by < ? AND `+
 		notRaised("p.id", gateway.NoticeContestOpen, gateway.TermFiveDays)+` LIMIT ?`, day(cut.Today), limit)
 	if err != nil {
 		return nil, err
 	}
-	review, err := pauseAlarms(q, gateway.NoticePauseReview, "", `SELECT p.id, p.id FROM pause AS p
+	review, err := pauseAlarms(q, gateway.NoticePauseReview, "", `SELECT p.id, p.id, p.holder FROM pause AS p
 		WHERE p.state = 'loopt' AND p.review_on <= ? AND p.until_on >= ?1 AND `+notRaised("p.id", gateway.NoticePauseReview, "")+` LIMIT ?`, day(cut.Today), limit)
 	return append(contests, review...), err
 }
 
-// pauseAlarms runs a query of (subject, pause).
+// pauseAlarms runs a query of (subject, pause, creditor that it is about): a
+// creditor that sold the claim is told of its own notice, and not how the pause
+// stands now.
 func pauseAlarms(q querier, kind gateway.NoticeKind, term gateway.ClockTerm, query string, args ...any) ([]clocks.Alarm, error) {
 	var subjects []gateway.UUID
 	var ids []gateway.PauseID
+	var readers []gateway.OIN
 	err := each(q, func(scan func(...any) error) error {
 		var subject, id []byte
-		err := scan(&subject, &id)
+		var reader gateway.OIN
+		err := scan(&subject, &id, &reader)
+		readers = append(readers, reader)
 		subjects, ids = append(subjects, text[gateway.UUID](subject)), append(ids, text[gateway.PauseID](id))
 		return err
 	}, query, args...)
@@ -126,8 +132,11 @@ func pauseAlarms(q querier, kind gateway.NoticeKind, term gateway.ClockTerm, que
 		p := s.Pause
 		alarms[i] = clocks.Alarm{Kind: kind, Term: term, Subject: subjects[i], Signal: s.Signal, ReportID: s.ReportID,
 			Municipality: s.Municipality, Holder: s.Holder, Pause: &p}
+		if readers[i] != s.Holder.OIN {
+			alarms[i].Holder, alarms[i].Pause = gateway.Party{OIN: readers[i], Kind: gateway.KindCreditor}, nil
+		}
 	}
-	return alarms, nil
+	return alarms, addAlarmParties(q, alarms)
 }
 
 // lookBack is how far back reminders look, in days: beyond it a signal was
@@ -192,6 +201,9 @@ func addAlarmParties(q querier, alarms []clocks.Alarm) error {
 	var oins []gateway.OIN
 	for _, a := range alarms {
 		oins = append(oins, a.Holder.OIN, a.Municipality.OIN)
+	}
+	if len(oins) == 0 {
+		return nil
 	}
 	known, err := parties(q, oins)
 	if err != nil {

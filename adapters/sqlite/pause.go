@@ -66,21 +66,23 @@ func pauseStandings(q querier, ids []gateway.PauseID) ([]pause.Standing, error) 
 	err := lookup(q, ids, func(scan func(...any) error) error {
 		var place int
 		var signal, report []byte
-		var from, until, settled int64
+		var from, until, settled, given int64
 		var review, answer *int64
 		var s pause.Standing
 		err := scan(&place, &s.Pause.Step, &from, &until, &review, &signal, &report, &s.Municipality.Municipality, &s.Municipality.OIN,
-			&s.Holder.OIN, &s.Limits.Days, &s.Limits.Prolongations, &s.State, &s.Prolonged, &s.Contested, &answer, &settled)
+			&s.Holder.OIN, &s.Limits.Days, &s.Limits.Prolongations, &s.State, &s.Prolonged, &s.Contested, &answer, &settled, &given, &s.Transfers)
 		s.Pause.ID, s.Pause.From, s.Pause.Until, s.Pause.Review = ids[place], date(&from), date(&until), date(review)
 		s.Signal, s.ReportID, s.AnswerBy = text[gateway.SignalID](signal), text[gateway.ReportID](report), date(answer)
-		s.SettledOn = gateway.Today(at(&settled))
+		s.SettledOn, s.GivenOn = gateway.Today(at(&settled)), gateway.Today(at(&given))
 		s.Municipality.Kind, s.Holder.Kind = gateway.KindMunicipality, gateway.KindCreditor
 		found[place] = s
 		return err
 	}, `SELECT k.key, p.steps, p.from_on, p.until_on, p.review_on, s.id, s.report_id, s.municipality,
 			coalesce((SELECT m.oin FROM party AS m WHERE m.municipality = s.municipality AND m.state = 'actief' AND m.kind = 'gemeente'), ''),
 			p.holder, s.pause_days, s.prolongations, p.state, p.prolonged, p.contested_at IS NOT NULL, p.answer_by,
-			(SELECT max(c.at) FROM pause_step AS c WHERE c.pause = p.number AND c.kind IN ('begonnen', 'verlengd', 'gecorrigeerd', 'overgedragen'))
+			(SELECT max(c.at) FROM pause_step AS c WHERE c.pause = p.number AND c.kind IN ('begonnen', 'verlengd', 'gecorrigeerd', 'overgedragen')),
+			(SELECT max(c.at) FROM pause_step AS c WHERE c.pause = p.number AND c.kind IN ('begonnen', 'verlengd')),
+			(SELECT count(*) FROM pause_step AS c WHERE c.pause = p.number AND c.kind = 'overgedragen')
 		FROM json_each(?) AS k
 		CROSS JOIN pause AS p ON p.id = unhex(k.value, '-')
 		CROSS JOIN signal AS s ON s.number = p.signal`)
@@ -132,7 +134,7 @@ func (t *tx) Steps(id gateway.PauseID) ([]gateway.PauseStep, error) {
 		var moment, from, until int64
 		var review, received, applied *int64
 		var sum, notice, told []byte
-		if err := scan(&s.Number, &s.Kind, &s.By, &moment, &from, &until, &review, &s.Reason, &sum, &notice, &received, &applied, &told); err != nil {
+		if err := scan(&s.Number, &s.Kind, &s.By, &moment, &from, &until, &review, &s.Reason, &sum, &notice, &s.To, &received, &applied, &told); err != nil {
 			return err
 		}
 		s.At, s.Digest, s.Notice = at(&moment), digest(sum), text[gateway.NoticeID](notice)
@@ -145,7 +147,7 @@ func (t *tx) Steps(id gateway.PauseID) ([]gateway.PauseStep, error) {
 		}
 		steps = append(steps, s)
 		return nil
-	}, `SELECT c.step, c.kind, c.party, c.at, c.from_on, c.until_on, c.review_on, c.reason, c.digest, c.notice,
+	}, `SELECT c.step, c.kind, c.party, c.at, c.from_on, c.until_on, c.review_on, c.reason, c.digest, c.notice, coalesce(n.party, ''),
 			coalesce(n.received_at, n.applied_at), n.applied_at, n.told
 		FROM pause AS p CROSS JOIN pause_step AS c ON c.pause = p.number LEFT JOIN notice AS n ON n.id = c.notice
 		WHERE p.id = ? ORDER BY c.step`, b)
@@ -233,6 +235,9 @@ func (t *tx) changeOne(c pause.Changed) error {
 	if err := t.addStep(c.Step, id); err != nil {
 		return err
 	}
+	if err := t.again(c, id); err != nil {
+		return err
+	}
 	if c.Record.Exists() {
 		if err := t.addChange(c.Record, id); err != nil {
 			return err
@@ -241,12 +246,29 @@ func (t *tx) changeOne(c pause.Changed) error {
 	return t.post(c.Notices)
 }
 
+// again lets a new contest or review date run out anew, and keeps the papers of
+// the pause as long as the pause.
+func (t *tx) again(c pause.Changed, id []byte) error {
+	for kind, anew := range map[gateway.NoticeKind]bool{gateway.NoticeContestOpen: c.Step.Kind == gateway.PauseContested,
+		gateway.NoticePauseReview: c.Step.Kind == gateway.PauseProlonged || c.Step.Kind == gateway.PauseCorrected} {
+		if !anew {
+			continue
+		}
+		if _, err := t.exec(`DELETE FROM alarm WHERE subject = ? AND kind = ?`, id, string(kind)); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(`UPDATE notice SET expires_on = max(expires_on, (SELECT p.expires_on FROM pause AS p WHERE p.id = ?1))
+		WHERE signal = (SELECT p.signal FROM pause AS p WHERE p.id = ?1) AND pause_id = ?1`, id)
+	return err
+}
+
 func (t *tx) addChange(r pause.Record, of []byte) error {
 	id, err := uuid(r.ID)
 	if err != nil {
 		return failed(t.fail(err))
 	}
-	return t.execOne(`INSERT INTO pause_change (party, id, pause, digest, receipt, at, expires_on)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, s.expires_on FROM pause AS p JOIN signal AS s ON s.number = p.signal WHERE p.id = ?3`,
+	return t.execOne(`INSERT INTO pause_change (party, id, pause, digest, receipt, at, expires_on, signal)
+		SELECT ?1, ?2, ?3, ?4, ?5, ?6, s.expires_on, s.number FROM pause AS p JOIN signal AS s ON s.number = p.signal WHERE p.id = ?3`,
 		string(r.Party), id, of, r.Digest[:], []byte(r.Receipt), moment(r.At))
 }

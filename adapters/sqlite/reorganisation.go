@@ -128,6 +128,9 @@ const passSignals = `UPDATE signal SET municipality = ?2, sequence = behind.sequ
 
 // passes give the rest of the codes ?1 to ?2.
 var passes = []string{
+	`UPDATE objection SET controller = coalesce((SELECT p.oin FROM party AS p WHERE p.municipality = ?2 AND p.kind = 'gemeente' AND p.state = 'actief'), controller)
+		WHERE municipality IN (SELECT value FROM json_each(?1))
+			AND controller IN (SELECT p.oin FROM party AS p WHERE p.kind = 'gemeente')`,
 	`UPDATE objection SET municipality = ?2 WHERE municipality IN (SELECT value FROM json_each(?1))`,
 	`UPDATE objection_tag SET municipality = ?2 WHERE municipality IN (SELECT value FROM json_each(?1))`,
 	`UPDATE objection_version SET version = version + 1 WHERE one = 1`,

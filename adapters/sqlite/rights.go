@@ -45,7 +45,7 @@ func (t *tx) Trails(m gateway.Municipality, creditor gateway.OIN, tags []keys.Ta
 	}, `SELECT s.id, t.version, t.sum, t.expires_on FROM json_each(?) AS k
 		CROSS JOIN trail AS t ON t.municipality = k.value ->> 0 AND t.sum = unhex(k.value ->> 2) AND t.version = k.value ->> 1
 		CROSS JOIN signal AS s ON s.number = t.signal
-		WHERE k.value ->> 3 = '' OR s.creditor = k.value ->> 3
+		WHERE k.value ->> 3 = '' OR coalesce(s.holder, s.creditor) = k.value ->> 3
 		ORDER BY s.number, t.rowid`)
 	return trails, err
 }
@@ -66,9 +66,9 @@ func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 		var body, until *int64
 		var last int64
 		var paused []byte
-		var held *int64
-		number, signal, moments, err := scanMoments(scan, &place, &d.Creditor, &report, &name, &d.Receipt, &body, &until, &last, &paused, &held)
-		d.Pause, d.HeldUntil = text[gateway.PauseID](paused), date(held)
+		var held, ends *int64
+		number, signal, moments, err := scanMoments(scan, &place, &d.Creditor, &report, &name, &d.Receipt, &body, &until, &last, &paused, &ends, &held)
+		d.Pause, d.PauseUntil, d.HeldUntil = text[gateway.PauseID](paused), date(ends), date(held)
 		d.Signal, d.Moments, d.ReportID = signal, momentsOf(moments), text[gateway.ReportID](report)
 		d.BodyUntil, d.ReceiptUntil, d.SignalUntil = date(body), date(until), date(&last)
 		if name != nil {
@@ -77,7 +77,7 @@ func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 		found[place], signals[place], places[number] = d, signal, place
 		return err
 	}, `SELECT k.key, s.creditor, s.report_id, p.name, r.receipt, b.expires_on, r.expires_on, s.expires_on,
-			(SELECT q.id FROM pause AS q WHERE q.signal = s.number), (SELECT max(h.until_on) FROM hold AS h WHERE h.creditor = s.creditor
+			(SELECT q.id FROM pause AS q WHERE q.signal = s.number), (SELECT q.until_on FROM pause AS q WHERE q.signal = s.number), (SELECT max(h.until_on) FROM hold AS h WHERE h.creditor = s.creditor
 				AND h.report_id = s.report_id AND h.confirmed_at IS NOT NULL AND h.lifted_at IS NULL), `+signalColumns+`
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
 		LEFT JOIN report AS r ON r.number = s.number LEFT JOIN body AS b ON b.number = s.number LEFT JOIN party AS p ON p.oin = s.creditor`)
@@ -140,10 +140,9 @@ func (t *tx) addNotices(ids []gateway.SignalID, found []rights.Dossier) error {
 		}
 		found[place].Notices = append(found[place].Notices, n)
 		return err
-	}, `SELECT k.key, n.id, iif(n.report_id IS NULL, s.municipality, n.party), n.kind, n.pause_id, coalesce(p.steps, n.pause_step), coalesce(p.from_on, n.pause_from),
-			coalesce(p.until_on, n.pause_until), iif(p.id IS NULL, n.pause_review, p.review_on), n.posted_at, n.received_at, n.applied_at, n.expires_on
+	}, `SELECT k.key, n.id, iif(n.report_id IS NULL, s.municipality, n.party), n.kind, n.pause_id, n.pause_step, n.pause_from, n.pause_until, n.pause_review, n.posted_at, n.received_at, n.applied_at, n.expires_on
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
-		CROSS JOIN notice AS n ON n.signal = s.number LEFT JOIN pause AS p ON p.id = n.pause_id ORDER BY n.sequence`)
+		CROSS JOIN notice AS n ON n.signal = s.number ORDER BY n.posted_at, n.id`)
 }
 
 // Resting tells what would not be recognised any more without one version of

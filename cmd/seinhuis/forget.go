@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,15 +36,16 @@ func (s *standalone) forget(ctx context.Context) {
 	var counted time.Time
 	for {
 		erased, err := sweepOnce(ctx, s.sweeper, s.db)
-		if err == nil && (erased > 0 || time.Since(counted) >= time.Hour) {
-			if _, err = s.sweeper.Destroy(ctx); err == nil && time.Since(counted) >= time.Hour {
+		// A kind that cannot be erased keeps neither the keys nor the figures.
+		if hourly := time.Since(counted) >= time.Hour; erased > 0 || hourly {
+			_, gone := s.sweeper.Destroy(ctx)
+			err = errors.Join(err, gone)
+			if hourly {
 				counted = time.Now()
-				err = s.atRest.count(ctx, s.db.Retention(), counted)
+				err = errors.Join(err, s.atRest.count(ctx, s.db.Retention(), counted))
 			}
 		}
-		if err == nil {
-			err = s.atRest.wait(ctx, s.db.Retention(), time.Now())
-		}
+		err = errors.Join(err, s.atRest.wait(ctx, s.db.Retention(), time.Now()))
 		if err != nil && ctx.Err() == nil {
 			s.logger.Error("wissen lukt niet", "fout", err.Error())
 		}

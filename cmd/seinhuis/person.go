@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,6 +70,12 @@ func (f *instructionFlags) given(ctx context.Context, b *books) (gateway.Instruc
 		return gateway.Instruction{}, err
 	}
 	all, err := b.db.Register().Reorganisations(ctx)
+	if err != nil {
+		return gateway.Instruction{}, err
+	}
+	if err := b.livingCode(ctx, all, gateway.Municipality(f.municipality)); err != nil {
+		return gateway.Instruction{}, err
+	}
 	formerly := all.Formerly(gateway.Municipality(f.municipality), gateway.Today(b.now).AddDays(-objection.MaxDays-1))
 	return gateway.Instruction{ID: gateway.UUID(f.instruction), Controller: party, Municipality: gateway.Municipality(f.municipality), Formerly: formerly,
 		Officer: gateway.UUID(f.officer), At: b.now, Trace: gateway.NewTrace()}, err
@@ -176,4 +183,21 @@ func showHits(cmd *cobra.Command, g *globals, s rights.Search, hits []rights.Hit
 		}
 		fmt.Fprintf(w, "%d found\n", len(views))
 	})
+}
+
+// livingCode refuses a code under which nothing is kept: one that went into a
+// successor, or one that no party has. An objection under it would block
+// nobody.
+func (b *books) livingCode(ctx context.Context, all gateway.Reorganisations, m gateway.Municipality) error {
+	if holder := all.Holder(m); holder != m {
+		return fmt.Errorf("%s went into %s: give --municipality %s, and --for its OIN when the municipality instructs", m, holder, holder)
+	}
+	parties, err := b.db.Register().Parties(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(parties, func(p gateway.Party) bool { return p.Municipality == m }) {
+		return fmt.Errorf("no registered gemeente has the code %s", m)
+	}
+	return nil
 }

@@ -122,7 +122,7 @@ func (s *standalone) wire() error {
 			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
 		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
 	pauses := pause.NewDesk(pause.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}), Receipts: receipts,
-		Notices: notices, Parties: directory, Store: s.db.Pauses(), Bell: bell})
+		Notices: notices, Parties: directory, Store: s.db.Pauses(), Bell: bell, Clock: time.Now})
 	s.clocks = clocks.New(clocks.Ports{Issuer: issuer, Store: s.db.Clocks(), Notices: notices, Bell: bell})
 	authority, err := s.authority(directory)
 	if err != nil {

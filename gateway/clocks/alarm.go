@@ -12,14 +12,17 @@ import (
 // Reminds reports whether an alarm only tells: nothing that could still happen
 // would settle it.
 func (a Alarm) Reminds() bool {
-	return a.Kind == gateway.NoticePauseReview || a.Kind == gateway.NoticeUnread
+	switch a.Kind {
+	case gateway.NoticePauseReview, gateway.NoticeUnread, gateway.NoticeNotCollected, gateway.NoticeNoFeedback:
+		return true
+	}
+	return false
 }
 
 // AlarmKinds lists the kinds of alarms that stay open until their cause is
 // gone. The others only remind.
 func AlarmKinds() []gateway.NoticeKind {
-	return []gateway.NoticeKind{gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeContestOpen,
-		gateway.NoticeNotCollected, gateway.NoticeNoFeedback}
+	return []gateway.NoticeKind{gateway.NoticePauseNotFetched, gateway.NoticePauseNotApplied, gateway.NoticeContestOpen}
 }
 
 // Acts is the party whose turn it is: the creditor where a pause waits for it,

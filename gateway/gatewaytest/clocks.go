@@ -10,6 +10,8 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/pause"
+	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 // Clocks is the contract of [clocks.Store], through the clocks that use it.
@@ -18,7 +20,7 @@ func Clocks(t *testing.T, open func(t *testing.T) Truth) {
 	for name, test := range map[string]func(*testing.T, *Office){
 		"a pause runs to its date": runsToItsDate, "a late pause": latePause, "settled": settledAlarm, "a contest without an answer": silentContest,
 		"a signal that waits": waitingSignal, "a threatening situation": crisisSignal, "content that nobody read": unreadContent,
-		"nothing twice": nothingTwice, "what ended and nobody heard": endedUnheard, "the review date": reviewDate,
+		"nothing twice": nothingTwice, "what ended and nobody heard": endedUnheard, "the review date": reviewDate, "a second contest": secondContest, "nobody speaks for it": nobodySpeaks,
 		"signals without feedback": withoutFeedback,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
@@ -239,5 +241,55 @@ func reviewDate(t *testing.T, o *Office) {
 	o.Sweep(t)
 	if got := o.Kinds(t, o.Nijmegen); got != "pauze-toetsen" {
 		t.Error(got)
+	}
+}
+
+// secondContest: a second contest that has no answer is told as the first was,
+// and so is a new review date.
+func secondContest(t *testing.T, o *Office) {
+	id := o.Begin(t, o.Report(t, o.Energy, 1), 10)
+	o.Confirm(t, o.Energy, gateway.NoticeHelpAccepted, gateway.NoticeApplied)
+	contest := func() {
+		t.Helper()
+		if got := o.Change(t, o.Energy, id, pause.Contest, nil); got != "" {
+			t.Fatal(got)
+		}
+		o.Later(8)
+		o.Sweep(t)
+	}
+	contest()
+	if got := o.Change(t, o.Nijmegen, id, pause.Uphold, nil); got != "" {
+		t.Fatal(got)
+	}
+	if got := o.Change(t, o.Nijmegen, id, pause.Prolong, Object{"einddatum": o.Day(10), "toetsdatum": o.Day(1)}); got != "" {
+		t.Fatal(got)
+	}
+	o.Confirm(t, o.Energy, gateway.NoticePauseProlonged, gateway.NoticeApplied)
+	contest()
+	got := o.Kinds(t, o.Nijmegen)
+	if strings.Count(got, "betwisting-onbeantwoord") != 2 || strings.Count(got, "pauze-toetsen") != 1 {
+		t.Error(got)
+	}
+	if open, err := o.Truth.Clocks.Open(t.Context(), 10); err != nil || len(open) != 1 || open[0].Kind != gateway.NoticeContestOpen {
+		t.Errorf("%+v, %v", open, err)
+	}
+}
+
+// nobodySpeaks: a municipality without an active party does not stop the clocks,
+// nor, a year later, the sweep.
+func nobodySpeaks(t *testing.T, o *Office) {
+	o.Report(t, o.Energy, 1)
+	gone := o.Nijmegen
+	gone.State = gateway.PartySuspended
+	if err := o.Truth.Register.Write(t.Context(), func(tx register.Tx) error { return tx.PutParties([]gateway.Party{gone}) }); err != nil {
+		t.Fatal(err)
+	}
+	o.Later(14)
+	if o.Sweep(t) != 1 {
+		t.Error("no clock ran out")
+	}
+	due, err := o.Truth.Retention.Due(t.Context(), retention.Step{Kind: retention.KindAlarm, Reason: retention.ReasonTerm, Limit: 10}, retention.CutoffAt(o.At.AddDate(2, 0, 0)))
+	if err != nil || len(due) != 1 || due[0].Controller != retention.Controller(o.Nijmegen.Municipality) {
+		t.Errorf("%+v, %v", due, err)
 	}
 }

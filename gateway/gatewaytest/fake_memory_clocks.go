@@ -108,27 +108,31 @@ func (s *state) addNew(alarms []clocks.Alarm, a clocks.Alarm) []clocks.Alarm {
 
 // latePause is what waits of one pause, also when it is over.
 func (s *state) latePause(p pause.Standing, cut clocks.Cutoffs) (alarms []clocks.Alarm) {
-	about := func(kind gateway.NoticeKind, term gateway.ClockTerm, subject gateway.UUID) {
+	about := func(kind gateway.NoticeKind, term gateway.ClockTerm, subject gateway.UUID, reader gateway.OIN) {
 		stands := p.Pause
-		alarms = append(alarms, clocks.Alarm{Kind: kind, Term: term, Subject: subject, Signal: p.Signal, ReportID: p.ReportID,
-			Municipality: p.Municipality, Holder: p.Holder, Pause: &stands})
+		a := clocks.Alarm{Kind: kind, Term: term, Subject: subject, Signal: p.Signal, ReportID: p.ReportID,
+			Municipality: p.Municipality, Holder: p.Holder, Pause: &stands}
+		if reader != p.Holder.OIN { // it sold the claim
+			a.Holder, a.Pause = s.creditor(reader), nil
+		}
+		alarms = append(alarms, a)
 	}
 	for _, n := range s.notices {
-		if n.Notice.Pause == nil || n.Notice.Pause.ID != p.Pause.ID || n.Notice.To != p.Holder.OIN || !n.Notice.Kind.AsksApplied() || !n.reached[2].IsZero() {
+		if n.Notice.Pause == nil || n.Notice.Pause.ID != p.Pause.ID || !n.Notice.Kind.AsksApplied() || !n.reached[2].IsZero() {
 			continue
 		}
 		if n.reached[1].IsZero() && !n.At.After(cut.Received) {
-			about(gateway.NoticePauseNotFetched, gateway.Term24Hours, gateway.UUID(n.Notice.ID))
+			about(gateway.NoticePauseNotFetched, gateway.Term24Hours, gateway.UUID(n.Notice.ID), n.Notice.To)
 		}
 		if !gateway.Today(n.At).After(cut.Applied) {
-			about(gateway.NoticePauseNotApplied, gateway.TermWorkingDays, gateway.UUID(n.Notice.ID))
+			about(gateway.NoticePauseNotApplied, gateway.TermWorkingDays, gateway.UUID(n.Notice.ID), n.Notice.To)
 		}
 	}
 	if p.State == gateway.PauseRuns && p.Contested && cut.Today.After(p.AnswerBy) {
-		about(gateway.NoticeContestOpen, gateway.TermFiveDays, gateway.UUID(p.Pause.ID))
+		about(gateway.NoticeContestOpen, gateway.TermFiveDays, gateway.UUID(p.Pause.ID), p.Holder.OIN)
 	}
 	if r := p.Pause.Review; p.State == gateway.PauseRuns && !r.IsZero() && !r.After(cut.Today) && !cut.Today.After(p.Pause.Until) {
-		about(gateway.NoticePauseReview, "", gateway.UUID(p.Pause.ID))
+		about(gateway.NoticePauseReview, "", gateway.UUID(p.Pause.ID), p.Holder.OIN)
 	}
 	return alarms
 }
@@ -231,24 +235,16 @@ func (s *state) gone(a clocks.Alarm) bool {
 				continue
 			}
 			at := s.pausePlace(n.Notice.Pause.ID)
-			if at < 0 || s.pauses[at].Holder.OIN != n.Notice.To || !firstOf(n.reached[first:]).IsZero() {
+			if at < 0 || !firstOf(n.reached[first:]).IsZero() {
 				return true
 			}
-			return s.heardLater(n) && (first == 1 || s.pauses[at].State != gateway.PauseRuns)
+			binds := s.pauses[at].State == gateway.PauseRuns && s.pauses[at].Holder.OIN == n.Notice.To
+			return s.heardLater(n) && (first == 1 || !binds)
 		}
 		return true
 	case gateway.NoticeContestOpen:
 		at := s.pausePlace(gateway.PauseID(a.Subject))
 		return at < 0 || !s.pauses[at].Contested || s.pauses[at].State != gateway.PauseRuns
 	}
-	place, known := s.places[gateway.SignalID(a.Subject)]
-	if !known {
-		return true
-	}
-	one := s.signals[place]
-	over := !one.answered.IsZero() || one.Withdrawn
-	if a.Kind == gateway.NoticeNotCollected {
-		over = over || one.State == gateway.SignalConfirmed || one.State == gateway.SignalErased
-	}
-	return over
+	return true
 }

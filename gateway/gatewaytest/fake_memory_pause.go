@@ -111,6 +111,7 @@ func (t *memoryTx) Steps(id gateway.PauseID) ([]gateway.PauseStep, error) {
 	for j := range steps {
 		for _, n := range t.s.notices {
 			if n.Notice.ID == steps[j].Notice {
+				steps[j].To = n.Notice.To
 				steps[j].ReceivedAt, steps[j].AppliedAt, steps[j].Told = firstOf(n.reached[1:]), n.reached[2], n.told
 			}
 		}
@@ -125,7 +126,7 @@ func (t *memoryTx) start(p gateway.PauseStart) error {
 	}
 	t.s.signals[place].paused = true
 	t.s.pauses = append(t.s.pauses, memoryPause{startedAt: millis(p.At), Standing: pause.Standing{Pause: p.Pause, Signal: p.Signal,
-		Holder: gateway.Party{OIN: p.Holder}, State: gateway.PauseRuns, SettledOn: gateway.Today(p.At)},
+		Holder: gateway.Party{OIN: p.Holder}, State: gateway.PauseRuns, SettledOn: gateway.Today(p.At), GivenOn: gateway.Today(p.At)},
 		steps: []gateway.PauseStep{{Number: 1, Kind: gateway.PauseBegun, By: p.By, At: millis(p.At), Pause: p.Pause, Digest: p.Digest, Notice: p.Notice}}})
 	t.s.keepLife(p.Pause, p.Signal)
 	return nil
@@ -145,6 +146,7 @@ func (t *memoryTx) Change(changes []pause.Changed) error {
 		p.steps = append(slices.Clip(p.steps), step)
 		t.s.pauses[i] = p
 		t.s.keepLife(p.Pause, p.Signal)
+		t.s.again(c)
 		if step.Kind == gateway.PauseTransferred {
 			t.s.signals[t.s.places[p.Signal]].holder = c.After.Holder.OIN
 		}
@@ -161,4 +163,25 @@ func (t *memoryTx) Change(changes []pause.Changed) error {
 		}
 	}
 	return nil
+}
+
+// again lets a new contest or review date run out anew, and keeps the papers of
+// the pause as long as the pause.
+func (s *state) again(c pause.Changed) {
+	s.alarms = slices.DeleteFunc(slices.Clone(s.alarms), func(a memoryAlarm) bool {
+		anew := a.Kind == gateway.NoticeContestOpen && c.Step.Kind == gateway.PauseContested ||
+			a.Kind == gateway.NoticePauseReview && (c.Step.Kind == gateway.PauseProlonged || c.Step.Kind == gateway.PauseCorrected)
+		if anew = anew && a.Subject == gateway.UUID(c.After.Pause.ID); anew {
+			delete(s.terms, "alarm/"+string(a.Subject)+"/"+string(a.Kind)+"/"+string(a.Term))
+		}
+		return anew
+	})
+	life := s.terms["pauze/"+string(c.After.Pause.ID)].last
+	for _, n := range s.notices {
+		name := "bericht/" + string(n.Notice.ID)
+		if term := s.terms[name]; n.Notice.Pause != nil && n.Notice.Pause.ID == c.After.Pause.ID && life.After(term.last) {
+			term.last = life
+			s.terms[name] = term
+		}
+	}
 }

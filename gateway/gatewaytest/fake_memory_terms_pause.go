@@ -44,7 +44,8 @@ func (s *state) keepLife(p gateway.Pause, signal gateway.SignalID) {
 
 func (s *state) keepChange(r pause.Record, signal gateway.SignalID) {
 	s.terms["pauzewijziging/"+string(r.Party)+"/"+string(r.ID)] = memoryTerm{kind: retention.KindChange, controller: s.controllerOf(r.Party),
-		last: s.signals[s.places[signal]].expires, erase: func(s *state, _ time.Time) { delete(s.changes, r.Key) }}
+		last: s.signals[s.places[signal]].expires, claims: []retention.Claim{s.claimOf(signal)},
+		erase: func(s *state, _ time.Time) { delete(s.changes, r.Key) }}
 }
 
 // keepAlarms is how many days an alarm is kept.
@@ -52,7 +53,7 @@ const keepAlarms = 366
 
 func (s *state) keepAlarm(a memoryAlarm) {
 	s.terms["alarm/"+string(a.Subject)+"/"+string(a.Kind)+"/"+string(a.Term)] = memoryTerm{kind: retention.KindAlarm,
-		controller: s.controllerOf(a.Acts().OIN), last: gateway.Today(a.RaisedAt).AddDays(keepAlarms), erase: func(s *state, _ time.Time) {
+		controller: retention.ControllerOf(a.Acts()), last: gateway.Today(a.RaisedAt).AddDays(keepAlarms), erase: func(s *state, _ time.Time) {
 			s.alarms = slices.DeleteFunc(slices.Clone(s.alarms), func(one memoryAlarm) bool {
 				return one.Subject == a.Subject && one.Kind == a.Kind && one.Term == a.Term
 			})

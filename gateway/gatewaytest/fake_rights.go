@@ -27,7 +27,7 @@ func (r memoryRights) WriteRights(ctx context.Context, fn func(rights.Tx) error)
 func (t *memoryTx) Trails(m gateway.Municipality, creditor gateway.OIN, tags []keys.Tag) ([]rights.Trail, error) {
 	var found []rights.Trail
 	for _, trail := range t.s.trails[m] {
-		if slices.Contains(tags, trail.Tag) && (creditor == "" || trail.Creditor == creditor) {
+		if slices.Contains(tags, trail.Tag) && (creditor == "" || t.s.signals[t.s.places[trail.Signal]].holds() == creditor) {
 			one := t.s.signals[t.s.places[trail.Signal]]
 			found = append(found, rights.Trail{Signal: trail.Signal, Tag: trail.Tag, Until: one.on.AddDays(one.keep.Tokens)})
 		}
@@ -74,7 +74,7 @@ func (s *state) dossier(one memorySignal) rights.Dossier {
 	}
 	for _, p := range s.pauses {
 		if p.Signal == one.ID {
-			d.Pause = p.Pause.ID
+			d.Pause, d.PauseUntil = p.Pause.ID, p.Pause.Until
 		}
 	}
 	for _, h := range s.holds {
@@ -85,16 +85,12 @@ func (s *state) dossier(one memorySignal) rights.Dossier {
 	return d
 }
 
-// noticeMark is a notice with its pause as that stands now.
+// noticeMark is a notice with its pause as the notice says.
 func (s *state) noticeMark(n memoryNotice, days int) rights.NoticeMark {
 	mark := rights.NoticeMark{ID: n.Notice.ID, Kind: n.Notice.Kind, Posted: n.At,
 		Received: firstOf(n.reached[1:]), Applied: n.reached[2], Until: gateway.Today(n.At).AddDays(days)}
 	if p := n.Notice.Pause; p != nil {
-		now := *p
-		if at := s.pausePlace(p.ID); at >= 0 {
-			now = s.pauses[at].Pause
-		}
-		mark.Pause = &now
+		mark.Pause = p
 		if end := p.Until.AddDays(keepPause); end.After(mark.Until) {
 			mark.Until = end
 		}

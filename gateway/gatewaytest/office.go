@@ -48,7 +48,7 @@ func NewOffice(t testing.TB, truth Truth) *Office {
 	o.Notices = feedback.NewNotices(truth.Feedback, Signer{}, o.Wraps, o.Bell)
 	o.Desk = feedback.NewDesk(feedback.Ports{Issuer: Issuer, Verifier: Opener{}, Receipts: Signer{}, Notices: o.Notices, Store: truth.Feedback, Bell: o.Bell})
 	o.Pauses = pause.NewDesk(pause.Ports{Issuer: Issuer, Verifier: Opener{}, Receipts: Signer{}, Notices: o.Notices,
-		Parties: register.NewDirectory(truth.Register, now), Store: truth.Pauses, Bell: o.Bell})
+		Parties: register.NewDirectory(truth.Register, now), Store: truth.Pauses, Bell: o.Bell, Clock: now})
 	o.Clocks = clocks.New(clocks.Ports{Issuer: Issuer, Store: truth.Clocks, Notices: o.Notices, Bell: o.Bell})
 	o.Box = mailbox.New(truth.Mailbox, o.Wraps)
 	return o

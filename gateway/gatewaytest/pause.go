@@ -18,6 +18,7 @@ func Pauses(t *testing.T, open func(t *testing.T) Truth) {
 	for name, test := range map[string]func(*testing.T, *Office){
 		"a whole life": wholeLife, "standing": pauseStanding, "steps in order": stepsInOrder, "one pause for a claim": onePause,
 		"replay": replayedChange, "the claim is sold": soldClaim, "the steps tell progress": stepsTellProgress, "nothing of a failed write": failedChange,
+		"from hand to hand": handToHand, "what the taker learns": takerLearns,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
 	}
@@ -75,7 +76,7 @@ func pauseStanding(t *testing.T, o *Office) {
 	}
 	s.Holder, s.Municipality = gateway.Party{}, gateway.Party{}
 	want := pause.Standing{Pause: gateway.Pause{ID: id, Step: 1, From: today, Until: today.AddDays(5), Review: today.AddDays(5)}, Signal: d.Sealed().Body().ID,
-		ReportID: d.Slip().ReportID, Limits: gateway.PauseLimits{Days: 10, Prolongations: 1}, State: gateway.PauseRuns, SettledOn: today}
+		ReportID: d.Slip().ReportID, Limits: gateway.PauseLimits{Days: 10, Prolongations: 1}, State: gateway.PauseRuns, SettledOn: today, GivenOn: today}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("%+v, want %+v", s, want)
 	}
@@ -216,4 +217,60 @@ func (o *Office) steps(t testing.TB, id gateway.PauseID) (steps []gateway.PauseS
 		return err
 	})
 	return steps, err
+}
+
+// handToHand: selling a claim on does not shake off its pause. Whoever never
+// heard of it is late all the same, and there is a bound.
+func handToHand(t *testing.T, o *Office) {
+	id := o.Begin(t, o.Report(t, o.Energy, 1), 9)
+	for _, sale := range [][2]gateway.Party{{o.Energy, o.Water}, {o.Water, o.Housing}, {o.Housing, o.Energy}} {
+		o.At = o.At.Add(23 * time.Hour)
+		if got := o.Change(t, sale[0], id, pause.Transfer, Object{"overnemer": sale[1].OIN}); got != "" {
+			t.Fatal(got)
+		}
+		o.Sweep(t)
+	}
+	if got := o.Change(t, o.Energy, id, pause.Transfer, Object{"overnemer": o.Water.OIN}); got != "pauze-te-veel-wijzigingen@/soort" {
+		t.Error("sold a fourth time: ", got)
+	}
+	o.Later(1)
+	o.Sweep(t)
+	late := 0
+	for _, n := range o.Told(t, o.Nijmegen) {
+		if n.Kind == gateway.NoticePauseNotFetched {
+			late++
+		}
+	}
+	if late != 4 {
+		t.Errorf("%d of 4 creditors that never heard of it are late", late)
+	}
+	for _, n := range o.Told(t, o.Water) {
+		if n.Kind == gateway.NoticePauseNotFetched && n.Pause != nil {
+			t.Error("who sold the claim is told how the pause stands")
+		}
+	}
+}
+
+// takerLearns: what the seller said, did and told is not the taker's to know.
+func takerLearns(t *testing.T, o *Office) {
+	id := o.Begin(t, o.Report(t, o.Energy, 1), 9)
+	o.Confirm(t, o.Energy, gateway.NoticeHelpAccepted, gateway.NoticeApplied, gateway.Agent{Kind: gateway.AgentBailiff, KvK: "90000001"})
+	if got := o.Change(t, o.Energy, id, pause.Contest, Object{"reden": gateway.ReasonWrongPerson}); got != "" {
+		t.Fatal(got)
+	}
+	if got := o.Change(t, o.Energy, id, pause.Transfer, Object{"overnemer": o.Water.OIN}); got != "" {
+		t.Fatal(got)
+	}
+	s := o.Statement(t, o.Water, id)
+	for _, step := range s.Steps[:2] {
+		if step.Reason != "" || step.Told != nil || !step.ReceivedAt.IsZero() || !step.AppliedAt.IsZero() || step.Notice != "" {
+			t.Errorf("the taker sees %+v", step)
+		}
+	}
+	if s.Contested {
+		t.Error("the seller's contest is still open")
+	}
+	if m := o.Statement(t, o.Nijmegen, id); m.Steps[1].Reason != gateway.ReasonWrongPerson || len(m.Steps[0].Told) != 1 {
+		t.Errorf("the municipality does not see %+v", m.Steps)
+	}
 }

@@ -85,6 +85,9 @@ func (d *Desk) Place(ctx context.Context, i gateway.Instruction, s pseudonym.Sub
 	if !until.After(today) || until.After(today.AddDays(MaxDays)) {
 		return Objection{}, refuse(CodeTerm, "AVG art. 5 lid 1 onder e", "Een bezwaar loopt tot een dag na vandaag, ten hoogste 396 dagen; daarna wordt het opnieuw vastgelegd.")
 	}
+	if pseudonym.Initial(s.Person) == "" { // nearly every report names one, and none of those would be met
+		return Objection{}, tooLittle()
+	}
 	traits, err := pseudonym.Traits(ctx, d.keyer, i.Codes(), s)
 	if err != nil {
 		return Objection{}, err
@@ -97,7 +100,7 @@ func (d *Desk) Place(ctx context.Context, i gateway.Instruction, s pseudonym.Sub
 		}
 	}
 	if len(o.Tags) == 0 {
-		return Objection{}, refuse(CodeTooLittle, "AVG art. 11", "Nodig zijn een achternaam en daarbij een geboortedatum, of postcode en huisnummer.")
+		return Objection{}, tooLittle()
 	}
 	entry, err := audit.New(audit.ObjectionPlaced, audit.ByInstruction(i), audit.OfInstruction(i), i.At)
 	if err != nil {
@@ -159,6 +162,10 @@ func (d *Desk) List(ctx context.Context, i gateway.Instruction) ([]Objection, er
 		_, err := tx.Append([]audit.Entry{entry})
 		return err
 	})
+}
+
+func tooLittle() *gateway.Error {
+	return refuse(CodeTooLittle, "AVG art. 11", "Nodig zijn voorletter en achternaam, en daarbij een geboortedatum, of postcode en huisnummer.")
 }
 
 func refuse(code gateway.Code, rule, text string) *gateway.Error {

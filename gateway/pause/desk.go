@@ -13,6 +13,7 @@ package pause
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -48,6 +49,7 @@ type Ports struct {
 	Parties  Parties
 	Store    Store
 	Bell     Bell
+	Clock    gateway.Clock
 }
 
 // Desk takes changes of pauses. Safe for concurrent use.
@@ -136,6 +138,13 @@ func (d *Desk) write(ctx context.Context, works []work) ([]Answer, error) {
 	var answers []Answer
 	var ring []gateway.OIN
 	err := d.ports.Store.Write(ctx, func(tx Tx) error {
+		// The day of a change is that of its transaction, not of its first byte:
+		// what began before midnight cannot end a pause behind a statement that was
+		// given after it.
+		works, now := slices.Clone(works), d.ports.Clock()
+		for i := range works {
+			works[i].from.At = now
+		}
 		r, err := newRound(tx, works)
 		if err != nil {
 			return err

@@ -10,6 +10,13 @@ import (
 	"github.com/seinhuis/seinhuis/policies"
 )
 
+// What one pause may go through: a claim is not sold from hand to hand while it
+// rests, and a life stays short enough for whoever must verify it.
+const (
+	maxTransfers = 3
+	maxSteps     = 200
+)
+
 // Terms of a contest, in working days: until when a creditor may contest what
 // it was told, and until when the municipality must answer.
 const (
@@ -27,6 +34,9 @@ func judge(c Change, now Standing, today gateway.Date) (Standing, gateway.PauseS
 	if now.State != gateway.PauseRuns || today.After(now.Pause.Until) {
 		return Standing{}, "", gateway.Refuse(gateway.KindRefused, finding(gateway.CodePauseClosed, "", "Deze pauze loopt niet meer."))
 	}
+	if now.Pause.Step >= maxSteps && c.Kind != End {
+		return Standing{}, "", gateway.Refuse(gateway.KindRefused, finding(gateway.CodePauseTooMany, "", "Deze pauze is te vaak gewijzigd; alleen beëindigen kan nog."))
+	}
 	after := now
 	after.Pause.Step++
 	var kind gateway.PauseStepKind
@@ -43,7 +53,11 @@ func judge(c Change, now Standing, today gateway.Date) (Standing, gateway.PauseS
 	case Contest:
 		kind, findings = gateway.PauseContested, contest(&after, today)
 	case Transfer:
+		if now.Transfers >= maxTransfers {
+			findings = append(findings, finding(gateway.CodePauseTooMany, "/soort", "Deze vordering is tijdens de pauze al te vaak overgedragen; neem contact op met de gemeente."))
+		}
 		// The taker hears of it today, and contests anew if it wants to.
+		after.Transfers++
 		kind, after.SettledOn, after.Contested, after.AnswerBy = gateway.PauseTransferred, today, false, gateway.Date{}
 	}
 	if len(findings) > 0 {
@@ -90,7 +104,7 @@ func prolong(c Change, p *Standing, today gateway.Date) (findings []gateway.Find
 	findings = append(findings, review(c.Review, today, c.Until)...)
 	p.Pause.Until, p.Pause.Review = c.Until, feedback.Review(c.Review, today, c.Until)
 	p.Prolonged++
-	p.SettledOn = today
+	p.SettledOn, p.GivenOn = today, today
 	return findings
 }
 
@@ -119,7 +133,7 @@ func correct(c Change, p *Standing, today gateway.Date) (findings []gateway.Find
 	if today.After(c.Until) {
 		findings = append(findings, finding(gateway.CodePauseOver, "/einddatum", "Een pauze kan niet met terugwerkende kracht eindigen."))
 	}
-	if c.Until.After(p.Pause.From.AddDays(p.Limits.Stretch() * (1 + p.Prolonged))) {
+	if c.Until.After(p.GivenOn.AddDays(p.Limits.Stretch())) {
 		findings = append(findings, finding(gateway.CodePauseTooLong, "/einddatum", "De pauze is langer dan het convenant of de overeenkomst toelaat."))
 	}
 	findings = append(findings, review(c.Review, today, c.Until)...)

@@ -83,6 +83,22 @@ func TestOncePerAgreement(t *testing.T) {
 	}
 }
 
+// TestCorrectStaysWithinWhatWasGiven: a correction gives no more than the message
+// that it corrects could have given.
+func TestCorrectStaysWithinWhatWasGiven(t *testing.T) {
+	o, _ := office(t)
+	id := o.Begin(t, o.Report(t, o.Energy, 1), 5)
+	if got := o.Change(t, o.Nijmegen, id, pause.Prolong, object{"einddatum": o.Day(6)}); got != "" {
+		t.Fatal(got)
+	}
+	if got := o.Change(t, o.Nijmegen, id, pause.Correct, object{"einddatum": o.Day(11)}); got != "pauze-te-lang@/einddatum" {
+		t.Error(got)
+	}
+	if got := o.Change(t, o.Nijmegen, id, pause.Correct, object{"einddatum": o.Day(10)}); got != "" {
+		t.Error(got)
+	}
+}
+
 func TestContest(t *testing.T) {
 	o, _ := office(t)
 	id := o.Begin(t, o.Report(t, o.Energy, 1), 10)

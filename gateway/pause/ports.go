@@ -71,6 +71,8 @@ type Standing struct {
 	Contested    bool         // and not answered
 	AnswerBy     gateway.Date // last day to answer the contest
 	SettledOn    gateway.Date // day of the last step that the creditor may contest
+	GivenOn      gateway.Date // day of the last message that gave time: the start, or a prolongation
+	Transfers    int          // how often its claim was sold
 }
 
 // Exists reports whether there is such a pause.

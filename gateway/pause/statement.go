@@ -83,6 +83,7 @@ func (d *Desk) state(ctx context.Context, tx Tx, v gateway.Visit, id gateway.Pau
 	if err != nil {
 		return nil, err
 	}
+	v.At = d.ports.Clock() // as of this transaction
 	payload, err := json.Marshal(d.statement(v, found[0], steps))
 	if err != nil {
 		return nil, fmt.Errorf("pause statement: %T", err)
@@ -100,6 +101,19 @@ func (d *Desk) state(ctx context.Context, tx Tx, v gateway.Visit, id gateway.Pau
 	return signed[0], err
 }
 
+// seenBy takes out of a step what another creditor, that held the claim before,
+// said and did (invariant I8): its reason, how far it came, and whom it told.
+func seenBy(p gateway.PauseStep, own gateway.OIN) gateway.PauseStep {
+	if p.To != own {
+		p.Notice, p.ReceivedAt, p.AppliedAt, p.Told = "", time.Time{}, time.Time{}, nil
+	}
+	contest := p.Kind == gateway.PauseContested || p.Kind == gateway.PauseTransferred
+	if contest && p.By != own {
+		p.Reason = ""
+	}
+	return p
+}
+
 func (d *Desk) statement(v gateway.Visit, now Standing, steps []gateway.PauseStep) Statement {
 	kind := v.Peer.Party().Kind
 	s := Statement{Issuer: d.ports.Issuer, Audience: v.Peer.OIN(), ID: gateway.NewUUID(v.At, nil), Municipality: now.Municipality.Municipality,
@@ -110,6 +124,9 @@ func (d *Desk) statement(v gateway.Visit, now Standing, steps []gateway.PauseSte
 		s.ReportID = now.ReportID
 	}
 	for _, p := range steps {
+		if kind == gateway.KindCreditor {
+			p = seenBy(p, v.Peer.OIN())
+		}
 		s.Steps = append(s.Steps, StatementStep{Number: p.Number, Kind: p.Kind, By: p.By, At: p.At, From: p.Pause.From, Until: p.Pause.Until,
 			Review: p.Pause.Review, Reason: Shown(p.Reason, kind), Digest: p.Digest, Notice: p.Notice,
 			ReceivedAt: p.ReceivedAt, AppliedAt: p.AppliedAt, Told: p.Told})

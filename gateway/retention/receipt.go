@@ -57,7 +57,7 @@ func (s *Sweeper) claims(step Step, records []Record, parties []gateway.Party, n
 // its number; a municipality without a party has none, and its receipts wait under the gateway's own.
 func (s *Sweeper) addressee(c Controller, parties []gateway.Party) gateway.Party {
 	best := gateway.Party{OIN: gateway.OIN(c)}
-	if c.municipality() != "" {
+	if c == "" || c.municipality() != "" {
 		best = gateway.Party{OIN: s.ports.Issuer, Municipality: c.municipality()}
 	}
 	rank := map[gateway.PartyState]int{gateway.PartyActive: 3, gateway.PartySuspended: 2, gateway.PartyEnded: 1}

@@ -31,21 +31,26 @@ func (s Swept) Total() (n int) {
 }
 
 // Sweep brings what a hold keeps under a key of its own and erases everything that is due. After an error, or when ctx ends, what
-// was done is done whole and the next sweep goes on. Destroy comes after it, less often.
+// was done is done whole and the next sweep goes on; one kind that fails does not keep the others. Destroy comes after it, less
+// often.
 func (s *Sweeper) Sweep(ctx context.Context) (Swept, error) {
 	done := Swept{Erased: map[Kind]int{}}
 	var err error
 	if done.Rewrapped, err = s.rewrap(ctx); err != nil {
 		return done, err
 	}
+	var failed []error
 	for _, step := range Steps() {
 		n, err := s.sweep(ctx, step)
 		done.Erased[step.Kind] += n
 		if err != nil {
-			return done, err
+			failed = append(failed, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return done, nil
+	return done, errors.Join(failed...)
 }
 
 // errChanged says that what was found due is not what the transaction met: the receipts claim too much.

@@ -19,6 +19,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/keys"
 )
 
@@ -72,7 +73,23 @@ func (h Hit) Counts() bool { return h.Surely || h.Also }
 // the log, with the number of hits and without a word or token of them, before
 // anything is answered.
 func (d *Desk) Find(ctx context.Context, s Search) ([]Hit, error) {
-	return d.look(ctx, s, audit.PersonSought)
+	hits, err := d.look(ctx, s, audit.PersonSought)
+	return shown(hits, s.Instruction), err
+}
+
+// shown leaves out of a creditor's hits the notices that were for others: how the
+// municipality went about it, and who held the claim after it, is not the
+// creditor's to know (invariant I8).
+func shown(hits []Hit, i gateway.Instruction) []Hit {
+	if i.Controller.Kind != gateway.KindCreditor {
+		return hits
+	}
+	for n := range hits {
+		hits[n].Notices = slices.DeleteFunc(slices.Clone(hits[n].Notices), func(m NoticeMark) bool {
+			return m.Controller != retention.Controller(i.Controller.OIN)
+		})
+	}
+	return hits
 }
 
 // look finds, and logs that under an event.

@@ -172,10 +172,8 @@ func keptFrom(hits []Hit, today gateway.Date) gateway.Code {
 		if !today.After(h.HeldUntil) {
 			return CodeHeld
 		}
-		for _, n := range h.Notices {
-			if n.Pause != nil && !today.After(n.Pause.Until) {
-				return CodePauseRuns
-			}
+		if !today.After(h.PauseUntil) {
+			return CodePauseRuns
 		}
 	}
 	return ""

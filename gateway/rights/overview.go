@@ -115,6 +115,7 @@ func (d *Desk) Overview(ctx context.Context, s Search) (Overview, error) {
 		return Overview{}, err
 	}
 	i := s.Instruction
+	hits = shown(hits, i)
 	o := Overview{Version: 1, MadeAt: i.At.UTC(), Instruction: i.ID, Controller: Organisation{i.Controller.OIN, i.Controller.Name},
 		Municipality: i.Municipality, Reports: []ReportView{},
 		Purpose:    "vroegsignalering van schulden (Wgs art. 3 lid 1 onder b): de gemeente biedt hulp aan bij betalingsachterstanden",

@@ -35,6 +35,7 @@ type Dossier struct {
 	Feedback     []FeedbackMark
 	Notices      []NoticeMark
 	Pause        gateway.PauseID // of which rows are kept, running or over
+	PauseUntil   gateway.Date    // its last day as it stands now
 	HeldUntil    gateway.Date    // the last day on which a hold of two officers keeps it; zero for none
 }
 
@@ -104,7 +105,8 @@ type Store interface {
 type Tx interface {
 	// Trails finds the stored tokens of one municipality that have one of the
 	// tags, of any age, those of withdrawn reports too, in order of deposit.
-	// With a creditor, only of its own reports: it never touches others.
+	// With a creditor, only of claims that it holds now: it never touches others',
+	// and whoever sold a claim has no more say over it.
 	Trails(m gateway.Municipality, creditor gateway.OIN, tags []keys.Tag) ([]Trail, error)
 	// Dossiers finds all that is kept about reports by the signals that they
 	// became, each at its own place.

@@ -245,7 +245,10 @@ func TestPauseIsNotErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := gatewaytest.NoticeOn(w.Energy.OIN, records[0].Signal, paper.ID, gateway.NoticeHelpAccepted)
-	if err := w.memory.Feedback.Write(t.Context(), func(tx feedback.Tx) error { return tx.Post(nil, []gateway.PostedNotice{n}) }); err != nil {
+	if err := w.memory.Feedback.Write(t.Context(), func(tx feedback.Tx) error {
+		return tx.Post([]feedback.Record{{Key: feedback.Key{Municipality: "GM0268", ID: gateway.FeedbackID(n.ID)}, Signal: n.Signal, Receipt: gateway.Compact("r"), At: gatewaytest.Now(),
+			Pauses: []gateway.PauseStart{{Pause: *n.Pause, Signal: n.Signal, Holder: n.To, Notice: n.ID, By: w.Nijmegen.OIN, At: gatewaytest.Now()}}}}, []gateway.PostedNotice{n})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	s := w.search(t, w.Nijmegen, paper)
