@@ -190,7 +190,9 @@ func TestPlaceRefuses(t *testing.T) {
 		"today":                  {w.instruction(w.Nijmegen), known, today, "geweigerd termijn-niet-toegestaan"},
 		"too long":               {w.instruction(w.Nijmegen), known, today.AddDays(objection.MaxDays + 1), "geweigerd termijn-niet-toegestaan"},
 		"only an address":        {w.instruction(w.Nijmegen), pseudonym.Subject{Address: known.Address}, today.AddDays(30), "geweigerd te-weinig-gegevens"},
-		"only a name":            {w.instruction(w.Nijmegen), pseudonym.Subject{Person: known.Person}, today.AddDays(30), "geweigerd te-weinig-gegevens"},
+		"no initial": {w.instruction(w.Nijmegen), pseudonym.Subject{Person: gateway.Person{Surname: known.Person.Surname}, Address: known.Address},
+			today.AddDays(30), "geweigerd te-weinig-gegevens"},
+		"only a name": {w.instruction(w.Nijmegen), pseudonym.Subject{Person: known.Person}, today.AddDays(30), "geweigerd te-weinig-gegevens"},
 	} {
 		if _, err := w.desk.Place(t.Context(), c.i, c.s, c.until); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v", name, err)
