@@ -33,6 +33,28 @@ func TestLinksResolve(t *testing.T) {
 	}
 }
 
+// TestListsAreWhole: whoever starts at the first page finds every runbook, page
+// and model, and part 8 of the architecture has every decision.
+func TestListsAreWhole(t *testing.T) {
+	listed := 0
+	walk(t, ".md", func(path string) {
+		list, target := "README.md", path
+		switch name, isDecision := strings.CutPrefix(path, "docs/decisions/"); {
+		case !strings.HasPrefix(path, "docs/"):
+			return
+		case isDecision:
+			list, target = "docs/architecture.md", "decisions/"+name
+		}
+		listed++
+		if !strings.Contains(page(t, list), "]("+target) {
+			t.Errorf("%s does not link to %s", list, path)
+		}
+	})
+	if listed < 25 {
+		t.Errorf("only %d pages were seen", listed)
+	}
+}
+
 func resolve(t *testing.T, from, target string) {
 	t.Helper()
 	file, anchor, _ := strings.Cut(target, "#")

@@ -163,7 +163,7 @@ type Agreement struct {
 	ThresholdInCents int64
 	BirthDateAllowed bool
 	PauseDays        int // longest pause in days, at most 30; 0 means 30
-	Prolongations    int // how often a pause may be prolonged, 0 to 5
+	Prolongations    int // how often a pause may be prolonged, 0 (never) to 5
 }
 
 // InForce reports whether the agreement holds on the day.

@@ -29,12 +29,12 @@ const (
 	NoticePauseExpired    NoticeKind = "pauze-verstreken"         // its last day is over; to both
 	NoticeClaimPassed     NoticeKind = "vordering-overgedragen"   // to the creditor that sold it, and to the municipality
 	NoticeClaimTaken      NoticeKind = "vordering-overgenomen"    // to the creditor that bought it, with the pause
-	NoticePauseReview     NoticeKind = "pauze-toetsen"            // to the municipality, on the review date
+	NoticePauseReview     NoticeKind = "pauze-toetsen"            // reminder to the municipality, on the review date
 	NoticePauseNotFetched NoticeKind = "pauze-niet-ontvangen"     // alarm; to both
 	NoticePauseNotApplied NoticeKind = "pauze-niet-toegepast"     // alarm; to both
 	NoticeContestOpen     NoticeKind = "betwisting-onbeantwoord"  // alarm; to both
-	NoticeNotCollected    NoticeKind = "signaal-niet-bevestigd"   // reminder to the municipality
-	NoticeNoFeedback      NoticeKind = "terugkoppeling-ontbreekt" // reminder to the municipality
+	NoticeNotCollected    NoticeKind = "signaal-niet-bevestigd"   // alarm; to the municipality
+	NoticeNoFeedback      NoticeKind = "terugkoppeling-ontbreekt" // alarm; to the municipality
 )
 
 // AsksApplied reports whether a creditor must confirm that it applied what the

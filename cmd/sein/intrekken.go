@@ -19,7 +19,7 @@ func (a *app) intrekken() *cobra.Command {
 	c := &cobra.Command{
 		Use: "intrekken MELDINGID --reden REDEN", GroupID: "creditor", Args: exactly("MELDINGID"),
 		Short: "trek een melding in, bijvoorbeeld omdat er betaald is",
-		Long: `Trekt een melding in. De gemeente ziet dat in haar postbus, ook als zij het signaal al heeft.
+		Long: `Trekt een melding in. De gemeente ziet dat in haar brievenbus, ook als zij het signaal al heeft.
 Herhalen mag: dezelfde reden en datum geven hetzelfde ontvangstbewijs.
 
 Redenen: ` + strings.Join(reasons(), ", ") + `.`,

@@ -24,10 +24,10 @@ func (a *app) ophalen() *cobra.Command {
 	c := &cobra.Command{
 		Use: "ophalen --naar MAP", GroupID: "municipality", Args: exactly(),
 		Short: "haal alle signalen op, open ze en bewaar ze als bestanden",
-		Long: `Haalt elk signaal in de postbus op, controleert en opent het, schrijft het naar
+		Long: `Haalt elk signaal in de brievenbus op, controleert en opent het, schrijft het naar
 MAP/<signaalId>.json (alleen leesbaar voor uzelf) en bevestigt de ontvangst pas als het bestand
 volledig op schijf staat. Mislukt een signaal, dan gaat de opdracht door met de andere en blijft
-dat ene in de postbus liggen; de uitgangscode is dan 1. Afbreken en herhalen mag altijd.
+dat ene in de brievenbus liggen; de uitgangscode is dan 1. Afbreken en herhalen mag altijd.
 
 Zonder --toon komen er geen persoonsgegevens op het scherm.`,
 		Example: "  sein ophalen --naar ./signalen --map ./gemeente",
@@ -70,7 +70,7 @@ func (a *app) collect(ctx context.Context, cl door, dir string, reveal bool) err
 		return nil
 	})
 	if err == nil && failed > 0 {
-		err = fmt.Errorf("%d van %d signalen zijn niet opgehaald en liggen nog in de postbus", failed, done+failed)
+		err = fmt.Errorf("%d van %d signalen zijn niet opgehaald en liggen nog in de brievenbus", failed, done+failed)
 	}
 	if !a.json {
 		fmt.Fprintf(a.out, "%d opgehaald en bevestigd\n", done)

@@ -62,7 +62,8 @@ betwisting is daarmee beantwoord.`},
 blijft intussen gelden.`},
 		{kind: client.ChangeTransfer, example: "--overnemer 00000099000000004000", short: "meldende partij: de vordering is verkocht",
 			long: `De overnemer is een aangesloten meldende partij. Zij krijgt de pauze en de latere berichten over
-de vordering; u ziet deze pauze daarna niet meer.`},
+de vordering; u ziet deze pauze daarna niet meer. Bewaar de verklaring daarom eerst (sein pauze
+stand PAUZEID --naar MAP).`},
 	}
 }
 

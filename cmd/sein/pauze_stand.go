@@ -29,7 +29,10 @@ func (a *app) pauzeStand() *cobra.Command {
 		Short: "haal de ondertekende verklaring van een hele pauze op",
 		Long: `Haalt op hoe de pauze staat en wat er van het begin af mee gebeurde, controleert de verklaring
 en toont haar. Met --naar wordt zij bewaard: het bestand bewijst zonder de poort of de pauze op
-een dag gold (sein verify). Bewaar er de sleutels van de poort bij (sein sleutels poort).`,
+een dag gold (sein verify). Bewaar er de sleutels van de poort bij (sein sleutels poort).
+
+Bewaar de verklaring zolang u haar nodig kunt hebben: 90 dagen na de laatste dag van de pauze
+is zij hier niet meer op te halen, en voor wie de vordering overdroeg meteen niet meer.`,
 		Example: "  sein pauze stand 019ac9e0-1c00-7f42-b3c5-6e7f80910213 --naar ./bewijzen --map ./energie",
 	}
 	c.Flags().StringVar(&dir, "naar", "", "schrijf de verklaring naar `MAP`/<pauzeId>.pauzeverklaring.jws")

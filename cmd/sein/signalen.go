@@ -17,8 +17,8 @@ import (
 func (a *app) signalen() *cobra.Command {
 	c := &cobra.Command{
 		Use: "signalen", GroupID: "municipality", Args: exactly(),
-		Short: "toon wat er in de postbus ligt, zonder persoonsgegevens",
-		Long: `Toont alle signalen in de postbus die nog niet zijn bevestigd, oudste eerst. In de lijst staan
+		Short: "toon wat er in de brievenbus ligt, zonder persoonsgegevens",
+		Long: `Toont alle signalen in de brievenbus die nog niet zijn bevestigd, oudste eerst. In de lijst staan
 geen persoonsgegevens; die komen pas bij het openen (sein ophalen).`,
 		Example: "  sein signalen --map ./gemeente",
 	}

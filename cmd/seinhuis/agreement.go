@@ -47,7 +47,7 @@ func newAgreementAdd(g *globals) *cobra.Command {
 	flags.Int64Var(&f.threshold, "threshold-cents", 0, "smaller amounts are refused, in cents")
 	flags.BoolVar(&f.birthDate, "birth-date", false, "the report may hold a date of birth")
 	flags.IntVar(&f.pauseDays, "pause-days", 0, "longest pause of collection, 1 to 30 days; 0 means 30")
-	flags.IntVar(&f.prolongations, "prolongations", 1, "how often a pause may be prolonged, 0 to 5")
+	flags.IntVar(&f.prolongations, "prolongations", 1, "how often a pause may be prolonged, 0 (never) to 5")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		a, err := f.agreement()
 		if err != nil {

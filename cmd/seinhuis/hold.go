@@ -30,8 +30,9 @@ func newHoldPlace(g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use: "place --report OIN/UUID --until DATE --reason CODE --officer UUID", Short: "Propose a hold", Args: exactly(0),
 		Long: `Proposes a hold of the claim that a creditor (OIN) reported under an id (UUID), with
-its signals, bodies, tokens, feedback and notices, through a last day at most 366
-days from now. Place it before the term of what it must keep has ended: what was
+its signals, bodies, tokens, relations, feedback, notices and pause, through a last
+day at most 366 days from now. Receipts for changes of the pause stay anyway, as long
+as the signal; alarms go after 366 days. Place it before the term of what it must keep has ended: what was
 erased stays erased.`,
 		Example: `  seinhuis hold place --report 00000099000000110001/0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e11 \
     --until 2027-06-30 --reason rechtsvordering --officer 5f2d8c1e-3c54-4b7a-9a51-0c2f4f8d6e10`,

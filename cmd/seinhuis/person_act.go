@@ -82,10 +82,12 @@ func newPersonErase(g *globals) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use: "erase --yes", Short: "Erase what is kept about a person (AVG art. 17)", Args: exactly(0),
-		Long: `Erases bodies, tokens, relations and notices of what is surely about the person,
-and of what --also names. The id, digest and receipt of a report stay: they hold
-no personal data and are evidence for both parties. Nothing is erased while a
-pause of collection runs. It cannot be undone; look first with: seinhuis person find.`,
+		Long: `Erases bodies, tokens, relations, notices and pauses that are over, of what is
+surely about the person and of what --also names. What stays holds no personal
+data and is evidence for both parties: the id, digest and receipt of a report,
+feedback and changes of a pause with theirs (about seven years), and alarms (366
+days). Nothing is erased while a pause of collection runs or a hold keeps the
+claim. It cannot be undone; look first with: seinhuis person find.`,
 		Example: `  seinhuis person erase --yes --municipality GM0268 --for 00000099000000220001 \
     --instruction 01981e2c-7a10-7000-8000-000000000001 --officer 01981e2c-7a10-7000-8000-0000000000aa <persoon.json`,
 	}

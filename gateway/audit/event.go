@@ -102,7 +102,7 @@ const (
 	KindAgreement Kind = "overeenkomst"   // overeenkomst/<uuid>, with that of the one it continues, or overeenkomst/<oin>/<oin>
 	KindPolicy    Kind = "beleid"         // beleid/<digest>
 	KindRouting   Kind = "routering"      // routering/<digest>, or routering/<month>
-	KindKey       Kind = "sleutel"        // sleutel/<kid in hex>, or sleutel/<gemeente>/<month>; the use is a code
+	KindKey       Kind = "sleutel"        // sleutel/<kid in hex>, or of a scope sleutel/<gemeente, or oin for notices>/<month, or uuid of a hold>; the use is a code
 	KindDeletion  Kind = "verwijdering"   // verwijdering/<oin>/<uuid>, or verwijdering/<oin>
 	KindHold      Kind = "opschorting"    // opschorting/<uuid>, or opschorting/<oin>/<uuid>: the claim that it would be about
 	KindLog       Kind = "logboek"
@@ -150,7 +150,7 @@ func Catalogue() []Meaning {
 
 		{FeedbackReceived, "Een terugkoppeling is ontvangen en vastgelegd.", who(Municipality), what(KindFeedback, KindSignal), false},
 		{FeedbackRefused, "Een terugkoppeling is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Municipality), what(KindFeedback, KindSignal), true},
-		{NoticePrepared, "Een bericht aan een meldende partij is ondertekend en klaargezet.", who(Municipality, Creditor, Gateway), what(KindNotice), false},
+		{NoticePrepared, "Een bericht aan een partij is ondertekend en klaargezet.", who(Municipality, Creditor, Gateway), what(KindNotice), false},
 		{NoticesListed, "De lijst van berichten is opgevraagd.", who(Creditor, Municipality), what(KindParty), false},
 		{NoticeConfirmed, "Een partij heeft een bericht bevestigd (ontvangen of toegepast; zie de code).", who(Creditor, Municipality), what(KindNotice), false},
 		{PauseStarted, "Een incassopauze is ingegaan.", who(Municipality, Gateway), what(KindPause), false},

@@ -13,7 +13,7 @@ import (
 )
 
 // AgeClass (klasse) is how long a signal is without feedback. The bounds are
-// those of the reminders: a signal in a class has passed the clock of the class
+// those of the alarms: a signal in a class has passed the clock of the class
 // before it.
 type AgeClass string
 

@@ -12,7 +12,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 )
 
-// The bounds of the classes are those of the reminders: who has passed a clock
+// The bounds of the classes are those of the alarms: who has passed a clock
 // is in the next class.
 func TestAgeClasses(t *testing.T) {
 	cut := clocks.CutoffsAt(gatewaytest.Now())

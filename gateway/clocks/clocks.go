@@ -6,7 +6,7 @@
 // must act (invariant I9).
 //
 // It decides no term of retention and erases nothing. Called by cmd/seinhuis,
-// every minute or so.
+// every few seconds.
 package clocks
 
 import (
@@ -22,8 +22,8 @@ import (
 // The terms. A creditor that lets a pause lie for a day, or does not apply it
 // in three working days, collects from somebody who was promised rest. A
 // municipality speaks with a resident within four weeks, in a threatening
-// situation within three days (Wgs art. 4), counted in days of the week, so
-// that the reminder comes early rather than late.
+// situation within three days (Wgs art. 4), counted in calendar days, so that
+// the alarm comes early rather than late.
 const (
 	ReceiveWithin = 24 * time.Hour
 	ApplyWithin   = 3 // working days

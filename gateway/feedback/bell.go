@@ -19,27 +19,27 @@ type Bell struct {
 // NewBell makes a Bell.
 func NewBell() *Bell { return &Bell{waiting: map[gateway.OIN]chan struct{}{}} }
 
-// Ring wakes all who wait for one of the creditors.
-func (b *Bell) Ring(creditors ...gateway.OIN) {
+// Ring wakes all who wait for one of the parties.
+func (b *Bell) Ring(parties ...gateway.OIN) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, c := range creditors {
-		if ch, ok := b.waiting[c]; ok {
+	for _, p := range parties {
+		if ch, ok := b.waiting[p]; ok {
 			close(ch)
-			delete(b.waiting, c)
+			delete(b.waiting, p)
 		}
 	}
 }
 
 // listen gives a channel that closes at the next ring. Take it before looking
 // in the store, or a ring in between is missed.
-func (b *Bell) listen(creditor gateway.OIN) <-chan struct{} {
+func (b *Bell) listen(party gateway.OIN) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ch, ok := b.waiting[creditor]
+	ch, ok := b.waiting[party]
 	if !ok {
 		ch = make(chan struct{})
-		b.waiting[creditor] = ch
+		b.waiting[party] = ch
 	}
 	return ch
 }

@@ -2,7 +2,8 @@
 
 // Package feedback takes in what municipalities sign about signals, and gives
 // out to creditors what those may know of it: notices, and with accepted help
-// the acknowledgement that pauses collection.
+// the acknowledgement that pauses collection. It also keeps and gives out the
+// notices that other packages make, to municipalities too.
 //
 // It never passes on a reason that the municipality must withhold, and one
 // creditor never learns of another (invariant I8). Called by the doors; its

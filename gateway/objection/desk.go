@@ -83,7 +83,7 @@ func (d *Desk) Place(ctx context.Context, i gateway.Instruction, s pseudonym.Sub
 	}
 	today := gateway.Today(i.At)
 	if !until.After(today) || until.After(today.AddDays(MaxDays)) {
-		return Objection{}, refuse(CodeTerm, "AVG art. 5 lid 1 onder e", "Een bezwaar loopt tot een dag na vandaag, ten hoogste 396 dagen; daarna wordt het opnieuw vastgelegd.")
+		return Objection{}, refuse(CodeTerm, "AVG art. 5 lid 1 onder e", "De laatste dag ligt na vandaag en ten hoogste 396 dagen vooruit; daarna wordt het bezwaar opnieuw vastgelegd.")
 	}
 	if pseudonym.Initial(s.Person) == "" { // nearly every report names one, and none of those would be met
 		return Objection{}, tooLittle()

@@ -58,7 +58,7 @@ func (d *Desk) Open(ctx context.Context, by By, r Request) (Request, error) {
 	r = Request{ID: gateway.NewUUID(by.At, nil), Kind: r.Kind, Controller: r.Controller, Instruction: r.Instruction, Received: r.Received}
 	_, err := gateway.ParseUUID(string(r.Instruction))
 	if err != nil || !known(Kinds(), r.Kind) || r.Controller == "" || r.Received.IsZero() || r.Received.After(gateway.Today(by.At)) {
-		return Request{}, refuse(CodeInvalid, "Een verzoek heeft een soort, een verantwoordelijke, een opdrachtnummer en een dag van ontvangst die voorbij is.")
+		return Request{}, refuse(CodeInvalid, "Een verzoek heeft een soort, een verantwoordelijke, een opdrachtnummer en een dag van ontvangst die niet in de toekomst ligt.")
 	}
 	err = d.store.WriteRequests(ctx, func(tx Tx) error { return put(tx, by, r, audit.RequestOpened, string(r.Kind)) })
 	return r, err
@@ -70,7 +70,7 @@ func (d *Desk) Extend(ctx context.Context, by By, id gateway.UUID, why Extension
 	return d.change(ctx, by, id, audit.RequestExtended, func(r *Request) (string, error) {
 		switch {
 		case !known(Extensions(), why):
-			return "", refuse(CodeInvalid, "Verlengen kan om de complexiteit of het aantal verzoeken.")
+			return "", refuse(CodeInvalid, "Verlengen kan wegens de complexiteit of het aantal verzoeken.")
 		case r.Extended != "":
 			return "", refuse(CodeExtended, "De termijn is al een keer verlengd.")
 		case r.Late(gateway.Today(by.At)):

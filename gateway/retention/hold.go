@@ -41,7 +41,8 @@ const MaxHold = 366
 const ConfirmWithin = 24 * time.Hour
 
 // Claim names a report by its creditor; a hold keeps it and all that belongs to it: signals, bodies, tokens, relations,
-// feedback and notices.
+// feedback, notices and the pause with its steps. Receipts for changes of the pause stay as long as the signal by their own
+// term; alarms and objections are not kept.
 type Claim struct {
 	Creditor gateway.OIN
 	ReportID gateway.ReportID
@@ -132,7 +133,7 @@ func (h *Holds) Propose(ctx context.Context, officer gateway.UUID, c Claim, reas
 	case !slices.Contains(HoldReasons(), reason):
 		return Hold{}, refused(gateway.CodeUnknownValue, "Deze reden komt niet voor in de waardelijst.")
 	case !until.After(today) || until.After(today.AddDays(MaxHold)):
-		return Hold{}, refused(CodeHoldTerm, "De einddatum ligt na vandaag en ten hoogste 366 dagen verder.")
+		return Hold{}, refused(CodeHoldTerm, "De einddatum moet na vandaag liggen, ten hoogste 366 dagen vooruit.")
 	}
 	p := Hold{ID: gateway.NewUUID(now, nil), Claim: c, Reason: reason, Until: until, ProposedBy: officer, ProposedAt: now}
 	err := h.store.Write(ctx, func(tx HoldTx) error {

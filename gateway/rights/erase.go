@@ -18,10 +18,11 @@ const tries = 3
 
 // Erase erases what counts of what is found now (AVG art. 17): bodies, tokens,
 // relations, notices and a pause that is over, in one transaction with its entry
-// and the signed deletion receipts. What stays is the
-// report's id, digest and receipt, which hold no personal data and which both
-// parties need as evidence (art. 17(3)(e)), and the mark that the signal was
-// erased. It is refused while a pause of collection runs, which protects the
+// and the signed deletion receipts. What stays is the report's id, digest and
+// receipt, feedback and changes of the pause with their receipts (as long as the
+// signal, about seven years), alarms (366 days), and the mark that the signal was
+// erased: ids, days and codes without personal data, which both parties need as
+// evidence (art. 17(3)(e)). It is refused while a pause of collection runs, which protects the
 // resident and would end without a word, and while a hold keeps a claim. A refusal is logged.
 //
 // Copies of bodies in backups end when the wrapping key of their month is

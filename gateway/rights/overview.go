@@ -47,7 +47,7 @@ type ReportView struct {
 	To           gateway.Municipality  `json:"gemeente"`
 	Kind         gateway.ReportKind    `json:"soort"`
 	Policy       *gateway.PolicyRef    `json:"beleid,omitzero"` // under which it was allowed, with the legal basis of each rule
-	FoundBy      []pseudonym.TokenKind `json:"gevondenOp"`
+	FoundBy      []Match               `json:"gevondenOp"`
 	ReceivedAt   time.Time             `json:"ontvangenOp"`
 	WithdrawnAt  time.Time             `json:"ingetrokkenOp,omitzero"`
 	ErasedAt     time.Time             `json:"gewistOp,omitzero"`
@@ -57,6 +57,33 @@ type ReportView struct {
 	Feedback     []FeedbackView        `json:"terugkoppelingen,omitzero"` // only for the municipality
 	Notices      []NoticeView          `json:"berichten,omitzero"`
 	Kept         TermsView             `json:"bewaardTot"`
+}
+
+// Match is a pseudonym that a report shares with the subject. The constant is
+// the value of gevondenOp; tokens have words of their own, which no reader sees.
+type Match string
+
+const (
+	MatchPerson   Match = "persoon" // name and date of birth
+	MatchResident Match = "bewoner" // name at the address
+	MatchAddress  Match = "adres"
+)
+
+// matches says by which pseudonyms a hit was found.
+func matches(by []pseudonym.TokenKind) []Match {
+	found := []Match{}
+	for _, kind := range by {
+		switch kind {
+		case pseudonym.TokenPerson:
+			found = append(found, MatchPerson)
+		case pseudonym.TokenResident:
+			found = append(found, MatchResident)
+		case pseudonym.TokenAddress:
+			found = append(found, MatchAddress)
+		case pseudonym.TokenClaim: // nobody is looked for by a claim
+		}
+	}
+	return found
 }
 
 // MailboxView is how far the municipality came with a signal.
@@ -83,7 +110,7 @@ type FeedbackView struct {
 	Until      gateway.Date       `json:"bewaardTot"`
 }
 
-// NoticeView is a notice to the creditor.
+// NoticeView is a notice about the report, to the creditor or the municipality.
 type NoticeView struct {
 	ID         gateway.NoticeID   `json:"berichtId"`
 	Kind       gateway.NoticeKind `json:"soort"`
@@ -118,9 +145,10 @@ func (d *Desk) Overview(ctx context.Context, s Search) (Overview, error) {
 	hits = shown(hits, i)
 	o := Overview{Version: 1, MadeAt: i.At.UTC(), Instruction: i.ID, Controller: Organisation{i.Controller.OIN, i.Controller.Name},
 		Municipality: i.Municipality, Reports: []ReportView{},
-		Purpose:    "vroegsignalering van schulden (Wgs art. 3 lid 1 onder b): de gemeente biedt hulp aan bij betalingsachterstanden",
-		Content:    "versleuteld voor de gemeente; alleen de gemeente kan de inhoud openen en er inzage in geven",
-		Categories: []string{"versleutelde inhoud van de melding", "pseudoniemen om meldingen te verbinden", "kenmerken zonder inhoud: partijen, soort, momenten", "bewijs van ontvangst zonder inhoud"}}
+		Purpose: "vroegsignalering van schulden (Wgs art. 3 lid 1 onder b): de gemeente biedt hulp aan bij betalingsachterstanden",
+		Content: "versleuteld voor de gemeente; alleen de gemeente kan de inhoud openen en er inzage in geven",
+		Categories: []string{"versleutelde inhoud van de melding", "pseudoniemen om meldingen te verbinden", "kenmerken zonder inhoud: partijen, soort, momenten", "bewijs van ontvangst zonder inhoud",
+			"terugkoppelingen: nummer, moment en bewijs", "berichten aan partijen: soort en momenten, de tekst versleuteld", "incassopauzes: dagen, stappen en bewijs van wijzigingen"}}
 	counted := counting(hits)
 	o.LeftOut = len(hits) - len(counted)
 	for _, h := range counted {
@@ -131,7 +159,7 @@ func (d *Desk) Overview(ctx context.Context, s Search) (Overview, error) {
 
 func view(h Hit, municipality bool) ReportView {
 	v := ReportView{SignalID: h.Signal.ID, ReportID: h.ReportID, From: Organisation{h.Creditor, h.CreditorName}, To: h.Signal.Municipality,
-		Kind: h.Signal.Kind, Policy: policyOf(h.Receipt), FoundBy: h.By, ReceivedAt: h.Moments.Deposited, WithdrawnAt: h.Moments.Withdrawn,
+		Kind: h.Signal.Kind, Policy: policyOf(h.Receipt), FoundBy: matches(h.By), ReceivedAt: h.Moments.Deposited, WithdrawnAt: h.Moments.Withdrawn,
 		ErasedAt: h.Moments.Erased, Kept: TermsView{h.BodyUntil, h.TokensUntil, h.ReceiptUntil, h.SignalUntil}}
 	for _, m := range h.Messages {
 		v.Messages = append(v.Messages, MessageView{m.Signal.ID, m.Signal.Nature, m.Moments.Deposited, m.BodyUntil})

@@ -20,7 +20,8 @@ var pageText string
 
 // WritePage writes the overview as a page in plain Dutch.
 func (o Overview) WritePage(w io.Writer) error {
-	page, err := template.New("overzicht").Funcs(template.FuncMap{"dag": dutchDay, "naam": named}).Parse(pageText)
+	page, err := template.New("overzicht").Funcs(template.FuncMap{"dag": dutchDay, "datum": dutchDate, "naam": named,
+		"toestand": stateInWords, "samenloop": coincidenceInWords, "soort": noticeInWords}).Parse(pageText)
 	if err != nil {
 		return fmt.Errorf("page of an overview: %w", err)
 	}
@@ -28,7 +29,10 @@ func (o Overview) WritePage(w io.Writer) error {
 }
 
 // dutchDay is the day of a moment in the Netherlands.
-func dutchDay(at time.Time) string { return gateway.Today(at).String() }
+func dutchDay(at time.Time) string { return dutchDate(gateway.Today(at)) }
+
+// dutchDate is a day as one writes it: 2-11-2026.
+func dutchDate(d gateway.Date) string { return d.Time().Format("2-1-2006") }
 
 func named(o Organisation) string {
 	if o.Name == "" {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -194,8 +195,11 @@ func TestOverview(t *testing.T) {
 			t.Error("the overview does not show the report")
 		}
 	}
-	if !strings.Contains(page.String(), "2 signalen op hetzelfde adres zijn niet opgenomen") || !strings.Contains(page.String(), "2026-11-02") {
+	if !strings.Contains(page.String(), "2 signalen zijn niet opgenomen") || !strings.Contains(page.String(), "2-11-2026") {
 		t.Error("the page lacks what was left out, or days")
+	}
+	if got := fmt.Sprint(first.FoundBy); got != "[adres bewoner]" {
+		t.Errorf("found by %s", got)
 	}
 	hits, err := w.desk().Find(t.Context(), w.search(t, w.Nijmegen, paper))
 	if err != nil {

@@ -153,7 +153,7 @@ func TestVerifyPause(t *testing.T) {
 	expired := p.statement(on("2026-12-11"), gateway.PauseOver, step(1, gateway.PauseBegun, "2026-11-28", "2026-12-10"),
 		step(2, gateway.PauseExpired, "2026-12-11", "2026-12-10"))
 	corrected := []string{p.notice(gateway.NoticeHelpAccepted, on("2026-11-28"), as(1, "2026-12-28")), p.notice(gateway.NoticePauseCorrected, on("2026-12-02"), as(2, "2026-12-08"))}
-	reminder := p.notice(gateway.NoticePauseNotFetched, on("2026-12-05"), as(1, "2026-12-10"))
+	alarm := p.notice(gateway.NoticePauseNotFetched, on("2026-12-05"), as(1, "2026-12-10"))
 	tests := map[string]struct {
 		docs    []string
 		day     string
@@ -178,8 +178,8 @@ func TestVerifyPause(t *testing.T) {
 		"only the first":           {life[:1], "2026-11-28", proof.PauseInForce, 1, true, nil},
 		"later than is known":      {life[:1], "2026-12-10", proof.PauseInForce, 1, false, nil},
 		"past what is known":       {life[:1], "2026-12-11", proof.PauseNotInForce, 1, false, nil},
-		"a reminder knows more":    {[]string{life[0], reminder}, "2026-12-05", proof.PauseInForce, 1, true, nil},
-		"a reminder is no step":    {[]string{reminder}, "2026-12-05", proof.PauseIncomplete, 0, false, []int{1}},
+		"an alarm knows more":      {[]string{life[0], alarm}, "2026-12-05", proof.PauseInForce, 1, true, nil},
+		"an alarm is no step":      {[]string{alarm}, "2026-12-05", proof.PauseIncomplete, 0, false, []int{1}},
 		"a gap":                    {[]string{life[0], life[2], life[4]}, "2026-12-20", proof.PauseIncomplete, 0, false, []int{2, 4}},
 		"without the first":        {life[1:], "2026-12-20", proof.PauseIncomplete, 0, false, []int{1}},
 		"corrected, before":        {corrected, "2026-12-01", proof.PauseInForce, 1, true, nil},
@@ -239,9 +239,9 @@ func TestPauseContradictions(t *testing.T) {
 		"two ends for one step":         {life[0], p.notice(gateway.NoticeHelpAccepted, on("2026-11-28"), as(1, "2026-12-11"))},
 		"two moments for one step":      {life[0], p.notice(gateway.NoticeHelpAccepted, on("2026-11-28").Add(time.Hour), as(1, "2026-12-10"))},
 		"two kinds for one step":        {life[0], life[1], p.notice(gateway.NoticePauseUpheld, on("2026-12-08"), as(2, "2027-01-05"))},
-		"a reminder of another end":     {life[0], p.notice(gateway.NoticePauseNotFetched, on("2026-12-05"), as(1, "2026-12-11"))},
+		"an alarm of another end":       {life[0], p.notice(gateway.NoticePauseNotFetched, on("2026-12-05"), as(1, "2026-12-11"))},
 		"a statement that did not know": {begun, life[1]},
-		"a reminder that did not know":  {life[0], life[1], p.notice(gateway.NoticePauseNotFetched, on("2026-12-20"), as(1, "2026-12-10"))},
+		"an alarm that did not know":    {life[0], life[1], p.notice(gateway.NoticePauseNotFetched, on("2026-12-20"), as(1, "2026-12-10"))},
 		"a reminder before its step":    {life[0], life[1], p.notice(gateway.NoticePauseReview, on("2026-12-05"), as(2, "2027-01-05"))},
 		"a step before the one before":  {life[0], p.notice(gateway.NoticePauseProlonged, on("2026-11-20"), as(2, "2027-01-05"))},
 		"a first day that moved":        {life[0], p.notice(gateway.NoticePauseProlonged, on("2026-12-08"), earlier)},

@@ -171,7 +171,7 @@ func (c receiptClaims) document(kind string) (PauseDocument, error) {
 	return d, nil
 }
 
-// document is a notice with a pause: a step, or a reminder that repeats one.
+// document is a notice with a pause: a step, or an alarm or reminder that repeats one.
 func (c noticeClaims) document() (PauseDocument, error) {
 	kind, about := stepOf(c.Kind)
 	if err := fit(claim{"iss", IsOIN(c.Issuer)}, claim{"aud", IsOIN(c.Audience)}, claim{"berichtId", IsUUID(c.ID)},
