@@ -21,7 +21,7 @@ type Notice struct {
 	Pause        *Pause       `json:"pauze,omitzero"`
 	Reason       PauseReason  `json:"reden,omitzero"`            // of a change of a pause
 	AnswerBy     Date         `json:"antwoordVoor,omitzero"`     // last day to answer a contest
-	Term         ClockTerm    `json:"termijn,omitzero"`          // of an alarm: which clock ran out
+	Term         ClockTerm    `json:"termijn,omitzero"`          // of an alarm or reminder: which clock ran out
 	EarlierID    ReportID     `json:"eerdereMeldingId,omitzero"` // with NoticeOwnDuplicate
 }
 

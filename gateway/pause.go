@@ -33,8 +33,8 @@ const (
 	NoticePauseNotFetched NoticeKind = "pauze-niet-ontvangen"     // alarm; to both
 	NoticePauseNotApplied NoticeKind = "pauze-niet-toegepast"     // alarm; to both
 	NoticeContestOpen     NoticeKind = "betwisting-onbeantwoord"  // alarm; to both
-	NoticeNotCollected    NoticeKind = "signaal-niet-bevestigd"   // alarm; to the municipality
-	NoticeNoFeedback      NoticeKind = "terugkoppeling-ontbreekt" // alarm; to the municipality
+	NoticeNotCollected    NoticeKind = "signaal-niet-bevestigd"   // reminder to the municipality
+	NoticeNoFeedback      NoticeKind = "terugkoppeling-ontbreekt" // reminder to the municipality
 )
 
 // AsksApplied reports whether a creditor must confirm that it applied what the

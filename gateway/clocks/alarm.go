@@ -9,8 +9,9 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit"
 )
 
-// Reminds reports whether an alarm only tells: nothing that could still happen
-// would settle it.
+// Reminds reports whether an alarm only tells that a day came, and is never
+// open. How many signals wait, and for how long, is what the ageing report is
+// for: millions of open reminders would drown the pauses.
 func (a Alarm) Reminds() bool {
 	switch a.Kind {
 	case gateway.NoticePauseReview, gateway.NoticeUnread, gateway.NoticeNotCollected, gateway.NoticeNoFeedback:
