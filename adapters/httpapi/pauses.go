@@ -52,13 +52,13 @@ func (d *door) pauses(v *visit) *gateway.Error {
 	}
 	list := pauseList{Pauses: make([]pauseRow, len(found)), Next: from}
 	for i, l := range found {
-		list.Pauses[i], list.Next = rowOf(l, v.peer), l.Pause.ID
+		list.Pauses[i], list.Next = pauseRowOf(l, v.peer), l.Pause.ID
 	}
 	return answer(v, http.StatusOK, list)
 }
 
-// rowOf tells of a pause to one side of it: each knows it by its own id.
-func rowOf(l pause.Listed, to gateway.Peer) pauseRow {
+// pauseRowOf tells of a pause to one side of it: each knows it by its own id.
+func pauseRowOf(l pause.Listed, to gateway.Peer) pauseRow {
 	p := l.Pause
 	row := pauseRow{ID: p.ID, Step: p.Step, Municipality: l.Municipality.Municipality, State: l.State, From: p.From, Until: p.Until, Review: p.Review,
 		Contested: l.Contested, AnswerBy: l.AnswerBy, Alarms: make([]pauseAlarm, len(l.Alarms))}

@@ -56,11 +56,11 @@ func TestEveryRouteAnswers(t *testing.T) {
 		body   string
 		calls  string
 	}{
-		"GET /openapi.json":                             {200, "", ""},
-		"GET /sleutels":                                 {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
-		"GET /gezondheid":                               {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
-		"GET /sleutels/openpgp":                         {200, "openpgp", ""},
-		"GET /pauzes/:pauzeId":                          {200, jws, "pause " + idA + " gemeente"},
+		"GET /openapi.json":     {200, "", ""},
+		"GET /sleutels":         {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
+		"GET /gezondheid":       {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
+		"GET /sleutels/openpgp": {200, "openpgp", ""},
+		"GET /pauzes/:pauzeId":  {200, jws, "pause " + idA + " gemeente"},
 		"GET /pauzes": {200, `{"pauzes":[{"pauzeId":"` + idB + `","volgnummer":3,"signaalId":"` + idA + `","gemeente":"GM0268","stand":"loopt","ingangsdatum":"2026-11-02",` +
 			`"einddatum":"2026-11-11","toetsdatum":"2026-11-04","betwist":true,"antwoordVoor":"2026-11-09",` +
 			`"alarmen":[{"soort":"pauze-niet-toegepast","termijn":"3-werkdagen","sinds":"2026-11-02T12:00:00Z"}]}],"volgende":"` + idB + `"}`, "pauses " + idA + " 7 gemeente"},

@@ -43,12 +43,12 @@ func (p *Pauses) Own(ctx context.Context, r pause.Reader, after gateway.PauseID,
 }
 
 // ownPauses goes to the pauses of a municipality by its signals: that is where
-// it stands whose they are.
+// it stands whose they are. It sorts those of one municipality only.
 func ownPauses(q querier, r pause.Reader, from []byte, limit int) (ids []gateway.PauseID, err error) {
 	query, who := `SELECT p.id FROM pause AS p WHERE p.holder = ? AND p.id > ? ORDER BY p.id LIMIT ?`, string(r.Holder)
 	if r.Holder == "" {
-		query, who = `SELECT p.id FROM signal AS s CROSS JOIN pause AS p ON p.signal = s.number
-			WHERE s.municipality = ? AND s.paused_at IS NOT NULL AND p.id > ? ORDER BY p.id LIMIT ?`, string(r.Municipality)
+		query, who = `SELECT p.id FROM signal AS own CROSS JOIN pause AS p ON p.signal = own.number
+			WHERE own.municipality = ? AND own.paused_at IS NOT NULL AND p.id > ? ORDER BY p.id LIMIT ?`, string(r.Municipality)
 	}
 	err = each(q, func(scan func(...any) error) error {
 		var id []byte
