@@ -113,7 +113,7 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 		"melding": gateway.Report{}, "ontvangstbewijs": gateway.Receipt{}, "signaal": seal.Content{}, "terugkoppeling": gateway.Feedback{},
 		"bericht": gateway.Notice{}, "vermelding": proof.Entry{}, "bewijs": proof.Evidence{}, "party.json": client.PartyFile{},
 		"aanlevering": client.BatchStatus{}, "samenvatting": batch.Summary{}, "overzicht": rights.Overview{},
-		"pauzewijziging": client.PauseChange{}, "pauzeverklaring": pause.Statement{},
+		"pauzewijziging": client.PauseChange{}, "pauzeverklaring": pause.Statement{}, "pauzestand": client.ListedPause{},
 		"verwijderingsbewijs": retention.Receipt{},
 	} {
 		texts := examples(t)[name]

@@ -243,6 +243,58 @@ func TestTransfer(t *testing.T) {
 	}
 }
 
+// Whoever lost the papers finds its pauses in the list, and what waits.
+func TestPausesOfMyOwn(t *testing.T) {
+	g, creditor, municipality, given := paused(t)
+	late := client.PauseAlarm{Kind: gateway.NoticePauseNotApplied, Term: gateway.TermWorkingDays, Since: time.Now().UTC().Truncate(time.Second)}
+	g.Alarm(given.ID, late)
+	for _, c := range []*client.Client{creditor, municipality} {
+		page, err := c.Pauses(ctx, "")
+		if err != nil || len(page.Pauses) != 1 || page.Next != given.ID {
+			t.Fatalf("%+v: %v", page, err)
+		}
+		p := page.Pauses[0]
+		if p.ID != given.ID || p.State != gateway.PauseRuns || p.Until != given.Until || !slices.Equal(p.Alarms, []client.PauseAlarm{late}) || (p.SignalID == signalID) != (c == municipality) {
+			t.Errorf("%+v", p)
+		}
+		if page, err := c.Pauses(ctx, given.ID); err != nil || len(page.Pauses) != 0 || page.Next != given.ID {
+			t.Errorf("after it: %+v: %v", page, err)
+		}
+	}
+	_, err := creditor.Pauses(ctx, "../berichten")
+	mustFail(t, err, client.ErrInput)
+}
+
+// A list that is not ours, or that would never end, is no list.
+func TestListOfNobody(t *testing.T) {
+	g, creditor, municipality, given := paused(t)
+	row := func(id, member string) string {
+		return `{"pauzes":[{"pauzeId":"` + id + `",` + member + `"gemeente":"GM0268","alarmen":[]}]}`
+	}
+	report, signal := `"meldingId":"01932b1c-0000-7000-8000-000000000001",`, `"signaalId":"`+string(signalID)+`",`
+	for name, body := range map[string]string{"no id": row("x", report), "of a signal": row(string(given.ID), signal), "of nothing": row(string(given.ID), ""),
+		"of both": row(string(given.ID), report+signal), "not JSON": "x"} {
+		around(g, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(body))
+		})
+		if page, err := creditor.Pauses(ctx, ""); err == nil {
+			t.Errorf("%s: %+v", name, page)
+		} else {
+			mustFail(t, err, client.ErrUnexpected)
+		}
+	}
+	around(g, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(row(string(given.ID), signal)))
+	})
+	if _, err := municipality.Pauses(ctx, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err := municipality.Pauses(ctx, given.ID)
+	mustFail(t, err, client.ErrUnexpected)
+}
+
 func notices(t *testing.T, c *client.Client, after int64) []client.Notice {
 	t.Helper()
 	page, err := c.Notices(ctx, after, 0)

@@ -40,9 +40,18 @@ func (d dropped) progress() gateway.NoticeProgress {
 	return gateway.NoticeReady
 }
 
-// notices lists the three folders, oldest first.
-func (l *link) notices(after int64) (all []dropped, err error) {
-	for _, folder := range []string{doorNotices, doorReceived, doorApplied} {
+// noticeFolders are those where the door shows notices: only a creditor has
+// something to apply.
+func (s *SFTP) noticeFolders() []string {
+	if s.client.config.Municipality != "" {
+		return []string{doorNotices, doorReceived}
+	}
+	return []string{doorNotices, doorReceived, doorApplied}
+}
+
+// notices lists the folders, oldest first.
+func (l *link) notices(folders []string, after int64) (all []dropped, err error) {
+	for _, folder := range folders {
 		infos, err := l.list(folder)
 		if err != nil {
 			return nil, err
@@ -79,7 +88,7 @@ func (s *SFTP) noticesNow(ctx context.Context, after int64) (NoticePage, error) 
 	var list []listedNotice
 	err := s.do(ctx, s.client.config.Attempts, func(l *link) error {
 		list = nil
-		all, err := l.notices(after)
+		all, err := l.notices(s.noticeFolders(), after)
 		if err != nil {
 			return err
 		}
@@ -124,7 +133,7 @@ func (s *SFTP) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gatewa
 	}
 	done := NoticeConfirmation{ID: id, Progress: to}
 	err := s.do(ctx, s.client.config.Attempts, func(l *link) error {
-		d, err := l.notice(id)
+		d, err := l.notice(s.noticeFolders(), id)
 		if err != nil {
 			return err
 		}
@@ -146,9 +155,9 @@ func (s *SFTP) ConfirmNotice(ctx context.Context, id gateway.NoticeID, to gatewa
 }
 
 // notice finds a notice by its id.
-func (l *link) notice(id gateway.NoticeID) (dropped, error) {
+func (l *link) notice(folders []string, id gateway.NoticeID) (dropped, error) {
 	for after := int64(0); ; {
-		all, err := l.notices(after)
+		all, err := l.notices(folders, after)
 		if err != nil {
 			return dropped{}, err
 		}

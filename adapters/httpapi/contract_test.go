@@ -25,6 +25,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/seal"
 	"github.com/seinhuis/seinhuis/policies"
@@ -186,6 +187,8 @@ func TestEnumsAreTheCode(t *testing.T) {
 		{"Uitkomst", "uitkomst", values(batch.LineAccepted, batch.LineRefused, batch.LineDuplicate)},
 		{"Verwijderingsbewijs", "soort", receiptKinds()},
 		{"Verwijderingsbewijs", "reden", values(retention.Reasons()...)},
+		{"Pauzestand", "stand", constantsOf(t, "PauseState")},
+		{"Pauzealarm", "soort", values(pause.AlarmKinds()...)},
 		{"Bewijs", "status", []string{proof.StatusPublished, proof.StatusPending}},
 	} {
 		s := contract(t).Components.Schemas[c.schema].Value
@@ -226,7 +229,7 @@ func TestSchemasAreTheStructs(t *testing.T) {
 		"Terugkoppeling": gateway.Feedback{}, "Bevinding": gateway.Finding{}, "Probleem": problem{}, "Bewijs": proof.Evidence{},
 		"SignaalInhoud": seal.Content{}, "GeminimaliseerdeMelding": seal.PlainReport{}, "Gezondheid": health{}, "Berichtenlijst": noticeList{},
 		"Signalenlijst": signalList{}, "Signaal": signalRow{}, "Ontvangst": signalConfirmed{}, "Bevestigd": noticeConfirmed{}, "Aanlevering": batchStatus{}, "Aanleveringsbewijs": batch.Summary{},
-		"Verwijderingsbewijs": retention.Receipt{}, "Verwijderingenlijst": deletionList{},
+		"Verwijderingsbewijs": retention.Receipt{}, "Verwijderingenlijst": deletionList{}, "Pauzelijst": pauseList{}, "Pauzestand": pauseRow{},
 	} {
 		compare(t, name, contract(t).Components.Schemas[name].Value, reflect.TypeOf(v))
 	}

@@ -214,6 +214,13 @@ func (p pausesFake) State(_ context.Context, v gateway.Visit, id gateway.PauseID
 	p.call("pause " + string(id) + " " + string(v.Peer.Party().Kind))
 	return gateway.Compact(jws), p.err
 }
+func (p pausesFake) List(_ context.Context, v gateway.Visit, after gateway.PauseID, limit int) ([]pause.Listed, error) {
+	p.call("pauses " + string(after) + " " + itoa(int64(limit)) + " " + string(v.Peer.Party().Kind))
+	day := gateway.DateOf(noon)
+	s := pause.Standing{Pause: gateway.Pause{ID: idB, Step: 3, From: day, Until: day.AddDays(9), Review: day.AddDays(2)}, Signal: idA, ReportID: idB,
+		Municipality: gateway.Party{Municipality: "GM0268"}, State: gateway.PauseRuns, Contested: true, AnswerBy: day.AddDays(7)}
+	return []pause.Listed{{Standing: s, Alarms: []pause.OpenAlarm{{Kind: gateway.NoticePauseNotApplied, Term: gateway.TermWorkingDays, Since: noon}}}}, p.err
+}
 func (p pausesFake) Accept(_ context.Context, s []pause.Submission) ([]pause.Answer, error) {
 	p.call("change " + string(s[0].Pause) + " " + string(s[0].ID))
 	return []pause.Answer{{Receipt: p.answer.Receipt, Replayed: p.answer.Replayed, Err: p.answer.Err}}, p.err

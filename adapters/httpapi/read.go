@@ -157,6 +157,19 @@ func wholes(v *visit, params ...whole) ([]int64, *gateway.Error) {
 	return values, nil
 }
 
+// queryID takes an id out of the query, as pathID does; empty when it is absent.
+func queryID[T ~string](v *visit, name string) (T, *gateway.Error) {
+	query := v.Request.URL.Query()
+	if !query.Has(name) {
+		return "", nil
+	}
+	id, err := gateway.ParseUUID(query.Get(name))
+	if err != nil {
+		return "", gateway.Refuse(gateway.KindInvalid, badParameter(name, "moet een UUID in kleine letters zijn."))
+	}
+	return T(id), nil
+}
+
 // digits takes only 0-9, without sign or leading zero.
 func digits(s string) (int64, bool) {
 	if s == "" || len(s) > 1 && s[0] == '0' || strings.Trim(s, "0123456789") != "" {

@@ -54,6 +54,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/berichten", kinds: either, waits: true, query: []string{"na", "maximum", "wacht"}, serve: (*door).notices},
 	{method: http.MethodPut, path: "/berichten/:berichtId/bevestiging", kinds: either, serve: (*door).confirmNotice},
 
+	{method: http.MethodGet, path: "/pauzes", kinds: either, query: []string{"na", "maximum"}, serve: (*door).pauses},
 	{method: http.MethodGet, path: "/pauzes/:pauzeId", kinds: either, serve: (*door).pauseState},
 	{method: http.MethodPut, path: "/pauzes/:pauzeId/wijzigingen/:wijzigingId", kinds: either, serve: (*door).changePause},
 

@@ -35,6 +35,7 @@ func good() map[string]ask {
 		"GET /meldingen/:meldingId/intrekking/bewijs":                 get("/v1/meldingen/"+idA+"/intrekking/bewijs", creditor),
 		"GET /berichten":                                              get("/v1/berichten?na=3&maximum=7&wacht=2", creditor),
 		"PUT /berichten/:berichtId/bevestiging":                       put("/v1/berichten/"+idA+"/bevestiging", "application/json; charset=UTF-8", `{"stand":"toegepast"}`, creditor),
+		"GET /pauzes":                                                 get("/v1/pauzes?na="+idA+"&maximum=7", municipality),
 		"GET /pauzes/:pauzeId":                                        get("/v1/pauzes/"+idA, municipality),
 		"PUT /pauzes/:pauzeId/wijzigingen/:wijzigingId":               put("/v1/pauzes/"+idA+"/wijzigingen/"+idB, "application/jose", jws, creditor),
 		"GET /signalen":                                               get("/v1/signalen?na=3", municipality),
@@ -55,11 +56,14 @@ func TestEveryRouteAnswers(t *testing.T) {
 		body   string
 		calls  string
 	}{
-		"GET /openapi.json":                             {200, "", ""},
-		"GET /sleutels":                                 {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
-		"GET /gezondheid":                               {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
-		"GET /sleutels/openpgp":                         {200, "openpgp", ""},
-		"GET /pauzes/:pauzeId":                          {200, jws, "pause " + idA + " gemeente"},
+		"GET /openapi.json":     {200, "", ""},
+		"GET /sleutels":         {200, `{"keys":[{"kty":"EC","kid":"x","use":"sig"}]}`, ""},
+		"GET /gezondheid":       {200, `{"status":"gezond","versie":"1.2.3"}`, ""},
+		"GET /sleutels/openpgp": {200, "openpgp", ""},
+		"GET /pauzes/:pauzeId":  {200, jws, "pause " + idA + " gemeente"},
+		"GET /pauzes": {200, `{"pauzes":[{"pauzeId":"` + idB + `","volgnummer":3,"signaalId":"` + idA + `","gemeente":"GM0268","stand":"loopt","ingangsdatum":"2026-11-02",` +
+			`"einddatum":"2026-11-11","toetsdatum":"2026-11-04","betwist":true,"antwoordVoor":"2026-11-09",` +
+			`"alarmen":[{"soort":"pauze-niet-toegepast","termijn":"3-werkdagen","sinds":"2026-11-02T12:00:00Z"}]}],"volgende":"` + idB + `"}`, "pauses " + idA + " 7 gemeente"},
 		"PUT /pauzes/:pauzeId/wijzigingen/:wijzigingId": {201, jws, "change " + idA + " " + idB},
 		"PUT /aanleveringen/:aanleveringId":             {202, received, "receive " + idA + " csv jose true"},
 		"GET /aanleveringen/:aanleveringId":             {200, received, "status " + idA + " " + string(energy)},
@@ -117,6 +121,24 @@ func TestEveryRouteAnswers(t *testing.T) {
 				t.Fatalf("calls %q, want %q", got, x.calls)
 			}
 		})
+	}
+}
+
+// Each side knows a pause by its own id, and a list may begin at its begin.
+func TestPausesOfACreditor(t *testing.T) {
+	h := newHouse(t, Options{})
+	w := h.do(get("/v1/pauzes", "partij"))
+	if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, `"meldingId":"`+idB+`"`) || strings.Contains(body, "signaalId") {
+		t.Errorf("%d %s", w.Code, body)
+	}
+	if got := strings.Join(h.calls, ","); got != "pauses  100 meldende-partij" {
+		t.Error(got)
+	}
+	for _, query := range []string{"na=1", "na=", "na=" + strings.ToUpper(idA), "maximum=501", "na=" + idA + "&na=" + idB} {
+		h.calls = nil
+		if w := h.do(get("/v1/pauzes?"+query, "partij")); w.Code != 400 || len(h.calls) != 0 {
+			t.Errorf("%s: %d, %v", query, w.Code, h.calls)
+		}
 	}
 }
 

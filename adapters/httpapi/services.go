@@ -68,9 +68,11 @@ type Notices interface {
 	Confirm(ctx context.Context, v gateway.Visit, id gateway.NoticeID, p gateway.NoticeProgress, told []gateway.Agent) (time.Time, error)
 }
 
-// Pauses tells how a pause stands, as a signed statement, and takes signed
-// changes; otherwise as Feedback. Filled by gateway/pause.
+// Pauses gives a party the list of its own pauses, tells how one stands, as a
+// signed statement, and takes signed changes; otherwise as Feedback. Filled by
+// gateway/pause.
 type Pauses interface {
+	List(ctx context.Context, v gateway.Visit, after gateway.PauseID, limit int) ([]pause.Listed, error)
 	State(ctx context.Context, v gateway.Visit, id gateway.PauseID) (gateway.Compact, error)
 	Accept(ctx context.Context, batch []pause.Submission) ([]pause.Answer, error)
 }

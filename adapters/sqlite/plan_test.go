@@ -16,6 +16,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
@@ -128,6 +129,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	_, err = truth.Feedback.Notices(t.Context(), s.Water.OIN, 0, 10)
 	must(t, err)
+	usePauses(t, db, s, gateway.PauseID(id))
 	_, err = truth.Clocks.Unanswered(t.Context(), s.Nijmegen.Municipality, gateway.Today(gatewaytest.Now()), 10)
 	must(t, err)
 	_, err = truth.Rows.Leaves(t.Context(), 0, 10)
@@ -171,6 +173,17 @@ func useRetention(t *testing.T, truth gatewaytest.Truth, hold retention.Hold) {
 	_, err = truth.Shelf.Deletions(t.Context(), "GM0268", 0, 10)
 	must(t, err)
 	_, err = truth.Shelf.Deletion(t.Context(), "GM0268", hold.ID)
+	must(t, err)
+}
+
+// usePauses asks for lists, and for alarms about a pause that need not be there.
+func usePauses(t *testing.T, db *DB, s *gatewaytest.Steps, id gateway.PauseID) {
+	t.Helper()
+	for _, r := range []pause.Reader{{Holder: s.Water.OIN}, {Municipality: s.Nijmegen.Municipality}} {
+		_, err := db.Pauses().Own(t.Context(), r, id, 10)
+		must(t, err)
+	}
+	_, err := openPauseAlarms(db.read.with(t.Context()), []gateway.PauseID{id})
 	must(t, err)
 }
 

@@ -24,11 +24,12 @@ volgnummer en een bewijs, en de andere partij krijgt er een bericht van.
 
 De gemeente verlengt, beëindigt, corrigeert en handhaaft; de meldende partij betwist en draagt
 over. Beide kunnen op elk moment een ondertekende verklaring van de hele pauze ophalen (stand),
-waarmee een rechter of gerechtsdeurwaarder zonder de poort nagaat of zij gold (sein verify).`,
+waarmee een rechter of gerechtsdeurwaarder zonder de poort nagaat of zij gold (sein verify).
+Kent u het id van een pauze niet meer, dan staat het in de lijst (lijst).`,
 		Example: "  sein pauze stand 019ac9e0-1c00-7f42-b3c5-6e7f80910213 --naar ./bewijzen --map ./energie",
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.pauzeStand())
+	c.AddCommand(a.pauzeLijst(), a.pauzeStand())
 	for _, k := range changeCommands() {
 		c.AddCommand(a.pauzeWijziging(k))
 	}

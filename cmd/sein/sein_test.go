@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 			"code": code, "deposit": deposit, "post": post, "fault": fault, "damage": damage, "mode": mode,
 			"confirmed": confirmed, "refuse": refuse, "statement": statement, "asked": asked, "await": await,
 			"viaparty": viaParty, "offline": offline, "rotate": rotate, "login": login, "pgp": pgp,
-			"pick": pick, "told": told,
+			"pick": pick, "told": told, "late": late,
 		},
 	})
 }
@@ -75,6 +75,11 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
 	}
+}
+
+// late PAUSE raises an alarm: the pause was not applied in time.
+func late(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts).Alarm(gateway.PauseID(args[0]), client.PauseAlarm{Kind: gateway.NoticePauseNotApplied, Term: gateway.TermWorkingDays, Since: time.Now().UTC()})
 }
 
 // deposit [-openpgp] ID FILE puts a signal into the mailbox.
@@ -98,12 +103,16 @@ func confirmed(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// post puts an acknowledgement with a pause of 30 days in the creditor's list.
-func post(ts *testscript.TestScript, _ bool, _ []string) {
+// post [gemeente] puts an acknowledgement with a pause of 30 days in the
+// creditor's list, or that it is contested in the municipality's.
+func post(ts *testscript.TestScript, _ bool, args []string) {
 	today := gateway.Today(time.Now())
-	n := of(ts).Post(gateway.Notice{Kind: gateway.NoticeHelpAccepted, ReportID: "01932b1c-0000-7000-8000-000000000001",
-		Pause: &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(time.Now(), nil)), From: today, Until: today.AddDays(30)}})
-	ts.Setenv("BERICHT", string(n.ID))
+	n := gateway.Notice{Kind: gateway.NoticeHelpAccepted, ReportID: "01932b1c-0000-7000-8000-000000000001",
+		Pause: &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(time.Now(), nil)), From: today, Until: today.AddDays(30)}}
+	if len(args) > 0 {
+		n.Kind, n.ReportID, n.SignalID = gateway.NoticePauseContested, "", "01932b1c-0000-7000-8000-00000000000a"
+	}
+	ts.Setenv("BERICHT", string(of(ts).Post(n).ID))
 }
 
 // pick NAME REGEXP takes the first group out of stdout into a variable.

@@ -42,6 +42,7 @@ func acts() []act {
 		{name: "notices", by: creditors(), weight: 4, x: 3, y: 3, play: (*play).list},
 		{name: "poll", by: creditors(), weight: 6, x: 2, y: 60, play: (*play).poll},
 		{name: "confirm", by: creditors(), weight: 6, x: 8, y: 8, z: 5, play: (*play).confirm},
+		{name: "pauses", by: creditors(), weight: 3, play: (*play).pauses},
 		{name: "stray", by: creditors(), weight: 2, x: 5, play: (*play).stray},
 
 		{name: "mailbox", by: towns(), weight: 2, play: (*play).mailbox},
@@ -198,6 +199,10 @@ func (p *play) list(s step) {
 	}
 	p.ask(s, http.MethodGet, path, "", nil)
 }
+
+// pauses asks for the whole list: which of two pauses of one millisecond comes
+// first is chance, and so would be where a page ends.
+func (p *play) pauses(s step) { p.ask(s, http.MethodGet, "/pauzes?maximum=500", "", nil) }
 
 // poll waits for notices while the script goes on: when it ends is seen too.
 func (p *play) poll(s step) {

@@ -83,6 +83,7 @@ var reaches = []struct {
 	{"a pause", regexp.MustCompile(`"pauzeId"`)},
 	{"a notice without reason", regexp.MustCompile(`"soort":"afgesloten"`)},
 	{"a pause that was applied", regexp.MustCompile(`"stand":"toegepast"`)},
+	{"a list of pauses", regexp.MustCompile(`pauses \[\{"pauzeId":`)},
 	{"a notice that is not there", regexp.MustCompile(`bericht-onbekend`)},
 	{"a wait in vain", regexp.MustCompile(`after [1-9].*\n.*\n.*"berichten":\[\]`)},
 	{"a wait that a notice ended", regexp.MustCompile(`after [1-9].*\n.*\n.*"berichten":\[\{`)},

@@ -33,6 +33,7 @@ const (
 	PauseChangeRefused  Event = "pauzewijziging-geweigerd"
 	PauseChangeRepeated Event = "pauzewijziging-herhaald"
 	PauseRead           Event = "pauze-ingezien"
+	PausesListed        Event = "pauzes-opgevraagd"
 	AlarmRaised         Event = "alarm-gegeven"
 	AlarmSettled        Event = "alarm-opgelost"
 	AlarmsRead          Event = "alarmen-ingezien"
@@ -158,6 +159,7 @@ func Catalogue() []Meaning {
 		{PauseChangeRefused, "Een wijziging van een incassopauze is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Municipality, Creditor), what(KindPause), true},
 		{PauseChangeRepeated, "Een wijziging van een incassopauze is nogmaals ingestuurd; hetzelfde bewijs is opnieuw gegeven.", who(Municipality, Creditor), what(KindPause), false},
 		{PauseRead, "De stand en de geschiedenis van een incassopauze zijn opgevraagd; daarvan is een ondertekende verklaring gegeven.", who(Municipality, Creditor), what(KindPause), false},
+		{PausesListed, "De lijst van eigen incassopauzes, met hun open alarmen, is opgevraagd.", who(Municipality, Creditor), what(KindParty), false},
 		{AlarmRaised, "Een klok is afgelopen: een pauze is niet op tijd ontvangen of toegepast, een betwisting is niet beantwoord, of een signaal wacht te lang (zie de code).", who(Gateway), what(KindNotice, KindPause, KindSignal), false},
 		{AlarmSettled, "Wat een alarm gaf, is alsnog gebeurd.", who(Gateway), what(KindNotice, KindPause, KindSignal), false},
 		{AlarmsRead, "De openstaande alarmen, of de aantallen signalen zonder terugkoppeling, zijn ingezien.", who(Officer, Operator), what(KindService), false},

@@ -19,6 +19,7 @@ func Pauses(t *testing.T, open func(t *testing.T) Truth) {
 		"a whole life": wholeLife, "standing": pauseStanding, "steps in order": stepsInOrder, "one pause for a claim": onePause,
 		"replay": replayedChange, "the claim is sold": soldClaim, "the steps tell progress": stepsTellProgress, "nothing of a failed write": failedChange,
 		"from hand to hand": handToHand, "what the taker learns": takerLearns,
+		"the list of one's own": ownPauses, "the list with its alarms": ownAlarms,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
 	}

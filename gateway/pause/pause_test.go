@@ -3,6 +3,7 @@
 package pause_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -238,5 +239,24 @@ func TestFaults(t *testing.T) {
 	m.FailWrites(gatewaytest.Failed)
 	if c, err := o.Pauses.State(t.Context(), o.Visit(o.Energy), id); err == nil {
 		t.Errorf("%d bytes shown without a log entry", len(c))
+	}
+}
+
+// The list is in the log, with how many it showed, before anything is shown
+// (invariant I5).
+func TestListIsLogged(t *testing.T) {
+	o, m := office(t)
+	o.Begin(t, o.Report(t, o.Energy, 1), 5)
+	before := len(m.Entries())
+	if all, err := o.Pauses.List(t.Context(), o.Visit(o.Energy), "", 0); err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	entries := m.Entries()[before:]
+	if len(entries) != 1 || !bytes.Contains(entries[0], []byte(`"pauzes-opgevraagd"`)) || !bytes.Contains(entries[0], []byte("partij/"+o.Energy.OIN)) {
+		t.Errorf("%s", entries)
+	}
+	m.FailWrites(gatewaytest.Failed)
+	if all, err := o.Pauses.List(t.Context(), o.Visit(o.Energy), "", 0); err == nil || all != nil {
+		t.Errorf("%d pauses shown without a log entry", len(all))
 	}
 }

@@ -94,6 +94,10 @@ type Store interface {
 	Changes(ctx context.Context, keys []Key) ([]Record, error)
 	// Pauses finds pauses, each at its own place.
 	Pauses(ctx context.Context, ids []gateway.PauseID) ([]Standing, error)
+	// Own finds the pauses of a reader with an id after one, in the order of their
+	// ids, at most limit: all that are kept, also those that are over. Alarms whose
+	// cause is gone are left out, whether or not they were settled.
+	Own(ctx context.Context, r Reader, after gateway.PauseID, limit int) ([]Listed, error)
 	// Write runs fn in one durable transaction, as journey.Ledger does.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }

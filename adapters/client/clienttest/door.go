@@ -30,6 +30,7 @@ func (g *Gateway) routes() http.Handler {
 		"GET /v1/aanleveringen/{id}/uitkomsten":               g.uitkomsten,
 		"GET /v1/berichten":                                   g.berichten,
 		"PUT /v1/berichten/{id}/bevestiging":                  g.bevestiging,
+		"GET /v1/pauzes":                                      g.pauzes,
 		"GET /v1/pauzes/{id}":                                 g.verklaring,
 		"PUT /v1/pauzes/{id}/wijzigingen/{changeId}":          g.wijziging,
 		"GET /v1/signalen":                                    g.signalen,

@@ -4,7 +4,10 @@ package clienttest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/client"
@@ -19,6 +22,7 @@ type paused struct {
 	signal gateway.SignalID
 	holder gateway.OIN
 	steps  []client.PauseStep
+	alarms []client.PauseAlarm
 }
 
 // begin starts a pause for a signal of which help was accepted, posts the
@@ -59,21 +63,56 @@ func (g *Gateway) pauseOf(r *http.Request, p gateway.Peer) (*paused, error) {
 	return found, nil
 }
 
+// state is what the last step made of the pause.
+func (p *paused) state() (state gateway.PauseState, contested bool) {
+	last := p.steps[len(p.steps)-1].Kind
+	if last == gateway.PauseEnded {
+		return gateway.PauseFinished, false
+	}
+	return gateway.PauseRuns, last == gateway.PauseContested
+}
+
+// Alarm raises an alarm about a pause, for its list.
+func (g *Gateway) Alarm(id gateway.PauseID, a client.PauseAlarm) {
+	g.Lock()
+	defer g.Unlock()
+	g.pauses[id].alarms = append(g.pauses[id].alarms, a)
+}
+
+func (g *Gateway) pauzes(w http.ResponseWriter, r *http.Request, peer gateway.Peer) error {
+	list := []client.ListedPause{}
+	answered := map[string]any{}
+	if after := r.URL.Query().Get("na"); after != "" {
+		answered["volgende"] = after
+	}
+	most, _ := strconv.Atoi(r.URL.Query().Get("maximum"))
+	for _, id := range slices.Sorted(maps.Keys(g.pauses)) {
+		p := g.pauses[id]
+		if string(id) <= r.URL.Query().Get("na") || len(list) == most || peer.Is(gateway.KindCreditor) && p.holder != peer.OIN() {
+			continue
+		}
+		row := client.ListedPause{ID: id, Step: p.now.Step, ReportID: p.report, Municipality: Municipality, From: p.now.From, Until: p.now.Until,
+			Review: p.now.Review, Alarms: append([]client.PauseAlarm{}, p.alarms...)}
+		row.State, row.Contested = p.state()
+		if peer.Is(gateway.KindMunicipality) {
+			row.ReportID, row.SignalID = "", p.signal
+		}
+		list, answered["volgende"] = append(list, row), id
+	}
+	answered["pauzes"] = list
+	return answer(w, answered)
+}
+
 func (g *Gateway) verklaring(w http.ResponseWriter, r *http.Request, peer gateway.Peer) error {
 	p, err := g.pauseOf(r, peer)
 	if err != nil {
 		return err
 	}
 	s := client.PauseStatement{Issuer: GatewayOIN, Audience: peer.OIN(), ID: gateway.NewUUID(time.Now(), nil), Municipality: Municipality,
-		IssuedAt: time.Now().UTC(), State: gateway.PauseRuns, Pause: p.now, Steps: p.steps, ReportID: p.report}
+		IssuedAt: time.Now().UTC(), Pause: p.now, Steps: p.steps, ReportID: p.report}
+	s.State, s.Contested = p.state()
 	if peer.Is(gateway.KindMunicipality) {
 		s.ReportID, s.SignalID = "", p.signal
-	}
-	switch p.steps[len(p.steps)-1].Kind {
-	case gateway.PauseEnded:
-		s.State = gateway.PauseFinished
-	case gateway.PauseContested:
-		s.Contested = true
 	}
 	w.Header().Set("Content-Type", "application/jose")
 	_, err = w.Write(g.SignStatement(s))
