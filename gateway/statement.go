@@ -48,6 +48,15 @@ type Receipt struct {
 	Warnings     []Code       `json:"waarschuwingen,omitzero"`
 	Trace        Trace        `json:"spoor"`
 	Pauses       []GivenPause `json:"pauzes,omitzero"` // with feedback that started them, or the one that was changed
+
+	Skipped []SkippedSignal `json:"overgeslagen,omitzero"` // with feedback: related signals that got no pause
+}
+
+// SkippedSignal tells a municipality that a related signal got nothing of its
+// feedback, and why: CodeWithdrawn or CodePauseExists.
+type SkippedSignal struct {
+	SignalID SignalID `json:"signaalId"`
+	Code     Code     `json:"code"`
 }
 
 // GivenPause tells a municipality which pause came of its message, so that it
