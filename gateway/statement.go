@@ -34,8 +34,9 @@ type Receipt struct {
 	Issuer       OIN          `json:"iss"`
 	Audience     OIN          `json:"aud"`
 	ID           UUID         `json:"jti"`
-	About        string       `json:"betreft"` // melding, intrekking, terugkoppeling, pauzewijziging
+	About        string       `json:"betreft"` // melding, correctie, intrekking, terugkoppeling, pauzewijziging
 	ReportID     ReportID     `json:"meldingId,omitzero"`
+	CorrectionID CorrectionID `json:"correctieId,omitzero"`
 	SignalID     SignalID     `json:"signaalId,omitzero"`
 	FeedbackID   FeedbackID   `json:"terugkoppelingId,omitzero"`
 	PauseID      PauseID      `json:"pauzeId,omitzero"`

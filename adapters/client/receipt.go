@@ -16,6 +16,7 @@ import (
 // What a receipt is about (claim betreft).
 const (
 	AboutReport     = "melding"
+	AboutCorrection = "correctie"
 	AboutWithdrawal = "intrekking"
 	AboutFeedback   = "terugkoppeling"
 	AboutChange     = "pauzewijziging"
@@ -29,6 +30,7 @@ type Receipt struct {
 	ID           gateway.UUID         `json:"jti"`
 	About        string               `json:"betreft"`
 	ReportID     gateway.ReportID     `json:"meldingId,omitzero"`
+	CorrectionID gateway.CorrectionID `json:"correctieId,omitzero"`
 	SignalID     gateway.SignalID     `json:"signaalId,omitzero"`
 	FeedbackID   gateway.FeedbackID   `json:"terugkoppelingId,omitzero"`
 	PauseID      gateway.PauseID      `json:"pauzeId,omitzero"`
@@ -55,6 +57,7 @@ type expected struct {
 	typ      gateway.StatementType
 	about    string
 	report   gateway.ReportID
+	correct  gateway.CorrectionID
 	signal   gateway.SignalID
 	feedback gateway.FeedbackID
 	also     []gateway.SignalID // of the feedback
@@ -101,6 +104,7 @@ func (c *Client) checkReceipt(r Receipt, e expected) error {
 		{"jti", err == nil},
 		{"betreft", r.About == e.about},
 		{"meldingId", r.ReportID == e.report},
+		{"correctieId", r.CorrectionID == e.correct},
 		{"signaalId", r.SignalID == e.signal},
 		{"terugkoppelingId", r.FeedbackID == e.feedback},
 		{"pauzeId", r.PauseID == e.pause},

@@ -251,21 +251,21 @@ func (p *play) fetch(s step) {
 }
 
 // feedback is one word on all the claims, said once: related claims are judged
-// one by one. Only when it is refused for the sake of the claim in its path, or
+// one by one. Only when it is refused, for the sake of the claim in its path or
 // because claims are not related, the municipality says the same of each claim
-// by itself, and gives the longest pause where that one is too short for it.
+// by itself, and again without a last day where that one does not fit it.
 func (p *play) feedback(s step) {
-	status := p.word(s, 0, true, s.about...)
-	switch {
-	case len(s.about) == 1:
-	case status < 300:
-		p.mould.reached.Store(feedbackTogether, true)
-	default:
-		for i, c := range s.about {
-			if p.word(s, 2*i+1, true, c) >= 300 {
-				p.word(s, 2*i+2, s.y == 7, c) // 7: a day that is over stays refused
-			}
+	if p.word(s, 0, true, s.about...) < 300 {
+		if len(s.about) > 1 {
+			p.mould.reached.Store(feedbackTogether, true)
 		}
+		return
+	}
+	for i, c := range s.about {
+		if len(s.about) > 1 && p.word(s, 2*i+1, true, c) < 300 {
+			continue
+		}
+		p.word(s, 2*i+2, s.y == 7, c) // 7: a day that is over stays refused
 	}
 }
 
