@@ -73,6 +73,9 @@ type (
 	// NoticeID (berichtId) and PauseID (pauzeId) are made by the gateway.
 	NoticeID UUID
 	PauseID  UUID
+	// CorrectionID (correctieId) is chosen by the creditor and unique for the
+	// report that it corrects.
+	CorrectionID UUID
 	// ChangeID (wijzigingId) is chosen by the party that changes a pause.
 	ChangeID UUID
 )

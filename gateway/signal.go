@@ -23,6 +23,9 @@ const (
 	NatureReport SignalNature = "melding"
 	// NatureWithdrawal: an earlier signal no longer holds.
 	NatureWithdrawal SignalNature = "intrekking"
+	// NatureCorrection: the creditor put an earlier signal right; it holds the
+	// whole report anew.
+	NatureCorrection SignalNature = "correctie"
 )
 
 // Urgency decides the clocks of the municipality: three days in a threatening
@@ -62,12 +65,13 @@ type Signal struct {
 	Sequence     int64 // per municipality, from 1: the cursor of its list
 	Municipality Municipality
 	Nature       SignalNature
-	Concerns     SignalID // the signal that a withdrawal is about
+	Concerns     SignalID // the signal that a withdrawal or correction is about
 	Kind         ReportKind
 	Urgency      Urgency
 	State        SignalState
 	DepositedAt  time.Time
 	Withdrawn    bool
+	Corrected    bool   // a correction of it lies in the mailbox, or lay there
 	Format       string // jose
 	KeyID        string // the key of the municipality that it is sealed to
 	Size         int

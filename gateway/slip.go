@@ -16,6 +16,10 @@ type Slip struct {
 	Digest   Digest  // of the signed payload; zero until it was opened
 	Batch    BatchID // the file that it came in, or empty
 	Line     int64   // its line there, from 1
+
+	// Of a correction: its own id, and the signal that it corrects.
+	Correction CorrectionID
+	Corrects   SignalID
 }
 
 // Refused is a member that a step turned away, with every reason.

@@ -34,8 +34,9 @@ type Receipt struct {
 	Issuer       OIN          `json:"iss"`
 	Audience     OIN          `json:"aud"`
 	ID           UUID         `json:"jti"`
-	About        string       `json:"betreft"` // melding, intrekking, terugkoppeling, pauzewijziging
+	About        string       `json:"betreft"` // melding, correctie, intrekking, terugkoppeling, pauzewijziging
 	ReportID     ReportID     `json:"meldingId,omitzero"`
+	CorrectionID CorrectionID `json:"correctieId,omitzero"`
 	SignalID     SignalID     `json:"signaalId,omitzero"`
 	FeedbackID   FeedbackID   `json:"terugkoppelingId,omitzero"`
 	PauseID      PauseID      `json:"pauzeId,omitzero"`
@@ -48,6 +49,15 @@ type Receipt struct {
 	Warnings     []Code       `json:"waarschuwingen,omitzero"`
 	Trace        Trace        `json:"spoor"`
 	Pauses       []GivenPause `json:"pauzes,omitzero"` // with feedback that started them, or the one that was changed
+
+	Skipped []SkippedSignal `json:"overgeslagen,omitzero"` // with feedback: related signals that got no pause
+}
+
+// SkippedSignal tells a municipality that a related signal got nothing of its
+// feedback, and why: CodeWithdrawn or CodePauseExists.
+type SkippedSignal struct {
+	SignalID SignalID `json:"signaalId"`
+	Code     Code     `json:"code"`
 }
 
 // GivenPause tells a municipality which pause came of its message, so that it

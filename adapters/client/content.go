@@ -20,12 +20,13 @@ type Opened struct {
 	JSON    []byte // the content as it was sealed; store this
 }
 
-// Content is what is in a signal (docs/formats.md, "signaal"): a report or a
-// withdrawal, with where it came from. It prints its id only.
+// Content is what is in a signal (docs/formats.md, "signaal"): a report, the
+// same anew as a correction, or a withdrawal, with where it came from. It prints its id only.
 type Content struct {
 	Version      int                  `json:"versie"`
 	SignalID     gateway.SignalID     `json:"signaalId"`
 	Nature       gateway.SignalNature `json:"aard"`
+	Concerns     gateway.SignalID     `json:"betreft,omitzero"` // of a correction: the signal that it puts right
 	Municipality gateway.Municipality `json:"gemeente"`
 	Creditor     Creditor             `json:"meldendePartij"`
 	ReportID     gateway.ReportID     `json:"meldingId"`
@@ -86,9 +87,10 @@ func (c *Client) content(plain []byte, id gateway.SignalID) (Content, error) {
 		return Content{}, unverified("content is of another signal")
 	case !c.ours(out.Municipality):
 		return Content{}, unverified("content is for another municipality")
-	case (out.Nature == gateway.NatureReport) != (out.Report != nil),
+	case (out.Nature == gateway.NatureReport || out.Nature == gateway.NatureCorrection) != (out.Report != nil),
+		(out.Nature == gateway.NatureCorrection) != (out.Concerns != ""),
 		(out.Nature == gateway.NatureWithdrawal) != (out.Withdrawal != nil):
-		return Content{}, unexpected("content is neither report nor withdrawal")
+		return Content{}, unexpected("content is neither report, correction nor withdrawal")
 	}
 	return out, nil
 }

@@ -38,6 +38,22 @@ func (c *Client) Send(ctx context.Context, m Message) (Receipt, error) {
 	return c.receipt(ctx, a, expected{typ: gateway.TypeReceipt, about: AboutReport, report: m.id, digest: m.Digest()})
 }
 
+// Correct puts a report right (AVG art. 16): the message is the whole report
+// anew, under the id of the report; id is the correction's own. The same again
+// gives the same receipt; another message under the same id is a Problem with
+// status 409.
+func (c *Client) Correct(ctx context.Context, id gateway.CorrectionID, m Message) (Receipt, error) {
+	if _, err := gateway.ParseUUID(string(id)); err != nil || m.id == "" {
+		return Receipt{}, fmt.Errorf("%w: a correction needs an id of its own and a message", ErrInput)
+	}
+	a, err := c.letter(ctx, call{method: http.MethodPut, path: "/v1/meldingen/" + string(m.id) + "/correcties/" + string(id),
+		accept: mediaJOSE, limit: maxAnswer}, m.payload)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return c.receipt(ctx, a, expected{typ: gateway.TypeReceipt, about: AboutCorrection, report: m.id, correct: id, digest: m.Digest()})
+}
+
 // letter signs and encrypts the payload to the gateway and sends it. When the
 // gateway no longer knows the key that it was encrypted to, it is encrypted
 // once more to a freshly fetched one.

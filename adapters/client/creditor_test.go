@@ -96,6 +96,30 @@ func TestCheckWithdrawAndProof(t *testing.T) {
 	mustFail(t, err, client.ErrInput)
 }
 
+func TestCorrect(t *testing.T) {
+	g := clienttest.New(t)
+	c := connect(t, g.Creditor(t))
+	m, _ := client.Prepare(report())
+	id := gateway.CorrectionID(gateway.NewUUID(time.Now(), nil))
+	if _, err := c.Correct(ctx, id, m); err == nil {
+		t.Error("a report that was never sent was corrected")
+	}
+	if _, err := c.Send(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	first, err := c.Correct(ctx, id, m)
+	if err != nil || first.About != client.AboutCorrection || first.CorrectionID != id || first.ReportID != m.ID() || first.Replayed {
+		t.Fatalf("%+v %v", first, err)
+	}
+	if again, err := c.Correct(ctx, id, m); err != nil || !again.Replayed || again.Compact != first.Compact {
+		t.Errorf("again: %+v %v", again, err)
+	}
+	_, err = c.Correct(ctx, "1", m)
+	mustFail(t, err, client.ErrInput)
+	_, err = c.Correct(ctx, id, client.Message{})
+	mustFail(t, err, client.ErrInput)
+}
+
 func TestProofOfAnotherLog(t *testing.T) {
 	g, other := clienttest.New(t), clienttest.New(t)
 	strangers, err := client.ReadFolder(other.Creditor(t))

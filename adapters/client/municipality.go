@@ -28,12 +28,13 @@ type Signal struct {
 	Sequence    int64                 `json:"volgnummer"`
 	ID          gateway.SignalID      `json:"signaalId"`
 	Nature      gateway.SignalNature  `json:"aard"`
-	Concerns    gateway.SignalID      `json:"betreft,omitzero"` // the signal that a withdrawal is about
+	Concerns    gateway.SignalID      `json:"betreft,omitzero"` // the signal that a correction or withdrawal is about
 	Kind        gateway.ReportKind    `json:"soort"`
 	Urgency     gateway.Urgency       `json:"urgentie"`
 	State       gateway.SignalState   `json:"toestand"`
 	DepositedAt time.Time             `json:"geplaatstOp"`
 	Withdrawn   bool                  `json:"ingetrokken"`
+	Corrected   bool                  `json:"gecorrigeerd"` // the newest correction holds; not told over SFTP
 	Format      string                `json:"formaat"`
 	KeyID       string                `json:"sleutelId"`
 	Size        int64                 `json:"omvang"`

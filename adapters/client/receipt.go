@@ -16,6 +16,7 @@ import (
 // What a receipt is about (claim betreft).
 const (
 	AboutReport     = "melding"
+	AboutCorrection = "correctie"
 	AboutWithdrawal = "intrekking"
 	AboutFeedback   = "terugkoppeling"
 	AboutChange     = "pauzewijziging"
@@ -29,6 +30,7 @@ type Receipt struct {
 	ID           gateway.UUID         `json:"jti"`
 	About        string               `json:"betreft"`
 	ReportID     gateway.ReportID     `json:"meldingId,omitzero"`
+	CorrectionID gateway.CorrectionID `json:"correctieId,omitzero"`
 	SignalID     gateway.SignalID     `json:"signaalId,omitzero"`
 	FeedbackID   gateway.FeedbackID   `json:"terugkoppelingId,omitzero"`
 	PauseID      gateway.PauseID      `json:"pauzeId,omitzero"`
@@ -42,6 +44,8 @@ type Receipt struct {
 	Trace        gateway.Trace        `json:"spoor"`
 	// Pauses are those that began with feedback, or the one that was changed as it stands after it.
 	Pauses []gateway.GivenPause `json:"pauzes,omitzero"`
+	// Skipped are related signals of feedback that got no pause: taken back, or they have had theirs.
+	Skipped []gateway.SkippedSignal `json:"overgeslagen,omitzero"`
 
 	Compact  string `json:"-"` // the compact JWS, byte for byte
 	Replayed bool   `json:"-"` // the gateway had it already; this is the first receipt again
@@ -53,6 +57,7 @@ type expected struct {
 	typ      gateway.StatementType
 	about    string
 	report   gateway.ReportID
+	correct  gateway.CorrectionID
 	signal   gateway.SignalID
 	feedback gateway.FeedbackID
 	also     []gateway.SignalID // of the feedback
@@ -99,11 +104,13 @@ func (c *Client) checkReceipt(r Receipt, e expected) error {
 		{"jti", err == nil},
 		{"betreft", r.About == e.about},
 		{"meldingId", r.ReportID == e.report},
+		{"correctieId", r.CorrectionID == e.correct},
 		{"signaalId", r.SignalID == e.signal},
 		{"terugkoppelingId", r.FeedbackID == e.feedback},
 		{"pauzeId", r.PauseID == e.pause},
 		{"wijzigingId", r.ChangeID == e.change},
 		{"pauzes", e.fits(r.Pauses)},
+		{"overgeslagen", e.skips(r)},
 		{"sha256", len(r.Digest) == 64 && (e.digest == "" || r.Digest == e.digest)},
 		{"status", r.Status == "geaccepteerd"},
 		{"ontvangenOp", !r.ReceivedAt.IsZero()},
@@ -131,6 +138,21 @@ func (e expected) fits(pauses []gateway.GivenPause) bool {
 			return false
 		}
 		open = slices.Delete(open, at, at+1)
+	}
+	return true
+}
+
+// skips reports whether what a receipt left out can come of the message:
+// related signals of feedback, each once and without a pause.
+func (e expected) skips(r Receipt) bool {
+	open := e.also
+	for _, s := range r.Skipped {
+		at := slices.Index(open, s.SignalID)
+		paused := slices.ContainsFunc(r.Pauses, func(p gateway.GivenPause) bool { return p.SignalID == s.SignalID })
+		if at < 0 || paused || s.Code != gateway.CodeWithdrawn && s.Code != gateway.CodePauseExists {
+			return false
+		}
+		open = slices.Delete(slices.Clone(open), at, at+1)
 	}
 	return true
 }

@@ -35,6 +35,22 @@ func submit(v *visit, to steps) *gateway.Error {
 	return nil
 }
 
+// correct takes a report anew, under its own id and that of the correction.
+func (d *door) correct(v *visit) *gateway.Error {
+	ids, fail := pathID[gateway.UUID](v, "meldingId", "correctieId")
+	if fail != nil {
+		return fail
+	}
+	a, fail := carry(v, gateway.ReportID(ids[0]), func(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error) {
+		return d.Journey.Correct(ctx, []journey.CorrectionSubmission{{Submission: batch[0], Correction: gateway.CorrectionID(ids[1])}})
+	})
+	if fail != nil {
+		return fail
+	}
+	sendReceipt(v, a.Receipt, a.Replayed)
+	return nil
+}
+
 // carry reads the token and walks it as a batch of one.
 func carry(v *visit, id gateway.ReportID, to steps) (journey.Answer, *gateway.Error) {
 	token, fail := body(v, jose)

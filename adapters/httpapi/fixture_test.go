@@ -116,6 +116,9 @@ func (h *house) Check(_ context.Context, b []intake.Submission) ([]journey.Answe
 func (h *house) Withdraw(_ context.Context, b []intake.Submission) ([]journey.Answer, error) {
 	return h.steps("withdraw", b)
 }
+func (h *house) Correct(_ context.Context, b []journey.CorrectionSubmission) ([]journey.Answer, error) {
+	return h.steps("correct "+string(b[0].Correction), []intake.Submission{b[0].Submission})
+}
 func (h *house) Evidence(_ context.Context, v gateway.Visit, id gateway.ReportID, withdrawal bool) (journey.Evidence, error) {
 	name := "evidence "
 	if withdrawal {

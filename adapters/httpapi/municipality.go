@@ -27,6 +27,7 @@ type signalRow struct {
 	State        gateway.SignalState   `json:"toestand"`
 	DepositedAt  time.Time             `json:"geplaatstOp"`
 	Withdrawn    bool                  `json:"ingetrokken"`
+	Corrected    bool                  `json:"gecorrigeerd"`
 	Format       string                `json:"formaat"`
 	KeyID        string                `json:"sleutelId"`
 	Size         int                   `json:"omvang"`
@@ -47,7 +48,7 @@ type signalList struct {
 
 func rowOf(s gateway.Signal) signalRow {
 	row := signalRow{Sequence: s.Sequence, ID: s.ID, Nature: s.Nature, Concerns: s.Concerns, Kind: s.Kind, Urgency: s.Urgency,
-		State: s.State, DepositedAt: s.DepositedAt.UTC(), Withdrawn: s.Withdrawn, Format: s.Format, KeyID: s.KeyID, Size: s.Size, Digest: s.Digest}
+		State: s.State, DepositedAt: s.DepositedAt.UTC(), Withdrawn: s.Withdrawn, Corrected: s.Corrected, Format: s.Format, KeyID: s.KeyID, Size: s.Size, Digest: s.Digest}
 	for _, r := range s.Relations {
 		other := r.Other
 		if other == s.ID {

@@ -48,6 +48,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/meldingen/:meldingId/bewijs", kinds: creditor, serve: (*door).evidence},
 	{method: http.MethodPut, path: "/meldingen/:meldingId/intrekking", kinds: creditor, serve: (*door).withdraw},
 	{method: http.MethodGet, path: "/meldingen/:meldingId/intrekking/bewijs", kinds: creditor, serve: (*door).withdrawalEvidence},
+	{method: http.MethodPut, path: "/meldingen/:meldingId/correcties/:correctieId", kinds: creditor, serve: (*door).correct},
 	{method: http.MethodPut, path: "/aanleveringen/:aanleveringId", kinds: creditor, streams: true, query: []string{"indeling", "controle"}, serve: (*door).deliver},
 	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId", kinds: creditor, serve: (*door).batchStatus},
 	{method: http.MethodGet, path: "/aanleveringen/:aanleveringId/uitkomsten", kinds: creditor, streams: true, serve: (*door).outcomes},

@@ -32,6 +32,7 @@ func good() map[string]ask {
 		"POST /meldingen/_controleren":                                {"POST", "/v1/meldingen/_controleren", jwe, creditor, [][2]string{{"Content-Type", "application/jose+json"}}},
 		"GET /meldingen/:meldingId/bewijs":                            get("/v1/meldingen/"+idA+"/bewijs", creditor),
 		"PUT /meldingen/:meldingId/intrekking":                        put("/v1/meldingen/"+idA+"/intrekking", "application/jose", jwe, creditor),
+		"PUT /meldingen/:meldingId/correcties/:correctieId":           put("/v1/meldingen/"+idA+"/correcties/"+idB, "application/jose", jwe, creditor),
 		"GET /meldingen/:meldingId/intrekking/bewijs":                 get("/v1/meldingen/"+idA+"/intrekking/bewijs", creditor),
 		"GET /berichten":                                              get("/v1/berichten?na=3&maximum=7&wacht=2", creditor),
 		"PUT /berichten/:berichtId/bevestiging":                       put("/v1/berichten/"+idA+"/bevestiging", "application/json; charset=UTF-8", `{"stand":"toegepast"}`, creditor),
@@ -74,7 +75,8 @@ func TestEveryRouteAnswers(t *testing.T) {
 			"check"},
 		"GET /meldingen/:meldingId/bewijs": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,
 			"evidence " + idA + " " + string(energy)},
-		"PUT /meldingen/:meldingId/intrekking": {201, jws, "withdraw"},
+		"PUT /meldingen/:meldingId/intrekking":              {201, jws, "withdraw"},
+		"PUT /meldingen/:meldingId/correcties/:correctieId": {201, jws, "correct " + idB},
 		"GET /meldingen/:meldingId/intrekking/bewijs": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,
 			"evidence of withdrawal " + idA + " " + string(energy)},
 		"GET /berichten": {200, `{"berichten":[{"volgnummer":5,"berichtId":"` + idB + `","soort":"hulp-geaccepteerd","stand":"klaar","bericht":"` + jws + `"}],"volgende":5}`,
@@ -82,10 +84,10 @@ func TestEveryRouteAnswers(t *testing.T) {
 		"PUT /berichten/:berichtId/bevestiging": {200, `{"berichtId":"` + idA + `","stand":"toegepast","op":"2026-11-02T12:00:00Z"}`,
 			"confirm " + idA + " toegepast"},
 		"GET /signalen": {200, `{"signalen":[{"volgnummer":4,"signaalId":"` + idA + `","aard":"melding","soort":"Water","urgentie":"regulier","toestand":"aangeboden",` +
-			`"geplaatstOp":"2026-11-02T12:00:00Z","ingetrokken":false,"formaat":"jose","sleutelId":"k","omvang":9,"sha256":"` + strings.Repeat("0", 64) + `",` +
+			`"geplaatstOp":"2026-11-02T12:00:00Z","ingetrokken":false,"gecorrigeerd":true,"formaat":"jose","sleutelId":"k","omvang":9,"sha256":"` + strings.Repeat("0", 64) + `",` +
 			`"samenloop":["meervoudig","opeenvolgend"],"verwant":[{"signaalId":"` + idB + `","samenloop":"opeenvolgend"},{"signaalId":"` + idB + `","samenloop":"meervoudig"}]},` +
 			`{"volgnummer":6,"signaalId":"` + idB + `","aard":"intrekking","betreft":"` + idA + `","soort":"Water","urgentie":"crisis","toestand":"klaar",` +
-			`"geplaatstOp":"2026-11-02T12:00:00Z","ingetrokken":true,"formaat":"jose","sleutelId":"k","omvang":9,"sha256":"` + strings.Repeat("0", 64) + `",` +
+			`"geplaatstOp":"2026-11-02T12:00:00Z","ingetrokken":true,"gecorrigeerd":false,"formaat":"jose","sleutelId":"k","omvang":9,"sha256":"` + strings.Repeat("0", 64) + `",` +
 			`"samenloop":["enkelvoudig"],"verwant":[]}],"volgende":6}`, "signals 3 100"},
 		"GET /signalen/_ouderdom": {200, `{"op":"2026-11-02T12:00:00Z","aantallen":[{"klasse":"ouder","soort":"Water","aantal":3,"nietBevestigd":1}],` +
 			`"oudste":[{"signaalId":"` + idA + `","klasse":"ouder","soort":"Water","dag":"2026-11-02"}]}`, "ageing GM0268"},
@@ -107,6 +109,7 @@ func TestEveryRouteAnswers(t *testing.T) {
 				State: gateway.SignalOffered, DepositedAt: noon, Format: "jose", KeyID: "k", Size: 9,
 				Relations: []gateway.Relation{{Signal: idA, Other: idB, Coincidence: gateway.Consecutive}, {Signal: idB, Other: idA, Coincidence: gateway.Multiple}}}
 			w2 := s
+			s.Corrected = true
 			w2.ID, w2.Sequence, w2.Nature, w2.Concerns, w2.Urgency, w2.State, w2.Withdrawn, w2.Relations = idB, 6, gateway.NatureWithdrawal, idA, gateway.UrgencyCrisis, gateway.SignalWaiting, true, nil
 			h.signals = []gateway.Signal{s, w2}
 			x, ok := want[name]

@@ -25,12 +25,13 @@ type Peers interface {
 	Peer(ctx context.Context, s *tls.ConnectionState) (gateway.Peer, *gateway.Error)
 }
 
-// Journey takes reports and withdrawals. Answers come at the place of their
+// Journey takes reports, corrections and withdrawals. Answers come at the place of their
 // submission and are durable when they come. Filled by gateway/journey.
 type Journey interface {
 	Report(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
 	Check(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
 	Withdraw(ctx context.Context, batch []intake.Submission) ([]journey.Answer, error)
+	Correct(ctx context.Context, batch []journey.CorrectionSubmission) ([]journey.Answer, error)
 	Evidence(ctx context.Context, v gateway.Visit, id gateway.ReportID, withdrawal bool) (journey.Evidence, error)
 }
 

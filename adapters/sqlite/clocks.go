@@ -189,7 +189,7 @@ func signalAlarms(q querier, kind gateway.NoticeKind, term gateway.ClockTerm, co
 	}, `SELECT s.id, s.report_id, s.municipality,
 			coalesce((SELECT m.oin FROM party AS m WHERE m.municipality = s.municipality AND m.state = 'actief' AND m.kind = 'gemeente'), ''),
 			coalesce(s.holder, s.creditor)
-		FROM signal AS s WHERE s.answered_at IS NULL AND s.nature = 'melding' AND s.withdrawn_at IS NULL AND `+condition+
+		FROM signal AS s WHERE s.answered_at IS NULL AND s.nature = 'melding' AND s.concerns IS NULL AND s.withdrawn_at IS NULL AND `+condition+
 		` AND `+notRaised("s.id", kind, term)+` ORDER BY s.day LIMIT ?`, append(args, limit)...)
 	if err != nil || len(alarms) == 0 {
 		return nil, err

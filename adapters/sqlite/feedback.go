@@ -67,14 +67,14 @@ func feedbackCases(q querier, ids []gateway.SignalID) ([]feedback.Case, error) {
 	err := lookup(q, ids, func(scan func(...any) error) error {
 		var place int
 		var c feedback.Case
-		var report []byte
+		var report, concerns []byte
 		var on int64
-		err := scan(&place, &c.Municipality, &c.Creditor.OIN, &report, &c.Nature, &on, &c.PauseDays, &c.Withdrawn, &c.Paused)
+		err := scan(&place, &c.Municipality, &c.Creditor.OIN, &report, &c.Nature, &concerns, &on, &c.PauseDays, &c.Withdrawn, &c.Paused)
 		c.Signal, c.ReportID, c.DepositedOn = ids[place], text[gateway.ReportID](report), date(&on)
-		c.Creditor.Kind = gateway.KindCreditor
+		c.Creditor.Kind, c.Nature = gateway.KindCreditor, natureOf(c.Nature, concerns)
 		cases[place] = c
 		return err
-	}, `SELECT k.key, s.municipality, coalesce(s.holder, s.creditor), s.report_id, s.nature, s.day, s.pause_days,
+	}, `SELECT k.key, s.municipality, coalesce(s.holder, s.creditor), s.report_id, s.nature, s.concerns, s.day, s.pause_days,
 			s.withdrawn_at IS NOT NULL, s.paused_at IS NOT NULL
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')`)
 	if err != nil {

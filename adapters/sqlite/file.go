@@ -95,7 +95,7 @@ func (t *tx) fileOne(f journey.Filed, into gateway.Municipality, sequence int64)
 	if err != nil {
 		return err
 	}
-	return t.addTrails(number, into, f.Candidate, terms.Tokens)
+	return t.addTrails(number, into, f.Candidate, day(f.Candidate.On), day(f.Candidate.On.AddDays(terms.Tokens)))
 }
 
 // signalRow is one new message in a mailbox.

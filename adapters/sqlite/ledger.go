@@ -67,7 +67,10 @@ func records(q querier, keys []journey.Key) ([]journey.Record, error) {
 		FROM json_each(?) AS k
 		CROSS JOIN report AS r ON r.creditor = k.value ->> 0 AND r.id = unhex(k.value ->> 1, '-')
 		CROSS JOIN signal AS s ON s.number = r.number`)
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return found, addCorrections(q, pairs, found)
 }
 
 // Earlier implements [journey.Tx]. Trails come oldest first.
@@ -113,9 +116,8 @@ func (t *tx) Earlier(candidates []match.Candidate) ([][]match.Trail, error) {
 	return found, err
 }
 
-// addTrails keeps the tokens of a deposit until their own term ends.
-func (t *tx) addTrails(number int64, of gateway.Municipality, c match.Candidate, days int) error {
-	expires := day(c.On.AddDays(days))
+// addTrails keeps the tokens of a signal until their own term ends.
+func (t *tx) addTrails(number int64, of gateway.Municipality, c match.Candidate, on, expires any) error {
 	for _, r := range c.Trails() {
 		var claim any
 		if r.Token == pseudonym.TokenClaim {
@@ -123,7 +125,7 @@ func (t *tx) addTrails(number int64, of gateway.Municipality, c match.Candidate,
 		}
 		if _, err := t.exec(`INSERT INTO trail (municipality, sum, version, token, signal, claim, day, expires_on)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, string(of), r.Tag.Sum[:], int64(r.Tag.Version), string(r.Token),
-			number, claim, day(c.On), expires); err != nil {
+			number, claim, on, expires); err != nil {
 			return err
 		}
 	}

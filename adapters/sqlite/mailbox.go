@@ -18,7 +18,7 @@ type Mailbox struct{ db *DB }
 func (d *DB) Mailbox() *Mailbox { return &Mailbox{d} }
 
 const signalColumns = `s.number, s.id, s.sequence, s.municipality, s.nature, s.concerns, s.kind, s.urgency, s.deposited_at,
-	s.withdrawn_at, s.offered_at, s.read_at, s.confirmed_at, s.erased_at, s.format, s.key_id, s.size, s.digest`
+	s.withdrawn_at, s.offered_at, s.read_at, s.confirmed_at, s.erased_at, s.format, s.key_id, s.size, s.digest, s.corrected_at`
 
 // List implements [mailbox.Store].
 func (m *Mailbox) List(ctx context.Context, of gateway.Municipality, after int64, limit int) ([]gateway.Signal, error) {
@@ -68,11 +68,12 @@ func scanSignal(scan func(...any) error, before ...any) (number int64, s gateway
 func scanMoments(scan func(...any) error, before ...any) (number int64, s gateway.Signal, moments [6]time.Time, err error) {
 	var id, concerns, sum []byte
 	var deposited int64
-	var withdrawn, offered, read, confirmed, erased *int64
+	var withdrawn, offered, read, confirmed, erased, corrected *int64
 	err = scan(append(before, &number, &id, &s.Sequence, &s.Municipality, &s.Nature, &concerns, &s.Kind, &s.Urgency, &deposited,
-		&withdrawn, &offered, &read, &confirmed, &erased, &s.Format, &s.KeyID, &s.Size, &sum)...)
+		&withdrawn, &offered, &read, &confirmed, &erased, &s.Format, &s.KeyID, &s.Size, &sum, &corrected)...)
 	s.ID, s.Concerns, s.Digest = text[gateway.SignalID](id), text[gateway.SignalID](concerns), digest(sum)
-	s.DepositedAt, s.Withdrawn = at(&deposited), withdrawn != nil
+	s.DepositedAt, s.Withdrawn, s.Corrected = at(&deposited), withdrawn != nil, corrected != nil
+	s.Nature = natureOf(s.Nature, concerns)
 	s.State = gateway.SignalWaiting
 	for _, reached := range []struct {
 		at    *int64
@@ -86,6 +87,15 @@ func scanMoments(scan func(...any) error, before ...any) (number int64, s gatewa
 		moments[i] = at(ms)
 	}
 	return number, s, moments, err
+}
+
+// natureOf is the nature of a row: a report that concerns another is a
+// correction of it.
+func natureOf(stored gateway.SignalNature, concerns []byte) gateway.SignalNature {
+	if stored == gateway.NatureReport && concerns != nil {
+		return gateway.NatureCorrection
+	}
+	return stored
 }
 
 func addRelations(q querier, signals []gateway.Signal, places map[int64]int) error {

@@ -66,7 +66,7 @@ func openPauseAlarms(q querier, ids []gateway.PauseID) ([][]pause.OpenAlarm, err
 		return found, nil
 	}
 	for _, kind := range pause.AlarmKinds() {
-		subject := ` CROSS JOIN notice AS m ON m.signal = o.signal AND m.pause_id = o.id CROSS JOIN alarm ON alarm.subject = m.id`
+		subject := ` CROSS JOIN notice AS m ON m.signal = o.signal AND m.pause_id = o.id AND m.party = o.holder CROSS JOIN alarm ON alarm.subject = m.id`
 		if kind == gateway.NoticeContestOpen {
 			subject = ` CROSS JOIN alarm ON alarm.subject = o.id`
 		}

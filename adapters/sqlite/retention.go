@@ -98,7 +98,7 @@ func (r *Retention) Held(ctx context.Context, today gateway.Date, limit int) (he
 		}
 		return nil
 	}, bodies("report AS p CROSS JOIN signal AS s", "p.creditor = h.creditor AND p.id = h.report_id AND s.number = p.number")+` UNION ALL `+
-		bodies("signal AS s", "s.nature <> 'melding' AND s.creditor = h.creditor AND s.report_id = h.report_id")+` UNION ALL
+		bodies("signal AS s", "s.concerns IS NOT NULL AND s.creditor = h.creditor AND s.report_id = h.report_id")+` UNION ALL
 		SELECT 'bericht', n.id, n.scope, n.wrapped, h.id FROM hold AS h CROSS JOIN report AS p CROSS JOIN notice AS n
 		WHERE `+inForce("h")+` AND p.creditor = h.creditor AND p.id = h.report_id AND n.signal = p.number AND `+outside("n")+` LIMIT ?2`, day(today), limit)
 	return held, err

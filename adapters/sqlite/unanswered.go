@@ -10,7 +10,7 @@ import (
 )
 
 // unanswered are the signals that a municipality owes feedback on.
-const unanswered = ` FROM signal AS s WHERE s.municipality = ? AND s.day >= ? AND s.answered_at IS NULL AND s.nature = 'melding'
+const unanswered = ` FROM signal AS s WHERE s.municipality = ? AND s.day >= ? AND s.answered_at IS NULL AND s.nature = 'melding' AND s.concerns IS NULL
 	AND s.withdrawn_at IS NULL AND (s.erased_at IS NULL OR s.confirmed_at IS NOT NULL)`
 
 // Unanswered implements [clocks.Store].

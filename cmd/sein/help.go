@@ -13,7 +13,7 @@ import (
 
 const longRoot = `sein is het gereedschap van deelnemers aan Seinhuis, de poort voor vroegsignalering.
 
-Meldende partijen sturen er meldingen mee, trekken die in en lezen berichten.
+Meldende partijen sturen er meldingen mee, corrigeren die, trekken ze in en lezen berichten.
 Gemeenten halen er signalen mee op en koppelen terug. Beide volgen en wijzigen er incassopauzes mee,
 en iedereen kan er zonder de poort mee nagaan of een incassopauze op een dag gold (sein verify).
 

@@ -53,6 +53,9 @@ func signalText(s client.Signal) string {
 	if s.Withdrawn {
 		text += "  ingetrokken"
 	}
+	if s.Corrected {
+		text += "  gecorrigeerd"
+	}
 	if s.Concerns != "" {
 		text += "  betreft " + string(s.Concerns)
 	}

@@ -255,24 +255,26 @@ func (p *play) fetch(s step) {
 	}
 }
 
-// feedback is one word on all the claims. When it is refused, the municipality
-// says the same of each claim by itself: a refusal for the sake of one claim is
-// told to the municipality, and it may not end there that another creditor
-// hears nothing.
+// feedback is one word on all the claims, said once: related claims are judged
+// one by one. Only when it is refused, for the sake of the claim in its path or
+// because claims are not related, the municipality says the same of each claim
+// by itself, and again without a last day where that one does not fit it.
 func (p *play) feedback(s step) {
-	taken := p.word(s, 0, s.about...)
-	switch {
-	case len(s.about) == 1:
-	case taken:
-		p.mould.reached.Store(feedbackTogether, true)
-	default:
-		for i, c := range s.about {
-			p.word(s, i+1, c)
+	if p.word(s, 0, true, s.about...) < 300 {
+		if len(s.about) > 1 {
+			p.mould.reached.Store(feedbackTogether, true)
 		}
+		return
+	}
+	for i, c := range s.about {
+		if len(s.about) > 1 && p.word(s, 2*i+1, true, c) < 300 {
+			continue
+		}
+		p.word(s, 2*i+2, s.y == 7, c) // 7: a day that is over stays refused
 	}
 }
 
-func (p *play) word(s step, part int, about ...claim) bool {
+func (p *play) word(s step, part int, limited bool, about ...claim) int {
 	signal := p.signal(about[0])
 	w := object{"terugkoppelingId": idOf(feedbackIDs, 100*s.n+part), "signaalId": signal,
 		"resultaat": string(gateway.Results()[s.x]), "datum": s.day().String()}
@@ -283,7 +285,7 @@ func (p *play) word(s step, part int, about ...claim) bool {
 	if also != nil {
 		w["ookVoor"] = also
 	}
-	if days := []int{0, 0, 0, 0, 0, 5, 17, -1}[s.y]; days != 0 {
+	if days := []int{0, 0, 0, 0, 0, 5, 17, -1}[s.y]; days != 0 && limited {
 		w["pauzeTot"] = s.day().AddDays(days).String()
 	}
 	if s.z == 15 {
@@ -294,11 +296,11 @@ func (p *play) word(s step, part int, about ...claim) bool {
 		p.t.Fatal(err)
 	}
 	q := message{http.MethodPut, "/signalen/" + signal + "/terugkoppelingen/" + idOf(feedbackIDs, 100*s.n+part), inJOSE, token}
-	taken := p.ask(s, q.method, q.path, q.media, q.body) < 300
-	if taken {
+	status := p.ask(s, q.method, q.path, q.media, q.body)
+	if status < 300 {
 		p.taken[s.n] = append(p.taken[s.n], q)
 	}
-	return taken
+	return status
 }
 
 // publish puts the log under a checkpoint.

@@ -14,6 +14,7 @@ const (
 	ReportRefused       Event = "melding-geweigerd"
 	ReportChecked       Event = "melding-gecontroleerd"
 	ReportWithdrawn     Event = "melding-ingetrokken"
+	ReportCorrected     Event = "melding-gecorrigeerd"
 	BatchReceived       Event = "aanlevering-ontvangen"
 	BatchRefused        Event = "aanlevering-geweigerd"
 	BatchDone           Event = "aanlevering-gereed"
@@ -138,6 +139,7 @@ func Catalogue() []Meaning {
 		{ReportRefused, "Een melding is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Creditor), what(KindReport, KindBatch), true},
 		{ReportChecked, "Een melding is op proef gecontroleerd; er is niets bewaard.", who(Creditor), what(KindReport, KindBatch, KindParty), false},
 		{ReportWithdrawn, "De meldende partij heeft een melding ingetrokken.", who(Creditor), what(KindReport), false},
+		{ReportCorrected, "De meldende partij heeft een melding gecorrigeerd.", who(Creditor), what(KindReport), false},
 		{BatchReceived, "Een bestand met meldingen is ontvangen en versleuteld bewaard, om te worden gecontroleerd en verwerkt.", who(Creditor), what(KindBatch), false},
 		{BatchRefused, "Een bestand met meldingen is als geheel geweigerd; geen regel ervan is verwerkt.", who(Creditor, Gateway), what(KindBatch), true},
 		{BatchDone, "Alle regels van een bestand met meldingen zijn verwerkt; het ondertekende overzicht ligt klaar.", who(Gateway), what(KindBatch), false},

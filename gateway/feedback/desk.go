@@ -70,7 +70,9 @@ type work struct {
 	digest   gateway.Digest
 	payload  []byte
 	feedback gateway.Feedback
-	cases    []Case
+	cases    []Case                  // what it is about, the signal in its path first
+	told     []Case                  // of those, whose creditors hear of it
+	skipped  []gateway.SkippedSignal // the others
 	record   *Record
 	notices  []gateway.PostedNotice
 	answer   Answer
@@ -167,8 +169,15 @@ func (d *Desk) consider(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	if err := w.judge(cases); err != nil {
-		w.answer.Err = err
+	return d.answer(ctx, w, cases)
+}
+
+// answer judges a work by what is known of its signals, and makes what it
+// gives: notices, pauses and the receipt that names them.
+func (d *Desk) answer(ctx context.Context, w *work, cases []Case) (err error) {
+	w.record, w.notices = nil, nil
+	if refusal := w.judge(cases); refusal != nil {
+		w.answer.Err = refusal
 		return nil
 	}
 	if w.notices, err = d.ports.Notices.Prepare(ctx, w.drafts(d.ports.Issuer)); err != nil {
@@ -177,7 +186,7 @@ func (d *Desk) consider(ctx context.Context, w *work) error {
 	starts, given := w.started()
 	receipt, err := json.Marshal(gateway.Receipt{Issuer: d.ports.Issuer, Audience: w.from.Peer.OIN(),
 		ID: gateway.NewUUID(w.from.At, nil), About: "terugkoppeling", SignalID: w.from.Signal, FeedbackID: w.from.ID,
-		ReceivedAt: w.from.At.UTC(), Digest: w.digest, Status: "geaccepteerd", Trace: w.from.Trace, Pauses: given})
+		ReceivedAt: w.from.At.UTC(), Digest: w.digest, Status: "geaccepteerd", Trace: w.from.Trace, Pauses: given, Skipped: w.skipped})
 	if err != nil {
 		return fmt.Errorf("feedback receipt: %T", err)
 	}
@@ -199,7 +208,7 @@ func (d *Desk) write(ctx context.Context, works []work) ([]Answer, error) {
 		if err := settle(tx, works); err != nil {
 			return err
 		}
-		if err := settlePauses(tx, works); err != nil {
+		if err := d.settlePauses(ctx, tx, works); err != nil {
 			return err
 		}
 		answers, ring = answers[:0], ring[:0]
@@ -265,9 +274,11 @@ func settle(tx Tx, works []work) error {
 	return nil
 }
 
-// settlePauses looks again whether a claim got a pause meanwhile, by an earlier
-// commit or by an earlier work of this group.
-func settlePauses(tx Tx, works []work) error {
+// settlePauses looks again whether a claim was taken back or got a pause
+// meanwhile, by an earlier commit or by an earlier work of this group. Such a
+// work is judged once more by what is true now, so that its receipt names no
+// pause that is not stored with it.
+func (d *Desk) settlePauses(ctx context.Context, tx Tx, works []work) error {
 	given := map[gateway.SignalID]bool{}
 	for i := range works {
 		w := &works[i]
@@ -282,16 +293,19 @@ func settlePauses(tx Tx, works []work) error {
 		if err != nil {
 			return err
 		}
-		for _, c := range cases {
-			if c.Paused || given[c.Signal] {
-				w.record, w.notices = nil, nil
-				w.answer = Answer{Err: gateway.Refuse(gateway.KindInvalid, pauseExists())}
-				break
+		moved := false
+		for j := range cases {
+			cases[j].Paused = cases[j].Paused || given[ids[j]]
+			moved = moved || cases[j].Paused != w.cases[j].Paused || cases[j].Withdrawn != w.cases[j].Withdrawn
+		}
+		if moved {
+			if err := d.answer(ctx, w, cases); err != nil {
+				return err
 			}
 		}
 		if w.record != nil {
-			for _, id := range ids {
-				given[id] = true
+			for _, c := range w.told {
+				given[c.Signal] = true
 			}
 		}
 	}

@@ -65,6 +65,12 @@ func TestOnlyOwnSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other := o.Deposits(t, o.Submission(o.Energy, o.Paper(o.Energy, o.Nijmegen, 4)))[0]
+	gatewaytest.File(t, o.memory.Truth, other)
+	correction, err := o.Correct(t, o.memory.Truth, other, o.Energy, o.Paper(o.Energy, o.Nijmegen, 5), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	nobody := o.Nijmegen
 	nobody.Municipality = ""
 	for name, c := range map[string]struct {
@@ -72,6 +78,7 @@ func TestOnlyOwnSignals(t *testing.T) {
 		signal string
 	}{
 		"of another municipality": {o.Leiden, string(o.signals[0])}, "unknown": {o.Nijmegen, string(gateway.NewUUID(o.at, nil))},
+		"message of a correction": {o.Nijmegen, string(correction.Sealed().Body().ID)},
 		"message of a withdrawal": {o.Nijmegen, string(message)}, "peer without municipality": {nobody, string(o.signals[0])},
 	} {
 		a := o.accept(t, o.submission(c.from, o.word(gateway.ResultPaid, object{"signaalId": c.signal})))[0]

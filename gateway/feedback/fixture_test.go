@@ -12,6 +12,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/register"
 )
 
@@ -23,6 +24,7 @@ type office struct {
 	notices *feedback.Notices
 	signals []gateway.SignalID
 	reports []gateway.ReportID
+	filed   []mailbox.Deposit
 	at      time.Time
 }
 
@@ -48,6 +50,7 @@ func newOffice(t testing.TB, creditors func(gatewaytest.Actors) []gateway.Party,
 		filed := gatewaytest.File(t, o.memory.Truth, d...)
 		o.signals = append(o.signals, filed[0].Candidate.Signal)
 		o.reports = append(o.reports, filed[0].Candidate.ReportID)
+		o.filed = append(o.filed, d[0])
 	}
 	o.notices = feedback.NewNotices(o.memory.Feedback, gatewaytest.Signer{}, o.Wraps, o.Bell)
 	o.desk = feedback.NewDesk(feedback.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: gatewaytest.Signer{},

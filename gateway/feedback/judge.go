@@ -14,7 +14,10 @@ import (
 const MaxPauseDays = 30
 
 // judge checks feedback against the signals that it is about: they are the
-// municipality's own, related to each other, and the pause fits.
+// municipality's own and related to each other. What it says of a pause must
+// fit the signal in its path. Each related claim is judged by itself (apart),
+// so that what one creditor gets does not hang on what another did (invariant
+// I8).
 func (w *work) judge(cases []Case) *gateway.Error {
 	own := w.from.Peer.Party().Municipality
 	first := cases[0]
@@ -33,48 +36,65 @@ func (w *work) judge(cases []Case) *gateway.Error {
 	if first.DepositedOn.After(w.feedback.Date) {
 		findings = append(findings, intake.NewFinding(gateway.CodeDateOrder, "/datum"))
 	}
-	findings = append(findings, w.judgePause(cases)...)
+	findings = append(findings, w.judgePause(first)...)
 	if len(findings) > 0 {
 		return gateway.Refuse(gateway.KindInvalid, findings...)
 	}
 	w.cases = cases
+	w.told, w.skipped = apart(cases, gateway.NoticeOf(w.feedback.Result))
 	return nil
 }
 
-// judgePause checks what the feedback says of a pause, and that each claim gets
-// one pause at most: to prolong or end it takes a message of its own, so that
-// nothing is prolonged in silence (invariant I9).
-func (w *work) judgePause(cases []Case) []gateway.Finding {
+// apart says which claims hear of the feedback, and which related ones get no
+// pause because they were taken back or have had theirs. The first is not
+// asked again: judgePause was stricter.
+func apart(cases []Case, kind gateway.NoticeKind) (told []Case, skipped []gateway.SkippedSignal) {
+	if kind != gateway.NoticeHelpAccepted {
+		return cases, nil
+	}
+	told = append(told, cases[0])
+	for _, c := range cases[1:] {
+		switch {
+		case c.Withdrawn:
+			skipped = append(skipped, gateway.SkippedSignal{SignalID: c.Signal, Code: gateway.CodeWithdrawn})
+		case c.Paused:
+			skipped = append(skipped, gateway.SkippedSignal{SignalID: c.Signal, Code: gateway.CodePauseExists})
+		default:
+			told = append(told, c)
+		}
+	}
+	return told, skipped
+}
+
+// judgePause checks what the feedback says of a pause against the signal in its
+// path, and that the claim gets one pause at most: to prolong or end it takes a
+// message of its own, so that nothing is prolonged in silence (invariant I9).
+func (w *work) judgePause(c Case) []gateway.Finding {
 	today, end := gateway.Today(w.from.At), w.feedback.PauseEnd
 	if gateway.NoticeOf(w.feedback.Result) != gateway.NoticeHelpAccepted {
 		return noPause(w.feedback)
 	}
 	var findings []gateway.Finding
-	for _, c := range cases {
-		switch {
-		case c.Withdrawn:
-			findings = append(findings, gateway.Finding{Code: gateway.CodeWithdrawn, Pointer: "/signaalId", Rule: "Seinhuis formats",
-				Text: "De meldende partij heeft deze melding ingetrokken; er valt niets te pauzeren."})
-		case c.Paused:
-			findings = append(findings, pauseExists())
-		}
+	switch {
+	case c.Withdrawn:
+		findings = append(findings, gateway.Finding{Code: gateway.CodeWithdrawn, Pointer: "/signaalId", Rule: "Seinhuis formats",
+			Text: "De meldende partij heeft deze melding ingetrokken; er valt niets te pauzeren."})
+	case c.Paused:
+		findings = append(findings, gateway.Finding{Code: gateway.CodePauseExists, Pointer: "/resultaat", Rule: "LCV: ten hoogste 30 dagen",
+			Text: "Voor deze melding is al een pauze gegeven."})
 	}
 	if review := w.feedback.Review; !review.IsZero() && (today.After(review) || !end.IsZero() && review.After(end)) {
 		findings = append(findings, gateway.Finding{Code: gateway.CodeReviewOutside, Pointer: "/toetsdatum", Rule: "LCV",
 			Text: "De toetsdatum ligt niet binnen de pauze."})
 	}
-	if end.IsZero() {
-		return findings
-	}
-	if today.After(end) {
-		return append(findings, gateway.Finding{Code: gateway.CodePauseOver, Pointer: "/pauzeTot", Rule: "LCV",
+	switch {
+	case end.IsZero():
+	case today.After(end):
+		findings = append(findings, gateway.Finding{Code: gateway.CodePauseOver, Pointer: "/pauzeTot", Rule: "LCV",
 			Text: "De pauze zou al voorbij zijn voordat de meldende partij ervan hoort."})
-	}
-	for _, c := range cases {
-		if end.After(longest(today, c)) {
-			return append(findings, gateway.Finding{Code: gateway.CodePauseTooLong, Pointer: "/pauzeTot", Rule: "LCV: ten hoogste 30 dagen",
-				Text: "De pauze is langer dan het convenant of de overeenkomst toelaat."})
-		}
+	case end.After(longest(today, c)):
+		findings = append(findings, gateway.Finding{Code: gateway.CodePauseTooLong, Pointer: "/pauzeTot", Rule: "LCV: ten hoogste 30 dagen",
+			Text: "De pauze is langer dan het convenant of de overeenkomst toelaat."})
 	}
 	return findings
 }
@@ -93,11 +113,6 @@ func noPause(f gateway.Feedback) (findings []gateway.Finding) {
 	return findings
 }
 
-func pauseExists() gateway.Finding {
-	return gateway.Finding{Code: gateway.CodePauseExists, Pointer: "/resultaat", Rule: "LCV: ten hoogste 30 dagen",
-		Text: "Voor deze melding is al een pauze gegeven."}
-}
-
 // longest is the last day of the longest pause that the agreement behind a
 // case allows.
 func longest(from gateway.Date, c Case) gateway.Date {
@@ -108,19 +123,20 @@ func longest(from gateway.Date, c Case) gateway.Date {
 	return from.AddDays(days)
 }
 
-// drafts are the notices to send: one per claim, each to its own creditor
-// about its own report only. A pause begins on the day that the gateway issues
-// it: before that the creditor could not know of it.
+// drafts are the notices to send: one per claim that hears of it, each to its
+// own creditor about its own report only. A pause begins on the day that the
+// gateway issues it: before that the creditor could not know of it. It ends no
+// later than the claim's own agreement allows.
 func (w *work) drafts(issuer gateway.OIN) []gateway.NoticeDraft {
 	kind, today := gateway.NoticeOf(w.feedback.Result), gateway.Today(w.from.At)
-	drafts := make([]gateway.NoticeDraft, len(w.cases))
-	for i, c := range w.cases {
+	drafts := make([]gateway.NoticeDraft, len(w.told))
+	for i, c := range w.told {
 		n := gateway.Notice{Issuer: issuer, Audience: c.Creditor.OIN, ID: gateway.NoticeID(gateway.NewUUID(w.from.At, nil)),
 			Kind: kind, ReportID: c.ReportID, Municipality: c.Municipality, Date: w.feedback.Date, IssuedAt: w.from.At.UTC()}
 		if kind == gateway.NoticeHelpAccepted {
 			until := w.feedback.PauseEnd
-			if until.IsZero() {
-				until = longest(today, c)
+			if last := longest(today, c); until.IsZero() || until.After(last) {
+				until = last
 			}
 			n.Pause = &gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(w.from.At, nil)), Step: 1, From: today, Until: until,
 				Review: Review(w.feedback.Review, today, until)}

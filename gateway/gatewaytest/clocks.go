@@ -176,6 +176,9 @@ func crisisSignal(t *testing.T, o *Office) {
 
 func unreadContent(t *testing.T, o *Office) {
 	unread, withdrawn := o.Report(t, o.Energy, 1), o.Report(t, o.Energy, 2)
+	if _, err := o.Correct(t, o.Truth, unread, o.Energy, o.Paper(o.Energy, o.Nijmegen, 1), 0); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := o.Withdraw(t, o.Truth, withdrawn); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,8 @@ func (p memoryPauses) Own(_ context.Context, r pause.Reader, after gateway.Pause
 func (s *state) openAlarms(id gateway.PauseID) (open []pause.OpenAlarm) {
 	for _, a := range s.alarms {
 		about := a.Subject == gateway.UUID(id) || slices.ContainsFunc(s.notices, func(n memoryNotice) bool {
-			return gateway.UUID(n.Notice.ID) == a.Subject && n.Notice.Pause != nil && n.Notice.Pause.ID == id
+			return gateway.UUID(n.Notice.ID) == a.Subject && n.Notice.Pause != nil && n.Notice.Pause.ID == id &&
+				n.Notice.To == s.pauses[s.pausePlace(id)].Holder.OIN
 		})
 		if about && a.settled.IsZero() && slices.Contains(pause.AlarmKinds(), a.Kind) && !s.gone(a.Alarm) {
 			open = append(open, pause.OpenAlarm{Kind: a.Kind, Term: a.Term, Since: a.RaisedAt})

@@ -91,8 +91,13 @@ func (s *Steps) Submission(from gateway.Party, p Paper) intake.Submission {
 // nothing else can make a deposit. All must pass.
 func (s *Steps) Deposits(t testing.TB, batch ...intake.Submission) []mailbox.Deposit {
 	t.Helper()
+	opened, refused := intake.Open(t.Context(), Opener{}, batch)
+	return s.deposits(t, opened, refused)
+}
+
+func (s *Steps) deposits(t testing.TB, opened []intake.Opened, refused []gateway.Refused) []mailbox.Deposit {
+	t.Helper()
 	ctx := t.Context()
-	opened, refused := intake.Open(ctx, Opener{}, batch)
 	accepted, misread := intake.Read(opened)
 	addressed, unrouted := routing.Route(s.Table, accepted)
 	permitted, unpermitted, err := permit.Judge(ctx, s, s.Policy, addressed)

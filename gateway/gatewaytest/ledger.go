@@ -108,6 +108,8 @@ func Ledger(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("notice of a duplicate", s.notice)
 	t.Run("withdrawal", s.withdrawal)
 	t.Run("withdrawal twice or of nothing", s.withdrawalTwice)
+	t.Run("correction", s.correction)
+	t.Run("trails of a correction", s.correctionTrails)
 	t.Run("audit rows", s.auditRows)
 	t.Run("context", s.context)
 	t.Run("concurrency", s.concurrency)

@@ -33,6 +33,7 @@ func Reorganisation(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("once", s.once)
 	t.Run("rollback leaves nothing", s.passRollback)
 	t.Run("withdrawal of an old report", s.oldWithdrawal)
+	t.Run("correction of an old report", s.oldCorrection)
 	t.Run("feedback", s.oldFeedback)
 	t.Run("feedback under one id", s.sameID)
 	t.Run("in flight", s.inFlight)
@@ -242,6 +243,31 @@ func (s reorganisationSuite) oldWithdrawal(t *testing.T) {
 		if err != nil || records[0].Municipality != elsewhere || string(records[0].Receipt) != string(d.Receipt()) {
 			t.Errorf("%+v, %v", records[0], err)
 		}
+	}
+}
+
+func (s reorganisationSuite) oldCorrection(t *testing.T) {
+	truth := s.open(t)
+	d := s.deposit(t, s.Energy, s.Leiden, 1)
+	File(t, truth, d)
+	Pass(t, truth, elsewhere, s.Leiden.Municipality)
+	c, err := s.Correct(t, truth, d, s.Energy, s.Paper(s.Energy, s.Leiden, 2), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.list(t, truth, elsewhere, 0)
+	if last := got[len(got)-1]; last.ID != c.Sealed().Body().ID || last.Nature != gateway.NatureCorrection || last.Concerns != d.Sealed().Body().ID || !got[0].Corrected {
+		t.Errorf("%+v", got)
+	}
+	err = truth.Ledger.Write(t.Context(), nil, func(tx journey.Tx) error {
+		trails, err := tx.Earlier([]match.Candidate{CandidateOf(s.deposit(t, s.Water, s.Leiden, 1)), CandidateOf(s.deposit(t, s.Water, s.Leiden, 2))})
+		if err == nil && (len(trails[0]) != 0 || len(trails[1]) == 0) {
+			t.Errorf("%d trails of what was wrong, %d of what is right", len(trails[0]), len(trails[1]))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -33,6 +33,7 @@ func Retention(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("erase says how many", s.erase)
 	t.Run("rollback leaves nothing", s.rollbackErase)
 	t.Run("under another key", s.underAnotherKey)
+	t.Run("a hold keeps what came later", s.laterBodiesAreHeld)
 	t.Run("unused keys", s.unusedKeys)
 	t.Run("receipts per controller", s.shelf)
 	t.Run("holds come back as they were put", s.holds)

@@ -44,6 +44,9 @@ func (s retentionSuite) put(t *testing.T, truth Truth, holds ...retention.Hold) 
 
 func (s retentionSuite) hold(t *testing.T) {
 	truth, one, two, _, _ := s.world(t)
+	if _, err := s.Correct(t, truth, one, s.Energy, s.Paper(s.Energy, s.Nijmegen, 1), 0); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.Withdraw(t, truth, one); err != nil {
 		t.Fatal(err)
 	}
@@ -73,8 +76,8 @@ func (s retentionSuite) hold(t *testing.T) {
 		}(HoldOn(two, late)),
 	} {
 		s.put(t, truth, h)
-		if n := len(s.due(t, truth, step(retention.KindBody), late)); n != 3 {
-			t.Errorf("%s: %d bodies are due, want 3", h.State(Now()), n)
+		if n := len(s.due(t, truth, step(retention.KindBody), late)); n != 4 {
+			t.Errorf("%s: %d bodies are due, want 4", h.State(Now()), n)
 		}
 	}
 }
@@ -168,6 +171,34 @@ func (s retentionSuite) underAnotherKey(t *testing.T) {
 	}
 	if held, err := truth.Retention.Held(t.Context(), today.AddDays(15), 10); err != nil || len(held) != 2 || held[0].Hold != second.ID {
 		t.Errorf("after the first hold ended: %+v, %v", held, err)
+	}
+}
+
+// What came later about a held claim is kept readable with it.
+func (s retentionSuite) laterBodiesAreHeld(t *testing.T) {
+	truth, one, _, _, n := s.world(t)
+	c, err := s.Correct(t, truth, one, s.Energy, s.Paper(s.Energy, s.Nijmegen, 1), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withdrawal, err := s.Withdraw(t, truth, one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put(t, truth, HoldOn(one, 10))
+	held, err := truth.Retention.Held(t.Context(), gateway.Today(Now()), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, w := range held {
+		ids = append(ids, w.ID)
+	}
+	want := []string{string(one.Sealed().Body().ID), string(c.Sealed().Body().ID), string(withdrawal), string(n.ID)}
+	slices.Sort(ids)
+	slices.Sort(want)
+	if !slices.Equal(ids, want) {
+		t.Errorf("held %v, want %v", ids, want)
 	}
 }
 

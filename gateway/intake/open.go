@@ -33,6 +33,12 @@ func (o Opened) Slip() gateway.Slip { return o.slip }
 // look (invariant I12).
 func (o Opened) Payload() []byte { return o.payload }
 
+// Correcting is the same letter as a correction of an earlier signal.
+func (o Opened) Correcting(signal gateway.SignalID, id gateway.CorrectionID) Opened {
+	o.slip.Corrects, o.slip.Correction = signal, id
+	return o
+}
+
 // Open opens every letter of the batch; members that cannot be opened come
 // back as refused.
 func Open(ctx context.Context, opener Opener, batch []Submission) ([]Opened, []gateway.Refused) {

@@ -34,6 +34,7 @@ type Journey struct {
 	ports       Ports
 	commit      *commit.Group[member, verdict]
 	withdrawals *commit.Group[withdrawing, verdict]
+	corrections *commit.Group[correcting, verdict]
 }
 
 // New makes a journey over its ports.
@@ -41,6 +42,7 @@ func New(p Ports) *Journey {
 	j := &Journey{ports: p}
 	j.commit = commit.NewGroup(maxGroup, j.write)
 	j.withdrawals = commit.NewGroup(maxGroup, j.writeWithdrawals)
+	j.corrections = commit.NewGroup(maxGroup, j.writeCorrections)
 	return j
 }
 

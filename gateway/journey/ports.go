@@ -38,10 +38,20 @@ type Record struct {
 	Batch        gateway.BatchID // the file that brought it, or empty
 	Line         int64           // its line there
 	Withdrawal   Withdrawn
+	Corrections  []Corrected // in order of arrival, at most MaxCorrections
 }
 
 // Withdrawn is the later message that took a report back, if any.
 type Withdrawn struct {
+	Digest  gateway.Digest
+	Receipt gateway.Compact
+	Entry   int64
+}
+
+// Corrected is a later message that put a report right. Its id is unique for
+// its report.
+type Corrected struct {
+	ID      gateway.CorrectionID
 	Digest  gateway.Digest
 	Receipt gateway.Compact
 	Entry   int64
@@ -70,6 +80,15 @@ type Withdrawal struct {
 	Urgency gateway.Urgency
 }
 
+// Correction puts a report right: the sealed report anew, with its receipt. The
+// candidate is the first signal, with the tokens of the corrected report.
+type Correction struct {
+	Record    Record // of the report, as found in this transaction
+	Deposit   mailbox.Deposit
+	Candidate match.Candidate
+	Entry     int64
+}
+
 // Ledger is the truth store as the journey needs it.
 type Ledger interface {
 	// Records finds reports, each at its own place. It may lag behind commits
@@ -84,7 +103,8 @@ type Ledger interface {
 	Write(ctx context.Context, bodies []seal.Body, fn func(tx Tx) error) error
 }
 
-// Tx is one open transaction of a Ledger. Slices go in whole, so that a remote
+// Tx is one open transaction of a Ledger. It has six methods, because what a
+// report, its correction and its withdrawal leave differs. Slices go in whole, so that a remote
 // store needs one round trip per call. A municipality that has passed to a
 // successor (reorganisation.Tx) counts as the successor in Earlier and File: a
 // report may be prepared before the day and committed after it.
@@ -103,6 +123,12 @@ type Tx interface {
 	// Withdraw marks reports as withdrawn and puts the messages in the
 	// mailboxes.
 	Withdraw(withdrawals []Withdrawal) error
+	// Correct marks the signals of reports as corrected and puts the messages in
+	// the mailboxes. Bodies have the term of their own policy, the messages that
+	// of the first signal. The trails of the first signal are replaced, and keep
+	// its day and last day; where they are gone, none come back. A report that
+	// is not there, was withdrawn or has this correction fails the transaction.
+	Correct(corrections []Correction) error
 }
 
 // Signer signs statements, each at its own place; all or nothing. One value

@@ -16,8 +16,12 @@ import (
 func receiptFor(issuer gateway.OIN, s seal.Sealed) gateway.Statement {
 	slip := s.Slip()
 	ref := seal.PolicyRef(s.Decision())
+	about := "melding"
+	if slip.Correction != "" {
+		about = "correctie"
+	}
 	return receipt(slip, gateway.Receipt{
-		Issuer: issuer, About: "melding", Municipality: s.Municipality(),
+		Issuer: issuer, About: about, CorrectionID: slip.Correction, Municipality: s.Municipality(),
 		Policy: &ref, Warnings: seal.Warnings(s.Decision()),
 	})
 }

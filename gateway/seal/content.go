@@ -19,6 +19,7 @@ type Content struct {
 	Version      int                  `json:"versie"`
 	SignalID     gateway.SignalID     `json:"signaalId"`
 	Nature       gateway.SignalNature `json:"aard"`
+	Concerns     gateway.SignalID     `json:"betreft,omitzero"` // of a correction: the signal that it puts right
 	Municipality gateway.Municipality `json:"gemeente"`
 	Creditor     Creditor             `json:"meldendePartij"`
 	ReportID     gateway.ReportID     `json:"meldingId"`
@@ -87,6 +88,9 @@ type plainContact struct {
 func reportContent(id gateway.SignalID, b objection.Cleared) []byte {
 	slip, r := b.Slip(), b.Report()
 	c := head(id, gateway.NatureReport, b.Municipality().Municipality, slip)
+	if slip.Corrects != "" {
+		c.Nature, c.Concerns = gateway.NatureCorrection, slip.Corrects
+	}
 	c.Agreement = b.Agreement().ID
 	ref := PolicyRef(b.Decision())
 	c.Policy, c.Warnings = &ref, Warnings(b.Decision())

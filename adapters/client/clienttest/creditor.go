@@ -120,6 +120,18 @@ func (g *Gateway) intrekking(w http.ResponseWriter, r *http.Request, p gateway.P
 	return g.accept(w, r, p, gateway.TypeReceipt, payload, gateway.Receipt{About: "intrekking", ReportID: id, Municipality: Municipality})
 }
 
+func (g *Gateway) correctie(w http.ResponseWriter, r *http.Request, p gateway.Peer) error {
+	payload, id, err := g.open(w, r, p)
+	if err != nil {
+		return err
+	}
+	if _, ok := g.messages["/v1/meldingen/"+string(id)]; !ok {
+		return notFound(gateway.CodeUnknownReport)
+	}
+	return g.accept(w, r, p, gateway.TypeReceipt, payload, gateway.Receipt{About: "correctie", ReportID: id,
+		CorrectionID: gateway.CorrectionID(r.PathValue("correctionId")), Municipality: Municipality})
+}
+
 // bewijs proves the receipt in a log of one entry.
 func (g *Gateway) bewijs(w http.ResponseWriter, r *http.Request, p gateway.Peer) error {
 	s, ok := g.messages[strings.TrimSuffix(r.URL.Path, "/bewijs")]

@@ -24,6 +24,7 @@ func (g *Gateway) routes() http.Handler {
 		"PUT /v1/meldingen/{id}":                              g.melding,
 		"POST /v1/meldingen/_controleren":                     g.controleren,
 		"PUT /v1/meldingen/{id}/intrekking":                   g.intrekking,
+		"PUT /v1/meldingen/{id}/correcties/{correctionId}":    g.correctie,
 		"GET /v1/meldingen/{id}/bewijs":                       g.bewijs,
 		"PUT /v1/aanleveringen/{id}":                          g.aanlevering,
 		"GET /v1/aanleveringen/{id}":                          g.stand,

@@ -44,6 +44,7 @@ type receiptClaims struct {
 	Warnings jsontext.Value `json:"waarschuwingen"`
 	Trace    string         `json:"spoor"`
 	Pauses   []givenClaims  `json:"pauzes"`
+	Skipped  jsontext.Value `json:"overgeslagen"` // says nothing of a pause
 }
 
 type noticeClaims struct {
@@ -134,7 +135,7 @@ func (c receiptClaims) ofChange() (PauseDocument, error) {
 	p := c.Pauses[0]
 	if err := fit(claim{"wijzigingId", IsUUID(c.Change)}, claim{"pauzeId", IsUUID(c.Pause) && p.ID == c.Pause},
 		claim{"signaalId", c.Signal == "" && p.Signal == ""}, claim{"terugkoppelingId", c.Feedback == ""},
-		claim{"pauzes", len(c.Pauses) == 1 && p.Step > 1}); err != nil {
+		claim{"overgeslagen", c.Skipped == nil}, claim{"pauzes", len(c.Pauses) == 1 && p.Step > 1}); err != nil {
 		return PauseDocument{}, err
 	}
 	return c.document("")
