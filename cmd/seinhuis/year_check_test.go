@@ -218,8 +218,8 @@ func (p *yearPlay) seincheck() (checked int) {
 	}
 	ask(true, "log", log)
 	size := min(len(p.m.sample), 200)
-	if yearReports() < 100_000 {
-		size = 20
+	if p.tally["meldingen"] < 100_000 {
+		size = 10
 	}
 	for i := range size {
 		r := p.m.sample[i*len(p.m.sample)/size]

@@ -84,7 +84,7 @@ func (p *yearPlay) report(n int, residents ...int) {
 	batch := make([]intake.Submission, n)
 	who := make([]int, n)
 	for i := range batch {
-		who[i] = p.dice.IntN(p.residents * yearTowns)
+		who[i] = p.dice.IntN(p.residents * p.size)
 		if residents != nil {
 			who[i] = residents[i%len(residents)]
 		}

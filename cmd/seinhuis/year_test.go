@@ -5,9 +5,7 @@ package main
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -27,29 +25,21 @@ var (
 	absorptionOn = gateway.DateOf(time.Date(2027, time.July, 1, 0, 0, 0, 0, time.UTC))
 )
 
-// yearReports is how many reports come in; SEINHUIS_REPORTS=200000 is the full
-// run.
-func yearReports() int {
-	if n, err := strconv.Atoi(os.Getenv("SEINHUIS_REPORTS")); err == nil {
-		return n
-	}
-	return 2500
-}
-
 // TestYear lives fourteen months with fifty municipalities, a merger and an
 // absorption, day by day over the real store, keys and log (invariant I10).
 // Every day a model that knows only terms looks whether all that is due went,
 // with a receipt, and nothing else. At the end seincheck judges the receipts and
 // the log, and a backup of the sixth month opens nothing any more.
 func TestYear(t *testing.T) {
-	reports, begin := yearReports(), time.Now()
-	w := newYearWorld(t)
-	p := &yearPlay{yearWorld: w, m: newYearModel(w), residents: max(3, reports/yearTowns/3), agenda: map[int]*yearDay{},
+	begin := time.Now()
+	reports, towns := yearSize()
+	w := newYearWorld(t, towns)
+	p := &yearPlay{yearWorld: w, m: newYearModel(w), residents: max(3, reports/towns/3), agenda: map[int]*yearDay{},
 		objected: map[int]gateway.Date{}, pauses: map[gateway.PauseID]*yearPause{}, tally: map[string]int{}}
 	p.prepareMergers()
 	for i := range 12 {
 		at := 10 + 30*i
-		p.agenda[at] = &yearDay{acts: []func(){func() { p.object(i*4*p.residents%(yearTowns*p.residents), 20+p.dice.IntN(60)) }}}
+		p.agenda[at] = &yearDay{acts: []func(){func() { p.object(i*4*p.residents%(towns*p.residents), 20+p.dice.IntN(60)) }}}
 	}
 	var backup *yearBackup
 	for day := range yearDays {
@@ -73,7 +63,7 @@ func TestYear(t *testing.T) {
 	backup.opensNothing()
 	checked := p.seincheck()
 	for _, needed := range []string{"verlengen", "beeindigen", "betwisten", "handhaven", "corrigeren", "overdragen", "bezwaren", "opschortingen", "te laat opgehaald", "geweigerd wegens bezwaar"} {
-		if p.tally[needed] == 0 && reports >= 2500 {
+		if p.tally[needed] == 0 && reports >= 1200 {
 			t.Errorf("nothing of %q happened: the year is too quiet to prove anything", needed)
 		}
 	}
@@ -86,7 +76,7 @@ func TestYear(t *testing.T) {
 		total += n
 	}
 	t.Logf("year: %d reports, %d municipalities, %d days in %s (%d reports/s); %d objects erased with %d receipts, 0 early, 0 late; %d pauses followed to their end; %d of the backup unreadable; %d receipts by seincheck",
-		p.tally["meldingen"], yearTowns, yearDays, took.Round(time.Second), int(float64(reports)/took.Seconds()), total, p.m.receipts, seen, backup.records, checked)
+		p.tally["meldingen"], towns, yearDays, took.Round(time.Second), int(float64(reports)/took.Seconds()), total, p.m.receipts, seen, backup.records, checked)
 }
 
 // midnight is the first minutes of a day: mergers, clocks, sweep, keys, log.

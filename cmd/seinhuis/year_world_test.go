@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,10 +44,30 @@ import (
 )
 
 const (
-	yearTowns  = 50
 	yearOrigin = "logboek.voorbeeld.example/jaar"
 	newTown    = "GM9099" // into which the first two go
 )
+
+// yearSize is how many reports come in, and from how many municipalities.
+// SEINHUIS_REPORTS=200000 is the full run.
+func yearSize() (reports, towns int) {
+	if n, err := strconv.Atoi(os.Getenv("SEINHUIS_REPORTS")); err == nil {
+		return n, 50
+	}
+	return 1200, 8
+}
+
+// yearFolder is in memory for a small year where that can be: a year has some
+// ten thousand commits, each of which waits for the disk, and no power is cut in it.
+func yearFolder(t *testing.T) string {
+	if reports, _ := yearSize(); reports < 20_000 {
+		if dir, err := os.MkdirTemp("/dev/shm", "seinhuis-year-"); err == nil {
+			t.Cleanup(func() { _ = os.RemoveAll(dir) })
+			return dir
+		}
+	}
+	return t.TempDir()
+}
 
 // yearWorld is every part of a gateway on disk, with a clock that the test
 // moves. Only letters are not real: JOSE of the parties would take most of the
@@ -57,6 +78,7 @@ type yearWorld struct {
 	dir  string
 	now  time.Time
 	dice *rand.Rand
+	size int // municipalities
 
 	creditors []gateway.Party
 	kinds     map[gateway.OIN]gateway.ReportKind
@@ -85,8 +107,8 @@ type yearWorld struct {
 	beforeWrite func() // once, between preparing and committing reports
 }
 
-func newYearWorld(t *testing.T) *yearWorld {
-	w := &yearWorld{t: t, ctx: t.Context(), dir: t.TempDir(), now: midnightOf(yearStart).Add(time.Hour), dice: rand.New(rand.NewPCG(2026, 11)),
+func newYearWorld(t *testing.T, towns int) *yearWorld {
+	w := &yearWorld{t: t, size: towns, ctx: t.Context(), dir: yearFolder(t), now: midnightOf(yearStart).Add(time.Hour), dice: rand.New(rand.NewPCG(2026, 11)),
 		kinds: map[gateway.OIN]gateway.ReportKind{}, towns: map[gateway.Municipality]gateway.Party{}}
 	w.enrolTowns()
 	w.enrolCreditors()
@@ -120,9 +142,9 @@ func midnightOf(d gateway.Date) time.Time {
 }
 
 func (w *yearWorld) enrolTowns() {
-	for i := range yearTowns + 1 {
+	for i := range w.size + 1 {
 		code := gateway.Municipality(fmt.Sprintf("GM%04d", 9001+i))
-		if i == yearTowns {
+		if i == w.size {
 			code = newTown
 		} else {
 			w.codes = append(w.codes, code)
