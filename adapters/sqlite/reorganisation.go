@@ -138,6 +138,14 @@ var passes = []string{
 	// What is left for a second one with the same id gets a conflict, as when one
 	// municipality had used an id twice.
 	`UPDATE OR IGNORE feedback SET municipality = ?2 WHERE municipality IN (SELECT value FROM json_each(?1))`,
+	// Deletion receipts, with numbers behind those that the successor was given.
+	`INSERT INTO deletion_sequence (controller, last) SELECT ?2, 0 WHERE ?1 IS NOT NULL ON CONFLICT DO NOTHING`,
+	`UPDATE deletion SET controller = ?2, sequence = behind.sequence
+		FROM (SELECT d.number, (SELECT last FROM deletion_sequence WHERE controller = ?2) + row_number() OVER (ORDER BY d.number) AS sequence
+			FROM deletion AS d WHERE d.controller IN (SELECT value FROM json_each(?1))) AS behind
+		WHERE deletion.number = behind.number`,
+	`UPDATE deletion_sequence SET last = max(last, (SELECT coalesce(max(sequence), 0) FROM deletion WHERE controller = ?2))
+		WHERE controller = ?2 AND ?1 IS NOT NULL`,
 	`UPDATE succession SET holder = ?2 WHERE holder IN (SELECT value FROM json_each(?1))`,
 	`INSERT INTO succession (former, holder) SELECT value, ?2 FROM json_each(?1)`,
 }

@@ -170,10 +170,14 @@ func (t retentionTx) File(receipts []retention.Filed) error {
 		if err != nil {
 			return failed(t.fail(err))
 		}
+		of, err := t.holder(gateway.Municipality(f.Controller)) // the OIN of a creditor is nobody's code
+		if err != nil {
+			return err
+		}
 		var sequence int64
 		if err := each(t.tx, func(scan func(...any) error) error { return scan(&sequence) },
 			`INSERT INTO deletion_sequence (controller, last) VALUES (?, 1)
-			ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`, string(f.Controller)); err != nil {
+			ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`, string(of)); err != nil {
 			return err
 		}
 		var scope any
@@ -181,7 +185,7 @@ func (t retentionTx) File(receipts []retention.Filed) error {
 			scope = f.Scope
 		}
 		if _, err := t.exec(`INSERT INTO deletion (id, controller, sequence, kind, reason, count, receipt, entry, scope, expires_on)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, own, string(f.Controller), sequence, string(f.Kind), string(f.Reason), f.Count,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, own, string(of), sequence, string(f.Kind), string(f.Reason), f.Count,
 			[]byte(f.Receipt), f.Entry, scope, day(f.Keep)); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 type memoryReorganisations struct{ m *Memory }
@@ -82,6 +83,13 @@ func (t *memoryTx) Pass(from []gateway.Municipality, into gateway.Municipality) 
 			delete(t.s.feedback, key)
 			r.Key = moved
 			t.s.feedback[moved] = r
+		}
+	}
+	for i := range t.s.deletions {
+		if f := &t.s.deletions[i]; slices.Contains(from, gateway.Municipality(f.Controller)) {
+			t.s.shelved[retention.Controller(into)]++
+			f.Controller, f.Sequence = retention.Controller(into), t.s.shelved[retention.Controller(into)]
+			t.s.keepDeletion(*f)
 		}
 	}
 	for former, holder := range t.s.holders {

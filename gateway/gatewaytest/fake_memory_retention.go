@@ -137,6 +137,7 @@ func (t *memoryTx) Unused(scopes []keys.Scope, since gateway.Date) (names []stri
 // File fills retention.Tx.
 func (t memoryRetentionTx) File(receipts []retention.Filed) error {
 	for _, f := range receipts {
+		f.Controller = retention.Controller(t.s.holder(gateway.Municipality(f.Controller))) // the OIN of a creditor is nobody's code
 		t.s.shelved[f.Controller]++
 		f.Sequence = t.s.shelved[f.Controller]
 		t.s.deletions = append(t.s.deletions, f)

@@ -14,6 +14,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
+	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
 type reorganisationSuite struct{ mailboxSuite }
@@ -36,6 +37,7 @@ func Reorganisation(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("correction of an old report", s.oldCorrection)
 	t.Run("feedback", s.oldFeedback)
 	t.Run("feedback under one id", s.sameID)
+	t.Run("deletion receipts", s.deletions)
 	t.Run("in flight", s.inFlight)
 	t.Run("in flight twice over", s.chain)
 }
@@ -318,6 +320,39 @@ func (s reorganisationSuite) sameID(t *testing.T) {
 	Pass(t, truth, s.Nijmegen.Municipality, s.Leiden.Municipality)
 	if got, err := truth.Feedback.Feedback(t.Context(), []feedback.Key{own.Key}); err != nil || !reflect.DeepEqual(got[0], own) {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// deletions: the successor fetches the receipts of what was erased before the
+// day, behind its own, and what a sweep of midnight signed for the old code.
+func (s reorganisationSuite) deletions(t *testing.T) {
+	truth := s.open(t)
+	file := func(receipts ...retention.Filed) {
+		t.Helper()
+		if err := truth.Retention.Write(t.Context(), func(tx retention.Tx) error { return tx.File(receipts) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, one, other, two := filed(retention.Controller(elsewhere), ""), filed("GM0268", ""), filed("GM0546", ""), filed("GM0268", "GM0268/2026-01")
+	file(own, one, other, two)
+	Pass(t, truth, elsewhere, "GM0268", "GM0546")
+	late := filed("GM0546", "")
+	file(late)
+	var got []gateway.UUID
+	shelf, err := truth.Shelf.Deletions(t.Context(), retention.Controller(elsewhere), 0, 10)
+	for i, f := range shelf {
+		got = append(got, f.ID)
+		if f.Sequence != int64(i+1) || f.Controller != retention.Controller(elsewhere) {
+			t.Errorf("receipt %d is %d of %s", i+1, f.Sequence, f.Controller)
+		}
+	}
+	if want := []gateway.UUID{own.ID, one.ID, other.ID, two.ID, late.ID}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, want %v (%v)", got, want, err)
+	}
+	for _, former := range []retention.Controller{"GM0268", "GM0546"} {
+		if left, err := truth.Shelf.Deletions(t.Context(), former, 0, 10); err != nil || len(left) != 0 {
+			t.Errorf("%s still has %d receipts, %v", former, len(left), err)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func (s *Sweeper) Destroy(ctx context.Context) (destroyed int, err error) {
 	if err != nil || len(unused) == 0 {
 		return 0, err
 	}
-	parties, err := s.ports.Directory.Parties(ctx)
+	who, err := s.roll(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +53,7 @@ func (s *Sweeper) Destroy(ctx context.Context) (destroyed int, err error) {
 		if err := ctx.Err(); err != nil {
 			return destroyed, gateway.Fail(gateway.KindUnavailable, err)
 		}
-		done, err := s.destroyKey(ctx, scope, parties)
+		done, err := s.destroyKey(ctx, scope, who)
 		if err != nil {
 			return destroyed, err
 		}
@@ -91,10 +91,10 @@ func isOver(scope keys.Scope, now time.Time) bool {
 // destroyKey destroys one key. The entry and the receipt are written first and the key is destroyed before they are committed,
 // so that the log never tells of a key that lives. When the commit fails the key may be gone without its entry: the next
 // sweep finds it unfiled, destroys it once more, and files it.
-func (s *Sweeper) destroyKey(ctx context.Context, scope keys.Scope, parties []gateway.Party) (done bool, err error) {
+func (s *Sweeper) destroyKey(ctx context.Context, scope keys.Scope, who roll) (done bool, err error) {
 	now, trace := s.ports.Clock(), gateway.NewTrace()
 	owner, _, _ := strings.Cut(scope.Name, "/")
-	claims := s.claims(Step{Kind: KindKey, Reason: ReasonKey}, []Record{{Controller: Controller(owner), Name: "sleutel/" + scope.Name}}, parties, now)
+	claims := s.claims(Step{Kind: KindKey, Reason: ReasonKey}, []Record{{Controller: Controller(owner), Name: "sleutel/" + scope.Name}}, who, now)
 	claims[0].filed.Scope = scope.Name
 	if err := s.sign(ctx, claims, now, trace); err != nil {
 		return false, err

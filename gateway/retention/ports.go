@@ -69,7 +69,8 @@ type Tx interface {
 	Rewrap(was, now []Wrapped) (int, error)
 	// Unused is Store.Unused as of this transaction.
 	Unused(scopes []keys.Scope, since gateway.Date) ([]string, error)
-	// File keeps deletion receipts and gives each the next sequence of its controller.
+	// File keeps deletion receipts and gives each the next sequence of its controller: of the municipality that holds the
+	// code now, when it passed to another.
 	File(receipts []Filed) error
 	// Append adds rows to the audit log.
 	Append(entries []audit.Entry) (first int64, err error)
@@ -80,9 +81,11 @@ type Signer interface {
 	Sign(ctx context.Context, statements []gateway.Statement) ([]gateway.Compact, error)
 }
 
-// Directory knows who takes part, past parties too. Filled by the truth store's register.
+// Directory knows who takes part, past parties too, and which municipality holds what was another's. Filled by the truth
+// store's register.
 type Directory interface {
 	Parties(ctx context.Context) ([]gateway.Party, error)
+	Reorganisations(ctx context.Context) (gateway.Reorganisations, error)
 }
 
 // Keys is the key store: it names the scopes of body-wrapping and destroys one for ever. On return the destruction is

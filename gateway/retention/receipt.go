@@ -37,14 +37,39 @@ type claim struct {
 	names []string
 }
 
+// roll is who takes part, as a batch is put together.
+type roll struct {
+	parties     []gateway.Party
+	reorganised gateway.Reorganisations
+}
+
+func (s *Sweeper) roll(ctx context.Context) (r roll, err error) {
+	if r.parties, err = s.ports.Directory.Parties(ctx); err != nil {
+		return r, err
+	}
+	r.reorganised, err = s.ports.Directory.Reorganisations(ctx)
+	return r, err
+}
+
+// answers is who answers now for what is filed under a controller. Scopes of keys keep the code of a municipality that is no
+// more, as do its alarms and objections; its successor is their controller (Wet arhi, art. 44), and the only one who can
+// still fetch a receipt.
+func (r roll) answers(c Controller) Controller {
+	if m := c.municipality(); m != "" {
+		return Controller(r.reorganised.Holder(m))
+	}
+	return c
+}
+
 // claims groups records by controller, in the order of the controllers.
-func (s *Sweeper) claims(step Step, records []Record, parties []gateway.Party, now time.Time) []claim {
+func (s *Sweeper) claims(step Step, records []Record, who roll, now time.Time) []claim {
 	var all []claim
 	for _, r := range records {
-		i := slices.IndexFunc(all, func(c claim) bool { return c.filed.Controller == r.Controller })
+		controller := who.answers(r.Controller)
+		i := slices.IndexFunc(all, func(c claim) bool { return c.filed.Controller == controller })
 		if i < 0 {
 			i = len(all)
-			all = append(all, claim{to: s.addressee(r.Controller, parties), filed: Filed{Controller: r.Controller, Kind: step.Kind,
+			all = append(all, claim{to: s.addressee(controller, who.parties), filed: Filed{Controller: controller, Kind: step.Kind,
 				Reason: step.Reason, ID: gateway.NewUUID(now, nil), Keep: gateway.Today(now).AddDays(KeepReceipts)}})
 		}
 		all[i].names = append(all[i].names, r.Name)

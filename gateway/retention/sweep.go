@@ -91,11 +91,11 @@ func (s *Sweeper) batch(ctx context.Context, step Step) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	parties, err := s.ports.Directory.Parties(ctx)
+	who, err := s.roll(ctx)
 	if err != nil {
 		return 0, err
 	}
-	claims := s.claims(step, due, parties, now)
+	claims := s.claims(step, due, who, now)
 	if step.Kind.receipted() {
 		if err := s.sign(ctx, claims, now, trace); err != nil {
 			return 0, err

@@ -16,6 +16,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 )
 
@@ -206,6 +207,33 @@ func TestKeyGoesWithItsMonth(t *testing.T) {
 	}
 	if n := p.destroy(); n != 0 {
 		t.Errorf("%d keys destroyed again", n)
+	}
+}
+
+// TestSuccessorGetsReceipts: the keys of a municipality that went into another
+// keep its code, and the successor gets the receipt of their end, for its shelf
+// is the only one that still opens.
+func TestSuccessorGetsReceipts(t *testing.T) {
+	p := newPlace(t, 2)
+	gatewaytest.Pass(t, p.memory.Truth, p.Nijmegen.Municipality, p.Leiden.Municipality)
+	p.Leiden.State = gateway.PartyEnded
+	must(t, p.memory.Reorganisations.Write(t.Context(), func(tx reorganisation.Tx) error {
+		return errors.Join(tx.PutParties(p.Parties()), tx.PutReorganisation(gateway.Reorganisation{ID: gateway.NewUUID(p.now, nil),
+			From: []gateway.Municipality{p.Leiden.Municipality}, Into: p.Nijmegen.Municipality, On: gateway.Today(p.now), State: gateway.ReorganisationDone, EndedAt: p.now}))
+	}))
+	p.days(31)
+	p.sweep()
+	if n := p.destroy(); n != 2 {
+		t.Fatalf("%d keys destroyed, want those of both codes", n)
+	}
+	for _, f := range p.shelf(retention.ControllerOf(p.Nijmegen)) {
+		payload, err := gatewaytest.Unsign(f.Receipt)
+		if must(t, err); !strings.Contains(string(payload), `"aud":"`+string(p.Nijmegen.OIN)+`"`) || strings.Contains(string(payload), string(p.Leiden.Municipality)) {
+			t.Errorf("%s", payload)
+		}
+	}
+	if own, former := p.shelf("GM0268"), p.shelf("GM0546"); len(own) != 3 || len(former) != 0 {
+		t.Errorf("%d receipts for the successor, %d for who is no more", len(own), len(former))
 	}
 }
 
