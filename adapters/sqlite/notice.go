@@ -57,7 +57,7 @@ var (
 const keepPause = 90
 
 // post stores notices. They keep the term of the content that they are about,
-// one with a pause at least 90 days after its end, and their moment is the one
+// one with a pause at least that of the pause, and their moment is the one
 // in their id, which the gateway made. A notice to a creditor that neither
 // reported nor holds or held the claim, or to a municipality that does not have the
 // signal, fails the transaction.
@@ -104,7 +104,8 @@ func (t *tx) postOne(n gateway.PostedNotice) error {
 	}
 	return t.execOne(`INSERT INTO notice (id, party, sequence, signal, report_id, kind, pause_id, pause_step, pause_from, pause_until,
 			pause_review, scope, wrapped, digest, posted_at, expires_on)
-		SELECT ?1, ?2, ?3, s.number, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, max(?15 + s.keep_days, coalesce(?9 + ?16, 0))
+		SELECT ?1, ?2, ?3, s.number, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, max(?15 + s.keep_days, coalesce(?9 + ?16, 0),
+			coalesce((SELECT p.expires_on FROM pause AS p WHERE p.id = ?6), 0))
 		FROM signal AS s WHERE s.id = ?17 AND iif(?4 IS NULL,
 			EXISTS (SELECT 1 FROM party AS p WHERE p.oin = ?2 AND p.municipality = s.municipality),
 			s.report_id = ?4 AND (?2 IN (s.creditor, s.holder)

@@ -86,32 +86,26 @@ func (m *yearModel) lookRelations(from int64) {
 }
 
 func (m *yearModel) lookNotices(f *found) {
-	asks := map[gateway.NoticeKind]bool{}
-	for _, k := range gateway.PauseKinds() {
-		asks[k] = true
-	}
-	m.w.each(`SELECT rowid, id, party, signal, report_id, kind, pause_until, posted_at FROM notice WHERE rowid > ? ORDER BY rowid`, func(scan func(...any) error) error {
+	m.w.each(`SELECT rowid, id, party, signal, report_id, kind, pause_id, pause_until, posted_at FROM notice WHERE rowid > ? ORDER BY rowid`, func(scan func(...any) error) error {
 		var signal, posted int64
 		var until *int64
-		var id, report []byte
+		var id, report, pause []byte
 		var party gateway.OIN
 		var kind gateway.NoticeKind
-		if err := scan(&m.notice, &id, &party, &signal, &report, &kind, &until, &posted); err != nil {
+		if err := scan(&m.notice, &id, &party, &signal, &report, &kind, &pause, &until, &posted); err != nil {
 			return err
 		}
 		s := m.signals[signal]
 		last, of := dayOf(posted).AddDays(s.body), retention.Controller(party)
-		if until != nil {
-			if pause := gateway.DateOf(time.Unix(*until*86400, 0).UTC()).AddDays(termPause); pause.After(last) {
-				last = pause
-			}
-		}
 		if report == nil {
 			of = m.owners[party]
-		} else if asks[kind] {
+		} else if kind.AsksApplied() {
 			f.asked = append(f.asked, askedNotice{gateway.NoticeID(uuidText(id)), party})
 		}
 		m.expect("bericht/"+uuidText(id), of, last, s.claim)
+		if until != nil {
+			m.paper(string(pause), "bericht/"+uuidText(id), gateway.DateOf(time.Unix(*until*86400, 0).UTC()).AddDays(termPause))
+		}
 		return nil
 	}, m.notice)
 }

@@ -52,6 +52,7 @@ type yearModel struct {
 	byReport map[retention.Claim]*yearSignal
 	sent     map[gateway.ReportID]yearSignal // until they are found in the store
 	holds    map[retention.Claim][]retention.Hold
+	papers   map[string]*yearPapers // by the id of their pause
 	holder   map[gateway.Municipality]gateway.Municipality
 	owners   map[gateway.OIN]retention.Controller
 
@@ -72,7 +73,7 @@ type yearReceipt struct {
 func newYearModel(w *yearWorld) *yearModel {
 	m := &yearModel{w: w, objects: map[gateway.Digest]*yearObject{}, ending: map[gateway.Date][]*yearObject{}, signals: map[int64]*yearSignal{},
 		byReport: map[retention.Claim]*yearSignal{}, sent: map[gateway.ReportID]yearSignal{}, holds: map[retention.Claim][]retention.Hold{}, holder: map[gateway.Municipality]gateway.Municipality{},
-		owners: map[gateway.OIN]retention.Controller{}, erased: map[retention.Kind]int{}, destroyed: map[string]bool{}}
+		owners: map[gateway.OIN]retention.Controller{}, papers: map[string]*yearPapers{}, erased: map[retention.Kind]int{}, destroyed: map[string]bool{}}
 	for _, p := range w.creditors {
 		m.owners[p.OIN] = retention.Controller(p.OIN)
 	}
@@ -95,6 +96,30 @@ func (m *yearModel) expect(name string, of retention.Controller, last gateway.Da
 	}
 	m.ending[o.last] = append(m.ending[o.last], o)
 	return o
+}
+
+// yearPapers are the notices about a pause.
+type yearPapers struct {
+	names []string
+	last  gateway.Date
+}
+
+// paper adds a notice about a pause: all of them stay as long as the longest.
+func (m *yearModel) paper(pause, name string, last gateway.Date) {
+	of, ok := m.papers[pause]
+	if !ok {
+		of = &yearPapers{}
+		m.papers[pause] = of
+	}
+	of.names = append(of.names, name)
+	if last.After(of.last) {
+		of.last = last
+	}
+	for _, name := range of.names {
+		if o := m.object(name); !o.gone && of.last.After(o.last) {
+			m.expect(name, o.of, of.last)
+		}
+	}
 }
 
 func (m *yearModel) object(name string) *yearObject { return m.objects[gateway.DigestOf([]byte(name))] }

@@ -154,7 +154,7 @@ func (p *yearPlay) ended(one *yearPause) {
 }
 
 func (p *yearPlay) pauseKinds() string {
-	kinds, err := json.Marshal(gateway.PauseKinds())
+	kinds, err := json.Marshal(gateway.KindsAskingApplied())
 	p.must(err)
 	return string(kinds)
 }

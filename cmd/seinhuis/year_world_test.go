@@ -255,7 +255,7 @@ func (w *yearWorld) wire() {
 	w.box = mailbox.New(w.db.Mailbox(), w.ring)
 	w.desk = feedback.NewDesk(feedback.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: receipts, Notices: w.notices, Store: w.db.Feedback(), Bell: bell})
 	w.pauses = pause.NewDesk(pause.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: receipts, Notices: w.notices,
-		Parties: directory, Store: w.db.Pauses(), Bell: bell})
+		Parties: directory, Store: w.db.Pauses(), Bell: bell, Clock: w.clock})
 	w.clocks = clocks.New(clocks.Ports{Issuer: gatewaytest.Issuer, Store: w.db.Clocks(), Notices: w.notices, Bell: bell})
 	w.sweeper = retention.NewSweeper(retention.Ports{Issuer: gatewaytest.Issuer, Store: w.db.Retention(), Directory: w.db.Register(), Signer: receipts,
 		Keys: w.ring, Wrapper: w.ring, Clock: w.clock})

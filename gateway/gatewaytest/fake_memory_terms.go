@@ -110,8 +110,10 @@ func (s *state) keepNotice(n gateway.PostedNotice, at time.Time) {
 		whose = retention.Controller(about.Municipality)
 	}
 	if n.Pause != nil {
-		if end := n.Pause.Until.AddDays(keepPause); end.After(last) {
-			last = end
+		for _, end := range []gateway.Date{n.Pause.Until.AddDays(keepPause), s.terms["pauze/"+string(n.Pause.ID)].last} {
+			if end.After(last) {
+				last = end
+			}
 		}
 	}
 	s.terms["bericht/"+string(n.ID)] = memoryTerm{kind: retention.KindNotice, controller: whose, last: last,

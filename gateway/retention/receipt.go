@@ -157,14 +157,14 @@ type Proof struct {
 // Prove signs what is about to be erased on request: one receipt per controller
 // and kind. It stores nothing. Called by gateway/rights.
 func (s *Sweeper) Prove(ctx context.Context, reason Reason, records map[Kind][]Record, now time.Time, trace gateway.Trace) ([]Proof, error) {
-	parties, err := s.ports.Directory.Parties(ctx)
+	who, err := s.roll(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all []claim
 	for _, step := range Steps() {
 		if of := records[step.Kind]; len(of) > 0 && (step.Kind != KindBody || step.Reason == ReasonTerm) {
-			all = append(all, s.claims(Step{Kind: step.Kind, Reason: reason}, of, parties, now)...)
+			all = append(all, s.claims(Step{Kind: step.Kind, Reason: reason}, of, who, now)...)
 		}
 	}
 	if err := s.sign(ctx, all, now, trace); err != nil {
