@@ -6,18 +6,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/adapters/httpapi"
@@ -211,155 +206,4 @@ func (s *standalone) Close() error {
 		errs = append(errs, s.ring.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// logSigner is the checkpoint key as a note signer, with the public text to
-// verify with.
-func logSigner(ctx context.Context, c config, ring *keyring.Keyring) (note.Signer, string, error) {
-	_, key, err := ring.Signer(ctx, keys.CheckpointSigning, keys.EdDSA)
-	if err != nil {
-		return nil, "", err
-	}
-	return audit.NewNoteSigner(c.Origin, key)
-}
-
-func openSequencer(ctx context.Context, dir string, c config, ring *keyring.Keyring, db *sqlite.DB) (*audit.Sequencer, error) {
-	signer, _, err := logSigner(ctx, c, ring)
-	if err != nil {
-		return nil, notReady(err)
-	}
-	tiles, err := files.Open(filepath.Join(dir, logDir))
-	if err != nil {
-		return nil, notReady(err)
-	}
-	return audit.NewSequencer(audit.Config{Rows: db.Audit(), Heads: db.Audit(), Tiles: tiles, Signer: signer, Origin: c.Origin})
-}
-
-// publicKeys answers GET /v1/sleutels.
-type publicKeys struct{ ring *keyring.Keyring }
-
-func (p publicKeys) JWKS(ctx context.Context) ([]byte, error) {
-	publics, err := p.ring.Publics(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return jose.JWKS(publics)
-}
-
-func (p publicKeys) OpenPGP(ctx context.Context) ([]byte, error) {
-	publics, err := p.ring.OpenPGPPublics(ctx)
-	if err != nil || len(publics) == 0 {
-		return nil, err
-	}
-	return publics[0], nil // the current one: what is encrypted from now on goes to it
-}
-
-// byGateway is the gateway acting by itself.
-func byGateway() audit.By {
-	return audit.ByGateway(gateway.NewTrace())
-}
-
-// started writes into the log that the service runs, under which policy and
-// which routing table.
-func (s *standalone) started(ctx context.Context, now time.Time) error {
-	book, by := s.book, byGateway()
-	policy, table := s.policy.Ref().Digest, s.tables.Current().Version().Digest
-	return errors.Join(
-		book.append(ctx, audit.ServiceStarted, by, audit.Object(audit.KindService), now),
-		book.append(ctx, audit.PolicyLoaded, by, audit.Object(audit.KindPolicy, hex.EncodeToString(policy[:])), now),
-		book.append(ctx, audit.RoutingLoaded, by, audit.Object(audit.KindRouting, hex.EncodeToString(table[:])), now),
-	)
-}
-
-// serve answers on the listeners until ctx ends, then drains. sftp is nil when
-// there is no SFTP door.
-func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
-	if err := s.started(ctx, time.Now()); err != nil {
-		return err
-	}
-	ctx, stopDoors := context.WithCancel(ctx) // a door that fails takes the other along
-	defer stopDoors()
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var done sync.WaitGroup
-	done.Go(func() { s.chores(background) })
-	done.Go(func() { s.watch(background) })
-	done.Go(func() { s.forget(background) })
-	done.Go(func() {
-		if err := s.batches.Work(background); err != nil && background.Err() == nil {
-			s.logger.Error("aanleveringen staan stil", "fout", err.Error())
-		}
-	})
-	done.Go(func() { s.announcer.Work(background) })
-	done.Go(func() { s.countWebhooks(background) })
-	server := httpapi.Server(s.handler, s.tls, s.options)
-	failed := make(chan error, 2)
-	go func() { failed <- server.ServeTLS(door, "", "") }()
-	sftpDone := make(chan struct{})
-	go func() {
-		defer close(sftpDone)
-		if sftp == nil {
-			return
-		}
-		if err := s.sftp.Serve(ctx, sftp); err != nil && ctx.Err() == nil {
-			failed <- err
-		}
-	}()
-	var err error
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-	}
-	stopDoors()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer cancel()
-	err = errors.Join(err, server.Shutdown(drain))
-	<-sftpDone
-	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
-	stop()
-	done.Wait()
-	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
-	return errors.Join(err, last)
-}
-
-// chores publishes checkpoints, carries out reorganisations and looks for a new
-// routing table, until ctx ends.
-func (s *standalone) chores(ctx context.Context) {
-	publish := time.NewTicker(250 * time.Millisecond)
-	defer publish.Stop()
-	for n := 0; ; n++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-publish.C:
-		}
-		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
-			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
-		}
-		if n%4 == 0 {
-			s.passing.carryOut(ctx, time.Now())
-		}
-		if n%8 != 0 {
-			continue
-		}
-		if err := s.tables.reload(); err != nil {
-			s.logger.Error("routeringstabel niet geladen", "fout", err.Error())
-		}
-	}
-}
-
-// watch lets the clocks look every few seconds, until ctx ends: a pause that is
-// over, or late, waits no longer than that.
-func (s *standalone) watch(ctx context.Context) {
-	look := time.NewTicker(5 * time.Second)
-	defer look.Stop()
-	for {
-		if _, err := s.clocks.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.logger.Error("klokken staan stil", "fout", err.Error())
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-look.C:
-		}
-	}
 }
