@@ -33,7 +33,7 @@ steeds niet is gebeurd; dat zien beide partijen. De lijst is geen bewijs; de ver
 					return err
 				}
 			}
-			if len(page.Pauses) < client.MaxList {
+			if len(page.Pauses) == 0 {
 				return nil
 			}
 			after = page.Next
