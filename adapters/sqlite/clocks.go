@@ -136,7 +136,7 @@ func pauseAlarms(q querier, kind gateway.NoticeKind, term gateway.ClockTerm, que
 			alarms[i].Holder, alarms[i].Pause = gateway.Party{OIN: readers[i], Kind: gateway.KindCreditor}, nil
 		}
 	}
-	return alarms, addAlarmParties(q, alarms)
+	return alarms, nameAlarmParties(q, alarms)
 }
 
 // lookBack is how far back reminders look, in days: beyond it a signal was
@@ -194,31 +194,13 @@ func signalAlarms(q querier, kind gateway.NoticeKind, term gateway.ClockTerm, co
 	if err != nil || len(alarms) == 0 {
 		return nil, err
 	}
-	return alarms, addAlarmParties(q, alarms)
+	return alarms, nameAlarmParties(q, alarms)
 }
 
-func addAlarmParties(q querier, alarms []clocks.Alarm) error {
-	var oins []gateway.OIN
-	for _, a := range alarms {
-		oins = append(oins, a.Holder.OIN, a.Municipality.OIN)
+func nameAlarmParties(q querier, alarms []clocks.Alarm) error {
+	var named []*gateway.Party
+	for i := range alarms {
+		named = append(named, &alarms[i].Holder, &alarms[i].Municipality)
 	}
-	if len(oins) == 0 {
-		return nil
-	}
-	known, err := parties(q, oins)
-	if err != nil {
-		return err
-	}
-	for _, p := range known {
-		for i := range alarms {
-			a := &alarms[i]
-			if a.Holder.OIN == p.OIN {
-				a.Holder = p
-			}
-			if a.Municipality.OIN == p.OIN {
-				a.Municipality = p
-			}
-		}
-	}
-	return nil
+	return nameParties(q, named)
 }

@@ -89,37 +89,11 @@ func pauseStandings(q querier, ids []gateway.PauseID) ([]pause.Standing, error) 
 	if err != nil {
 		return nil, err
 	}
-	return found, addPauseParties(q, found)
-}
-
-// addPauseParties fills in what the register knows; a party that left it is
-// known by its OIN only.
-func addPauseParties(q querier, found []pause.Standing) error {
-	var oins []gateway.OIN
-	for _, s := range found {
-		if s.Exists() {
-			oins = append(oins, s.Holder.OIN, s.Municipality.OIN)
-		}
+	var named []*gateway.Party
+	for i := range found {
+		named = append(named, &found[i].Holder, &found[i].Municipality)
 	}
-	if len(oins) == 0 {
-		return nil
-	}
-	known, err := parties(q, oins)
-	if err != nil {
-		return err
-	}
-	for _, p := range known {
-		for i := range found {
-			s := &found[i]
-			if s.Holder.OIN == p.OIN {
-				s.Holder = p
-			}
-			if s.Municipality.OIN == p.OIN {
-				s.Municipality = p
-			}
-		}
-	}
-	return nil
+	return found, nameParties(q, named)
 }
 
 // Steps implements [pause.Tx].

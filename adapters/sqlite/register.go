@@ -57,6 +57,32 @@ func parties(q querier, oins []gateway.OIN) ([]gateway.Party, error) {
 	return found, err
 }
 
+// nameParties fills in what the register knows of parties that have only their
+// OIN; one that left it stays as it is.
+func nameParties(q querier, named []*gateway.Party) error {
+	var oins []gateway.OIN
+	for _, p := range named {
+		if p.OIN != "" {
+			oins = append(oins, p.OIN)
+		}
+	}
+	if len(oins) == 0 {
+		return nil
+	}
+	known, err := parties(q, oins)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		for _, p := range named {
+			if p.OIN == k.OIN {
+				*p = k
+			}
+		}
+	}
+	return nil
+}
+
 // Agreements implements [register.Store].
 func (r *Register) Agreements(ctx context.Context) ([]gateway.Agreement, error) {
 	return agreements(r.db.read.with(ctx))
