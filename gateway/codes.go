@@ -92,6 +92,8 @@ const (
 	CodeMethod             Code = "methode-niet-toegestaan"
 	CodeParameter          Code = "parameter-ongeldig"
 	CodeBusy               Code = "te-veel-verzoeken"
+	CodeExchangeInvalid    Code = "transactie-id-ongeldig"
+	CodeExchangeMissing    Code = "transactie-id-ontbreekt"
 	CodeUnavailable        Code = "tijdelijk-niet-beschikbaar"
 	CodeInternal           Code = "interne-fout"
 )

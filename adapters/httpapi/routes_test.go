@@ -151,7 +151,7 @@ func TestSubmissionSaysWhoWhatWhen(t *testing.T) {
 	a.header = append(a.header, [2]string{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"})
 	w := h.do(a)
 	s := h.reports[0]
-	if s.Peer.OIN() != energy || s.ID != idA || string(s.Token) != jwe || !s.At.Equal(noon) || s.Trace != "4bf92f3577b34da6a3ce929d0e0e4736" {
+	if s.Peer.OIN() != energy || s.ID != idA || string(s.Token) != jwe || !s.At.Equal(noon) || s.Trace.ID() != "4bf92f3577b34da6a3ce929d0e0e4736" {
 		t.Fatalf("submission of %s, id %s, at %s, trace %s", s.Peer.OIN(), s.ID, s.At, s.Trace)
 	}
 	if !strings.HasPrefix(w.Header().Get("traceparent"), "00-4bf92f3577b34da6a3ce929d0e0e4736-") {
@@ -251,7 +251,7 @@ func TestErrorsAreMappedOnce(t *testing.T) {
 		}
 		w := h.do(good()[name])
 		p := shown(t, w)
-		if p.Status != status || p.Kind != kind || len(p.Findings) != 2 || p.Findings[0] != found[0] || p.Trace == "" {
+		if p.Status != status || p.Kind != kind || len(p.Findings) != 2 || p.Findings[0] != found[0] || p.Trace.IsZero() {
 			t.Errorf("%s: %+v", kind, p)
 		}
 		if strings.Contains(w.Body.String(), "geheim") {

@@ -38,6 +38,7 @@ type config struct {
 	Unlock   string `yaml:"ontgrendeling"` // file with the keyring's unlock secret
 	Routing  string `yaml:"routering"`     // compiled table
 	Policies string `yaml:"beleid"`        // folder with documents; empty for the built-in ones
+	FSC      bool   `yaml:"fsc-verplicht"` // refuse what comes without Fsc-Transaction-Id
 }
 
 const configFile = "seinhuis.yaml"

@@ -129,7 +129,7 @@ func (s *standalone) wire() error {
 	s.sweeper, s.atRest = newSweeper(issuer, s.db, s.ring), new(atRest)
 	s.book = newLogBook(s.db)
 	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
-	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version(), ExchangeRequired: s.config.FSC}
 	if s.announcer, err = s.newAnnouncer(directory); err != nil {
 		return err
 	}
