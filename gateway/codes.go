@@ -62,6 +62,8 @@ const (
 	CodeTakerUnknown    Code = "overnemer-onbekend"
 	CodePauseTooMany    Code = "pauze-te-veel-wijzigingen"
 	CodeUnknownDeletion Code = "verwijderingsbewijs-onbekend"
+	CodeUnknownActivity Code = "verwerkingsactiviteit-onbekend"
+	CodeQuestionTooOpen Code = "vraag-te-ruim"
 )
 
 // The codes of routing.
