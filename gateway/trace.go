@@ -70,6 +70,16 @@ func ParseExchange(s string) (UUID, error) {
 	return id, nil
 }
 
+// StoredTrace reads a trace that this gateway wrote before, in its parts.
+func StoredTrace(id, parent string, exchange UUID) (Trace, error) {
+	t, err := ParseTrace(id)
+	if err != nil || parent != "" && !isHex(parent, 16) {
+		return Trace{}, ErrTrace
+	}
+	t.parent, t.exchange = parent, exchange
+	return t, nil
+}
+
 // Within is the trace as part of an exchange; [ParseExchange] makes the id.
 func (t Trace) Within(exchange UUID) Trace {
 	t.exchange = exchange

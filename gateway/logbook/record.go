@@ -38,6 +38,20 @@ type Subject struct {
 // IsZero reports whether there is no link to a person.
 func (s Subject) IsZero() bool { return s.Token == "" }
 
+// Or gives the better of two tokens of one signal: who a person is says more than
+// who lives somewhere, and the newest version of the key more than an older.
+func (s Subject) Or(other Subject) Subject {
+	switch {
+	case s.IsZero():
+		return other
+	case other.IsZero() || s.Token == other.Token && s.Tag.Version >= other.Tag.Version:
+		return s
+	case s.Token == other.Token || other.Token == pseudonym.TokenPerson:
+		return other
+	}
+	return s
+}
+
 // SubjectID is the pseudonym of a data subject in the logbook of one controller.
 // Another controller has another, so two logbooks cannot be laid together, and
 // nobody makes it who has not the stored token.
