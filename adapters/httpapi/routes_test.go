@@ -44,6 +44,8 @@ func good() map[string]ask {
 		"GET /signalen/:signaalId":                                    get("/v1/signalen/"+idA, municipality),
 		"PUT /signalen/:signaalId/ontvangst":                          {method: "PUT", path: "/v1/signalen/" + idA + "/ontvangst", as: municipality},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": put("/v1/signalen/"+idA+"/terugkoppelingen/"+idB, "application/jose", jws, municipality),
+		"GET /verwerkingsactiviteiten/:activiteit":                    get("/v1/verwerkingsactiviteiten/incassopauze", ""),
+		"POST /logboek/processing-activities":                         {"POST", "/v1/logboek/processing-activities", `{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"}`, creditor, [][2]string{{"Content-Type", "application/json"}}},
 		"GET /verwijderingen":                                         get("/v1/verwijderingen?na=3", municipality),
 		"GET /verwijderingen/:verwijderingId":                         get("/v1/verwijderingen/"+idA, creditor),
 	}
@@ -94,6 +96,11 @@ func TestEveryRouteAnswers(t *testing.T) {
 		"GET /signalen/:signaalId":                                    {200, jwe, "fetch " + idA + ",delivered " + idA},
 		"PUT /signalen/:signaalId/ontvangst":                          {200, `{"signaalId":"` + idA + `","toestand":"bevestigd","op":"2026-11-02T12:00:00Z"}`, "confirm " + idA},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": {201, jws, "feedback"},
+		"GET /verwerkingsactiviteiten/:activiteit":                    {200, `{"id":"incassopauze","uri":"https://seinhuis.example/v1/verwerkingsactiviteiten/incassopauze","naam":"n","grondslag":"g","soortenGegevens":["s"]}`, ""},
+		"POST /logboek/processing-activities": {200, `{"processingActivities":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7","status":"Ok","name":"Iets.",` +
+			`"startTime":1793620800000,"endTime":1793620801000,"parentSpanId":"1122334455667788","resource":{"attributes":{"service.name":"seinhuis","service.version":"1"}},` +
+			`"attributes":{"dpl.core.processing_activity_id":"https://seinhuis.example/v1/verwerkingsactiviteiten/incassopauze","seinhuis.codes":["a","b"],"seinhuis.regel":7}}]}`,
+			"processing 4bf92f3577b34da6a3ce929d0e0e4736 " + string(energy)},
 		"GET /verwijderingen": {200, `{"verwijderingen":[{"volgnummer":6,"verwijderingId":"` + idB + `","soort":"inhoud","reden":"termijn","aantal":3,` +
 			`"verwijderingsbewijs":"` + jws + `"}],"volgende":6}`, "deletions 3 100 " + string(nijmegen)},
 		"GET /verwijderingen/:verwijderingId": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,

@@ -18,8 +18,10 @@ type Question struct {
 	Trace    string // 32 hexadecimal digits, or the same as a UUID
 	Activity string // URI
 	Subject  string
-	From     time.Time // zero for no bound; both bounds are included
-	Until    time.Time
+	// SubjectType names how Subject was made; with it only rows of that type.
+	SubjectType string
+	From        time.Time // zero for no bound; both bounds are included
+	Until       time.Time
 }
 
 // Reader answers controllers about their own logbook. Safe for concurrent use.
@@ -49,7 +51,8 @@ func (r *Reader) Read(ctx context.Context, v gateway.Visit, q Question) ([]Row, 
 			return nil, err
 		}
 		for _, record := range records {
-			if row, ok := r.profile.Row(controller, record); ok {
+			row, ok := r.profile.Row(controller, record)
+			if ok && (q.SubjectType == "" || row.Text(keySubjectType) == q.SubjectType) {
 				rows = append(rows, row)
 			}
 		}
@@ -91,6 +94,9 @@ func (r *Reader) filter(controller gateway.OIN, q Question) (Filter, error) {
 	}
 	if f.Subject = q.Subject; q.Subject != "" && !isSubjectID(q.Subject) {
 		found = append(found, badField("/dpl.core.data_subject_id", "heeft geen 64 hexadecimale tekens in kleine letters."))
+	}
+	if q.SubjectType != "" && q.Subject == "" {
+		found = append(found, badField("/dpl.core.data_subject_id_type", "hoort bij dpl.core.data_subject_id."))
 	}
 	if !q.From.IsZero() && !q.Until.IsZero() && q.Until.Before(q.From) {
 		found = append(found, badField("/endTime", "ligt voor startTime."))

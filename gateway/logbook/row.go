@@ -41,6 +41,14 @@ type Profile struct {
 // ServiceName is the resource of every row.
 const ServiceName = "seinhuis"
 
+// The attributes of LDV's own namespace (3.2).
+const (
+	keyActivity    = "dpl.core.processing_activity_id"
+	keySubject     = "dpl.core.data_subject_id"
+	keySubjectType = "dpl.core.data_subject_id_type"
+	keyProcessor   = "dpl.core.foreign_operation.processor"
+)
+
 // Row is one line of the processing log of one controller: the core record of
 // Logboek Dataverwerkingen 1.0 (3.2). It names organisations and never a member
 // of staff; whom it is about it names by a pseudonym of that controller only.
@@ -78,13 +86,13 @@ func (p Profile) Row(controller gateway.OIN, r Record) (Row, bool) {
 	if r.EndedAt.After(at) {
 		row.End = r.EndedAt
 	}
-	row.text("dpl.core.processing_activity_id", p.ActivityURI(activity))
+	row.text(keyActivity, p.ActivityURI(activity))
 	if !r.Subject.IsZero() {
-		row.text("dpl.core.data_subject_id", SubjectID(controller, r.Subject))
-		row.text("dpl.core.data_subject_id_type", subjectType(p.Base, r.Subject))
+		row.text(keySubject, SubjectID(controller, r.Subject))
+		row.text(keySubjectType, subjectType(p.Base, r.Subject))
 	}
 	if proof.IsOIN(r.Entry.Actor) && r.Entry.Origin != proof.OriginLocal {
-		row.text("dpl.core.foreign_operation.processor", organisation(r.Entry.Actor))
+		row.text(keyProcessor, organisation(r.Entry.Actor))
 	}
 	row.own(p, activity, r)
 	return row, true
