@@ -202,7 +202,7 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 }
 
 // The tokens that a controller's rows can be about: of the mailbox, and of the
-// reports that it made or whose claim it holds.
+// reports that it made or whose claim came to it, which a pause tells.
 const (
 	tokensOfMailbox = `SELECT t.signal, t.token, t.version, t.sum FROM party AS p
 		CROSS JOIN (SELECT p2.oin, p2.municipality AS m FROM party AS p2 UNION SELECT p3.oin, s.former FROM party AS p3 JOIN succession AS s ON s.holder = p3.municipality) AS o ON o.oin = p.oin
@@ -210,8 +210,10 @@ const (
 		WHERE p.oin = ?1 AND p.kind = 'gemeente' AND t.token IN ('person', 'resident') ORDER BY t.signal`
 	tokensOfReports = `SELECT t.signal, t.token, t.version, t.sum FROM report AS r
 		CROSS JOIN trail AS t ON t.signal = r.number AND t.token IN ('person', 'resident') WHERE r.creditor = ?1
-		UNION SELECT t.signal, t.token, t.version, t.sum FROM pause AS p
-		CROSS JOIN trail AS t ON t.signal = p.signal AND t.token IN ('person', 'resident') WHERE p.holder = ?1
+		UNION SELECT t.signal, t.token, t.version, t.sum FROM audit_party AS a
+		CROSS JOIN audit_reach AS h ON h.party = a.number CROSS JOIN audit_facet AS f ON f.number = h.facet AND f.kind = 'pauze'
+		CROSS JOIN audit_concern AS c ON c.party = h.party AND c.facet = h.facet CROSS JOIN audit_index AS i ON i.number = c.number
+		CROSS JOIN trail AS t ON t.signal = i.signal AND t.token IN ('person', 'resident') WHERE a.oin = ?1
 		ORDER BY 1`
 )
 

@@ -35,6 +35,11 @@ type Subject struct {
 	Tag   keys.Tag
 }
 
+// NamesPerson reports whether a token is one that a subject can be named by.
+func NamesPerson(token pseudonym.TokenKind) bool {
+	return token == pseudonym.TokenPerson || token == pseudonym.TokenResident
+}
+
 // IsZero reports whether there is no link to a person.
 func (s Subject) IsZero() bool { return s.Token == "" }
 
