@@ -38,7 +38,7 @@ var layers = []layer{
 	{"gateway/pause", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/intake", "gateway/feedback", "policies"}, "feedback begins a pause and says how long one may be; working days come from policies"},
 	{"gateway/clocks", []string{"gateway", "gateway/audit", "gateway/pause", "policies"}, "a clock may end a pause, and does nothing else to one"},
 	{"gateway/request", []string{"gateway", "gateway/audit"}, "a clock and its log: it knows no person and carries nothing out"},
-	{"gateway/rights", []string{"gateway", "gateway/audit", "gateway/pseudonym", "gateway/retention", "keys"}, "compares the tokens of who asks with stored ones; it sees no report and opens no body"},
+	{"gateway/rights", []string{"gateway", "gateway/audit", "gateway/logbook", "gateway/pseudonym", "gateway/retention", "keys"}, "compares the tokens of who asks with stored ones; it sees no report and opens no body"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
 	{"gateway/announce", []string{"gateway", "gateway/audit"}, "tells that something waits and knows nothing of what"},
 	{"gateway/logbook", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/pseudonym", "keys"}, "says of entries whose they are, from the entry and what a store knew, and names persons by a pseudonym of the controller only"},
