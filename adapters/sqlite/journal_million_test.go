@@ -59,7 +59,7 @@ func (n *nation) claim(t *testing.T, x *tx) []audit.Entry {
 	c, m := n.creditors[n.some(n.creditors)], n.some(n.municipalities)
 	reader, report, signal := n.municipalities[m], gateway.NewUUID(n.at, nil), gateway.NewUUID(n.at, nil)
 	trace := gateway.NewTrace
-	creditor := audit.By{Actor: string(c), Role: audit.Creditor, Origin: audit.Local, Trace: string(trace())}
+	creditor := audit.By{Actor: string(c), Role: audit.Creditor, Origin: audit.Local, Trace: trace()}
 	about := audit.Object(audit.KindReport, string(c), string(report))
 	if n.roll(10) == 0 {
 		return []audit.Entry{n.entry(t, audit.ReportRefused, creditor, about, audit.Refused([]string{"datumvolgorde", "veld-ontbreekt", "geen-overeenkomst"}[n.roll(3)]))}
@@ -77,7 +77,7 @@ func (n *nation) claim(t *testing.T, x *tx) []audit.Entry {
 	must(t, err)
 	all := []audit.Entry{n.entry(t, audit.ReportReceived, creditor, about, audit.Digest([32]byte{1}), audit.Receipt("r"))}
 	by := func() audit.By {
-		return audit.By{Actor: string(reader), Role: audit.Municipality, Origin: audit.Local, Trace: string(trace())}
+		return audit.By{Actor: string(reader), Role: audit.Municipality, Origin: audit.Local, Trace: trace()}
 	}
 	box := audit.Object(audit.KindSignal, string(signal))
 	all = append(all, n.entry(t, audit.SignalOffered, by(), box), n.entry(t, audit.SignalHanded, by(), box), n.entry(t, audit.SignalRead, by(), box),
@@ -86,7 +86,7 @@ func (n *nation) claim(t *testing.T, x *tx) []audit.Entry {
 		all = append(all, n.entry(t, audit.FeedbackReceived, by(), audit.Object(audit.KindFeedback, string(signal), string(gateway.NewUUID(n.at, nil)))))
 	}
 	if n.roll(200) == 0 {
-		operator := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(trace())}
+		operator := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: trace()}
 		all = append(all, n.entry(t, audit.PartyChanged, operator, audit.Object(audit.KindParty, string(n.creditors[n.roll(300)]))))
 	}
 	return all
