@@ -150,7 +150,7 @@ func (n *nation) search(t *testing.T, db *DB) {
 	middle, err := db.Journal().Search(t.Context(), oversight.Query{Scope: party(big), Events: []audit.Event{audit.SignalRead}, Until: n.at.AddDate(0, 0, -1), Limit: 1})
 	must(t, err)
 	if len(middle) > 0 {
-		object, trace = gateway.UUID(objectOf(middle[0].Entry).uuids[0]), gateway.Trace(middle[0].Entry.Trace)
+		object, trace = gateway.UUID(objectOf(middle[0].Entry).uuids[0]), traceOf(t, middle[0].Entry.Trace)
 	}
 	half := n.at.Add(-n.at.Sub(time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC)) / 2)
 	filters := map[string]func(*oversight.Query){
@@ -207,4 +207,11 @@ func (n *nation) search(t *testing.T, db *DB) {
 		must(t, err)
 		t.Logf("%-21s life %.1f ms (%d), volumes of a year %.1f ms (%d rows)", scopeName, float64(took.Microseconds())/1000, len(life), float64(time.Since(start).Microseconds())/1000, len(volumes))
 	}
+}
+
+func traceOf(t *testing.T, id string) gateway.Trace {
+	t.Helper()
+	trace, err := gateway.ParseTrace(id)
+	must(t, err)
+	return trace
 }
