@@ -148,7 +148,7 @@ func (l *Logbook) ofTime(q querier, own, facets []int64, in period, limit int) (
 	if in != always {
 		err := each(q, func(scan func(...any) error) error {
 			return scan(&numbers.first, &numbers.last)
-		}, `SELECT coalesce(min(b.block), 1) * ?3, (coalesce(max(b.block), 0) + 1) * ?3 - 1 FROM audit_block AS b WHERE b.until_at >= ?1 AND b.from_at <= ?2`,
+		}, `SELECT coalesce(min(blocks.block), 1) * ?3, (coalesce(max(blocks.block), 0) + 1) * ?3 - 1 FROM audit_block AS blocks WHERE blocks.until_at >= ?1 AND blocks.from_at <= ?2`,
 			in.from, in.until, blockSize)
 		if err != nil {
 			return nil, err
@@ -204,9 +204,7 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 // The tokens that a controller's rows can be about: of the mailbox, and of the
 // reports that it made or whose claim came to it, which a pause tells.
 const (
-	tokensOfMailbox = `SELECT t.signal, t.token, t.version, t.sum FROM party AS p
-		CROSS JOIN (SELECT p2.oin, p2.municipality AS m FROM party AS p2 UNION SELECT p3.oin, s.former FROM party AS p3 JOIN succession AS s ON s.holder = p3.municipality) AS o ON o.oin = p.oin
-		CROSS JOIN trail AS t ON t.municipality = o.m
+	tokensOfMailbox = `SELECT t.signal, t.token, t.version, t.sum FROM party AS p CROSS JOIN trail AS t ON t.municipality = p.municipality
 		WHERE p.oin = ?1 AND p.kind = 'gemeente' AND t.token IN ('person', 'resident') ORDER BY t.signal`
 	tokensOfReports = `SELECT t.signal, t.token, t.version, t.sum FROM report AS r
 		CROSS JOIN trail AS t ON t.signal = r.number AND t.token IN ('person', 'resident') WHERE r.creditor = ?1
