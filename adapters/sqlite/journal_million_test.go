@@ -115,7 +115,7 @@ func (n *nation) fill(t *testing.T, db *DB, events int) {
 }
 
 // TestMillion fills a log and prints what each search costs. It runs when
-// SEINHUIS_EVENTS says how many entries; docs/measurements.md has the figures.
+// SEINHUIS_EVENTS says how many entries.
 func TestMillion(t *testing.T) {
 	events, err := strconv.Atoi(os.Getenv("SEINHUIS_EVENTS"))
 	if err != nil {
