@@ -38,6 +38,10 @@ type config struct {
 	Unlock   string `yaml:"ontgrendeling"` // file with the keyring's unlock secret
 	Routing  string `yaml:"routering"`     // compiled table
 	Policies string `yaml:"beleid"`        // folder with documents; empty for the built-in ones
+	FSC      bool   `yaml:"fsc-verplicht"` // refuse what comes without Fsc-Transaction-Id
+	Address  string `yaml:"adres"`         // https://host[:port] of the door for outsiders, in URIs; empty for the certificate's name
+
+	Logbooks []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
 }
 
 const configFile = "seinhuis.yaml"
@@ -70,6 +74,7 @@ func (c config) check() error {
 		}
 	}
 	wrong = append(wrong, c.checkWebhooks()...)
+	wrong = append(wrong, c.checkLogbooks()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

@@ -102,6 +102,7 @@ func (d *doctor) store(ctx context.Context) {
 	d.parties(ctx, b)
 	d.agreements(ctx, b)
 	d.webhooks(ctx, b)
+	d.processing(ctx, b)
 	d.reorganisations(ctx, b)
 	d.requests(ctx, b)
 	d.alarms(ctx, b)

@@ -32,7 +32,7 @@ func newLogBook(db *sqlite.DB) *logBook {
 
 // accessRefused fills httpapi.Refused.
 func (l *logBook) accessRefused(ctx context.Context, code gateway.Code, fingerprint string, at time.Time, trace gateway.Trace) error {
-	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: string(trace)}
+	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: trace}
 	if fingerprint == "" {
 		by.Origin = audit.Local
 	}
