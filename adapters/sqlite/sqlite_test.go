@@ -50,6 +50,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Overview:        d.Retention(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
+		Journal:         d.Journal(),
 	}
 }
 
@@ -67,6 +68,8 @@ func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
+
+func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }
