@@ -42,6 +42,7 @@ type config struct {
 	Address  string `yaml:"adres"`         // https://host[:port] of the door for outsiders, in URIs; empty for the certificate's name
 
 	Logbooks []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
+	Console  *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
 }
 
 const configFile = "seinhuis.yaml"
@@ -75,6 +76,7 @@ func (c config) check() error {
 	}
 	wrong = append(wrong, c.checkWebhooks()...)
 	wrong = append(wrong, c.checkLogbooks()...)
+	wrong = append(wrong, c.Console.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}
