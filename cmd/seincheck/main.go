@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Command seincheck verifies the audit log of a gateway, the receipts it gave, and whether a pause of collection was in force, offline.
+// Command seincheck verifies the audit log of a gateway, bundles of proof from it, the receipts it gave, and whether a pause of collection was in force, offline.
 //
 // It reads files and prints what it found; it opens no connection, writes nothing and trusts nothing that it was not given. It
 // imports the standard library and package gateway/audit/proof and nothing else of this module, so that whoever verifies
@@ -33,6 +33,8 @@ Usage:
   seincheck log DIR|EXPORT.zip            verify a whole log: every entry, every tile, the signed checkpoint
   seincheck consistency OLDCHECKPOINT DIR|EXPORT.zip
                                           the same, and that the log only grew since a checkpoint you kept
+  seincheck bundle FILE.zip               verify a bundle of proof: that each of its entries is in the log, unchanged and at
+                                          its place, under a signed checkpoint; names each entry for which that is not so
   seincheck receipt FILE --keys JWKS      verify a receipt: a compact JWS, or the evidence document (JSON) that
                                           GET /v1/meldingen/{id}/bewijs gives, with its proof of inclusion
   seincheck pause --on DAY --keys JWKS FILE...
@@ -51,6 +53,8 @@ Flags (before or after the arguments):
   --log DIR        receipt, deletion: look for the receipt's entry in this log (directory or zip), and verify the log
   --on DAY         pause: the day, in the Netherlands
   --pause ID       pause: which one, when the only document is about several
+  --since-checkpoint FILE
+                   bundle: a checkpoint that you kept; the bundle must show that the log only grew since
   --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
   --json           one JSON document instead of text
 
@@ -77,6 +81,7 @@ type options struct {
 	day     string
 	pause   string
 	since   int64
+	earlier string
 	json    bool
 }
 
@@ -118,7 +123,7 @@ func ask(command string, args []string, o options) (outcome, error) {
 	if command == "pause" {
 		return checkPause(args, o)
 	}
-	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1, "deletion": 1}
+	want := map[string]int{"log": 1, "bundle": 1, "consistency": 2, "receipt": 1, "deletion": 1}
 	n, known := want[command]
 	if !known {
 		return outcome{}, fmt.Errorf("no such command; %w", errUsage)
@@ -135,6 +140,8 @@ func ask(command string, args []string, o options) (outcome, error) {
 			return outcome{}, err
 		}
 		return checkLog(args[1], old, o, nil)
+	case "bundle":
+		return checkBundle(args[0], o)
 	case "deletion":
 		return checkDeletion(args[0], o)
 	default:
@@ -154,6 +161,7 @@ func parse(args []string) (o options, rest []string, err error) {
 	f.StringVar(&o.log, "log", "", "")
 	f.StringVar(&o.day, "on", "", "")
 	f.StringVar(&o.pause, "pause", "", "")
+	f.StringVar(&o.earlier, "since-checkpoint", "", "")
 	f.Int64Var(&o.since, "since", 0, "")
 	f.BoolVar(&o.json, "json", false, "")
 	for {

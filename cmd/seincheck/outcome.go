@@ -19,6 +19,7 @@ type outcome struct {
 	Reason     string        `json:"reason,omitempty"`     // why not, when no finding says so
 	KeyFromLog bool          `json:"keyFromLog,omitempty"` // the only key came from the log itself
 	Log        *proof.Report `json:"log,omitempty"`
+	Bundle     bool          `json:"bundle,omitempty"` // the report is of a bundle of proof, not of a whole log
 	Receipt    *receipt      `json:"receipt,omitempty"`
 	Pause      *verdict      `json:"pause,omitempty"`
 	Deletion   *deletion     `json:"deletion,omitempty"`
@@ -127,11 +128,20 @@ func (o outcome) text(b *bytes.Buffer) {
 func (o outcome) logText(b *bytes.Buffer) {
 	r := o.Log
 	line(b, "log", r.Origin)
-	line(b, "entries", fmt.Sprintf("%d under the checkpoint, %d recomputed, %d removed at the end of their term", r.Size, r.Entries, r.Pruned))
+	if o.Bundle {
+		line(b, "entries", fmt.Sprintf("%d in this bundle, of %d under the checkpoint", r.Entries, r.Size))
+		line(b, "", "that no other entry should have been in it is not shown; see LEESMIJ.txt in the bundle")
+	} else {
+		line(b, "entries", fmt.Sprintf("%d under the checkpoint, %d recomputed, %d removed at the end of their term", r.Size, r.Entries, r.Pruned))
+	}
 	line(b, "tiles", fmt.Sprintf("%d recomputed", r.Tiles))
 	line(b, "root", r.Root)
-	if o.compared && r.Previous >= 0 {
+	switch {
+	case r.Previous < 0:
+	case o.compared:
 		line(b, "earlier", fmt.Sprintf("the first %d entries are those of the checkpoint you kept", r.Previous))
+	case o.Bundle:
+		line(b, "earlier", fmt.Sprintf("the first %d entries are those of checkpoint.vorig, which came with the bundle", r.Previous))
 	}
 }
 

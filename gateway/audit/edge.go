@@ -168,13 +168,7 @@ func (t *tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 			out[i] = data
 			continue
 		}
-		path := proof.TilePath(tile.L, tile.N, tile.W)
-		data, err := t.store.Read(t.ctx, path)
-		if full := proof.FullPath(path); errors.Is(err, fs.ErrNotExist) && full != path {
-			if data, err = t.store.Read(t.ctx, full); err == nil && len(data) > tile.W*tlog.HashSize {
-				data = data[:tile.W*tlog.HashSize]
-			}
-		}
+		data, err := readTile(t.ctx, t.store, proof.TilePath(tile.L, tile.N, tile.W), tile.W)
 		if err != nil {
 			t.err = err
 			return nil, err
@@ -182,6 +176,17 @@ func (t *tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 		out[i] = data
 	}
 	return out, nil
+}
+
+// readTile reads a stored tile of a width, or the first part of the full tile that has replaced it.
+func readTile(ctx context.Context, store Tiles, path string, width int) ([]byte, error) {
+	data, err := store.Read(ctx, path)
+	if full := proof.FullPath(path); errors.Is(err, fs.ErrNotExist) && full != path {
+		if data, err = store.Read(ctx, full); err == nil && len(data) > width*tlog.HashSize {
+			data = data[:width*tlog.HashSize]
+		}
+	}
+	return data, err
 }
 
 // SaveTiles keeps the tiles that were checked, for the length of one call of the sequencer.

@@ -25,6 +25,16 @@ const (
 	RootDiffers       FindingCode = "root-differs"       // the entries give another tree than the checkpoint signs
 	LogShrunk         FindingCode = "log-shrunk"         // fewer entries than an earlier checkpoint
 	LogForked         FindingCode = "log-forked"         // other entries than those of an earlier checkpoint
+
+	// Of a bundle of proof only.
+	EntryUnproven       FindingCode = "entry-unproven"       // a tile above the entry is missing or wrong
+	LineMalformed       FindingCode = "line-malformed"       // not a line of a bundle
+	LineMissing         FindingCode = "line-missing"         // in the list of numbers, and not there
+	LineDoubled         FindingCode = "line-doubled"         // twice
+	LineMisplaced       FindingCode = "line-misplaced"       // out of order
+	LineUnlisted        FindingCode = "line-unlisted"        // there, and not in the list of numbers or not under the checkpoint
+	ContentsDiffer      FindingCode = "contents-differ"      // contents, list of numbers and lines do not agree
+	ConsistencyUnproven FindingCode = "consistency-unproven" // the tiles of an earlier checkpoint are not in the bundle
 )
 
 // Finding is one thing that is wrong, and where.
@@ -38,7 +48,7 @@ type Finding struct {
 // maxFindings bounds a report; a log that is wrong in more places is reported by its first ones.
 const maxFindings = 20
 
-// Report is the outcome of [Verify].
+// Report is the outcome of [Verify] and [VerifyBundle].
 type Report struct {
 	Origin   string    `json:"origin"`
 	Size     int64     `json:"size"`     // entries under the checkpoint

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+)
+
+// checkBundle verifies a bundle of proof, and with --since-checkpoint that the log only grew since that checkpoint.
+func checkBundle(path string, o options) (out outcome, err error) {
+	var old []byte
+	if o.earlier != "" {
+		if old, err = readSmall(o.earlier); err != nil {
+			return outcome{}, err
+		}
+	}
+	src, err := openSource(path)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	keys, _, err := logKeys(o, nil) // a bundle carries no key
+	if err != nil {
+		return outcome{}, err
+	}
+	known, err := proof.Verifiers(keys...)
+	if err != nil {
+		return outcome{}, err
+	}
+	r, err := proof.VerifyBundle(context.Background(), src, proof.Options{Verifiers: known, Origin: o.origin, Previous: old})
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{OK: r.OK(), Log: &r, Bundle: true, compared: old != nil}, nil
+}
