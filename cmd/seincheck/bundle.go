@@ -36,3 +36,31 @@ func checkBundle(path string, o options) (out outcome, err error) {
 	}
 	return outcome{OK: r.OK(), Log: &r, Bundle: true, compared: old != nil}, nil
 }
+
+// checkEntry verifies the proof of one entry.
+func checkEntry(path string, o options) (outcome, error) {
+	data, err := readSmall(path)
+	if err != nil {
+		return outcome{}, err
+	}
+	keys, _, err := logKeys(o, nil)
+	if err != nil {
+		return outcome{}, err
+	}
+	known, err := proof.Verifiers(keys...)
+	if err != nil {
+		return outcome{}, err
+	}
+	doc, err := proof.ParseEntryProof(data)
+	if err != nil {
+		return failed(err), nil
+	}
+	r, err := doc.Verify(known)
+	if err == nil && o.origin != "" && r.Checkpoint.Origin != o.origin {
+		err = errors.New("the proof is of another log than --origin names")
+	}
+	if err != nil {
+		return failed(err), nil
+	}
+	return outcome{OK: true, Entry: &entry{r.Index + 1, r.Checkpoint.Tree.N, r.Checkpoint.Origin, r.Entry}}, nil
+}

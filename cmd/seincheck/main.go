@@ -35,6 +35,7 @@ Usage:
                                           the same, and that the log only grew since a checkpoint you kept
   seincheck bundle FILE.zip               verify a bundle of proof: that each of its entries is in the log, unchanged and at
                                           its place, under a signed checkpoint; names each entry for which that is not so
+  seincheck entry FILE                    verify the proof of one entry, as an officer downloads it
   seincheck receipt FILE --keys JWKS      verify a receipt: a compact JWS, or the evidence document (JSON) that
                                           GET /v1/meldingen/{id}/bewijs gives, with its proof of inclusion
   seincheck pause --on DAY --keys JWKS FILE...
@@ -123,7 +124,7 @@ func ask(command string, args []string, o options) (outcome, error) {
 	if command == "pause" {
 		return checkPause(args, o)
 	}
-	want := map[string]int{"log": 1, "bundle": 1, "consistency": 2, "receipt": 1, "deletion": 1}
+	want := map[string]int{"log": 1, "bundle": 1, "entry": 1, "consistency": 2, "receipt": 1, "deletion": 1}
 	n, known := want[command]
 	if !known {
 		return outcome{}, fmt.Errorf("no such command; %w", errUsage)
@@ -142,6 +143,8 @@ func ask(command string, args []string, o options) (outcome, error) {
 		return checkLog(args[1], old, o, nil)
 	case "bundle":
 		return checkBundle(args[0], o)
+	case "entry":
+		return checkEntry(args[0], o)
 	case "deletion":
 		return checkDeletion(args[0], o)
 	default:

@@ -221,6 +221,25 @@ func TestBundle(t *testing.T) {
 	contains(t, s.check(t, exitFailed, "bundle", "changed.zip", "--key", s.key), "entry 57 of 300 does not match its hash", "FAILED")
 }
 
+func TestEntry(t *testing.T) {
+	s := newStage(t)
+	s.publish(t, leaves(t, 0, 57)...)
+	text, leaf, err := s.seq.Prove(t.Context(), 56)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := proof.NewEntryProof(leaf, string(text)).Encode()
+	s.file(t, "entry.json", doc)
+	contains(t, s.check(t, exitOK, "entry", "entry.json", "--key", s.key), "entry 57 of 57", "melding-ontvangen", "result    OK")
+	s.check(t, exitUsage, "entry", "entry.json")
+	s.check(t, exitFailed, "entry", "entry.json", "--key", newStage(t).key)
+	s.check(t, exitFailed, "entry", "entry.json", "--key", s.key, "--origin", "elsewhere")
+	for _, bad := range [][]byte{bytes.Replace(doc, []byte("index 56"), []byte("index 55"), 1), []byte("{}"), bytes.Replace(doc, []byte(`"vermelding":"e`), []byte(`"vermelding":"f`), 1)} {
+		s.file(t, "entry.json", bad)
+		contains(t, s.check(t, exitFailed, "entry", "entry.json", "--key", s.key), "FAILED")
+	}
+}
+
 // signed makes a receipt with the claims, and its key set.
 func signed(t *testing.T, header, claims string) (jws, jwks string) {
 	t.Helper()

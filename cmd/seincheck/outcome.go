@@ -20,11 +20,20 @@ type outcome struct {
 	KeyFromLog bool          `json:"keyFromLog,omitempty"` // the only key came from the log itself
 	Log        *proof.Report `json:"log,omitempty"`
 	Bundle     bool          `json:"bundle,omitempty"` // the report is of a bundle of proof, not of a whole log
+	Entry      *entry        `json:"entry,omitempty"`
 	Receipt    *receipt      `json:"receipt,omitempty"`
 	Pause      *verdict      `json:"pause,omitempty"`
 	Deletion   *deletion     `json:"deletion,omitempty"`
 
 	compared bool // with an earlier checkpoint
+}
+
+// entry is one entry that was proven by itself.
+type entry struct {
+	Number int64       `json:"number"`
+	Size   int64       `json:"size"`
+	Origin string      `json:"origin"`
+	Entry  proof.Entry `json:"entry"`
 }
 
 // receipt is what was verified of a receipt.
@@ -85,6 +94,10 @@ func (o outcome) text(b *bytes.Buffer) {
 	if o.Pause != nil {
 		o.Pause.text(b)
 		return
+	}
+	if o.Entry != nil {
+		line(b, "log", fmt.Sprintf("entry %d of %d in %s", o.Entry.Number, o.Entry.Size, o.Entry.Origin))
+		line(b, "entry", fmt.Sprintf("%s %s %s", o.Entry.Entry.Time, o.Entry.Entry.Event, o.Entry.Entry.Object))
 	}
 	if o.Receipt != nil {
 		o.Receipt.text(b)

@@ -136,7 +136,13 @@ func (e *edge) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 // hashes reads the hashes of a published tree from its tiles, and checks them against the root.
 func (s *Sequencer) hashes(ctx context.Context, tree tlog.Tree) tlog.HashReader {
-	t := &tiles{ctx: ctx, store: s.c.Tiles, cache: map[tlog.Tile][]byte{}}
+	return Hashes(ctx, s.c.Tiles, tree)
+}
+
+// Hashes reads hashes of a tree from stored tiles and checks them against the root; tiles that do not add up to it fail with
+// [ErrFork]. It keeps what it read, so it is for one proof and not for a whole log.
+func Hashes(ctx context.Context, store Tiles, tree tlog.Tree) tlog.HashReader {
+	t := &tiles{ctx: ctx, store: store, cache: map[tlog.Tile][]byte{}}
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		out, err := tlog.TileHashReader(tree, t).ReadHashes(indexes)
 		switch {

@@ -20,6 +20,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
@@ -47,6 +48,7 @@ type Truth struct {
 	Objections      Objections
 	Rights          rights.Store
 	Requests        request.Store
+	Sights          oversight.Sights
 	Retention       retention.Store
 	Holds           retention.HoldStore
 	Shelf           retention.ShelfStore
@@ -97,6 +99,7 @@ func NewMemory() *Memory {
 		Objections:      memoryObjections{m},
 		Rights:          memoryRights{m},
 		Requests:        memoryRequests{m},
+		Sights:          memorySights{m},
 		Retention:       memoryRetention{m},
 		Holds:           memoryHolds{m},
 		Shelf:           memoryRetention{m},
@@ -202,6 +205,7 @@ type state struct {
 	objections  []objection.Objection                         // in order of placing
 	objecting   int64                                         // how often they changed
 	requests    []request.Request                             // in order of entry
+	sights      map[gateway.UUID]oversight.Sight              // nil until the first
 	terms       map[string]memoryTerm                         // by name of the object
 	holds       []retention.Hold
 	deletions   []retention.Filed

@@ -5,7 +5,6 @@ package proof
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -94,7 +93,7 @@ func (b *bundleCheck) find(code FindingCode, path string, index int64, text stri
 }
 
 func (b *bundleCheck) done() Report {
-	slices.SortStableFunc(b.report.Findings, func(x, y Finding) int { return cmp.Compare(uint64(x.Index), uint64(y.Index)) })
+	sortFindings(b.report.Findings)
 	if b.report.Findings == nil {
 		b.report.Findings = []Finding{}
 	}

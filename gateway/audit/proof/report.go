@@ -3,9 +3,7 @@
 package proof
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -66,9 +64,7 @@ func (r Report) OK() bool { return len(r.Findings) == 0 }
 
 // finish orders the findings by entry and cuts the list.
 func (r *Report) finish() {
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Compare(uint64(a.Index), uint64(b.Index)) // -1 sorts last
-	})
+	sortFindings(r.Findings)
 	if len(r.Findings) > maxFindings {
 		r.More += len(r.Findings) - maxFindings
 		r.Findings = r.Findings[:maxFindings]

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: EUPL-1.2
+-- Filled by another branch; at the merge its file takes the place of this one.
