@@ -7,8 +7,6 @@ import (
 	"context"
 	"io/fs"
 	"path"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -24,8 +22,7 @@ func CheckRows(ctx context.Context, rows Rows, store Tiles, head proof.Checkpoin
 	}, progress)
 }
 
-// tileFiles lets package proof read a store of tiles; it lives for one call, and so may hold its context. A partial tile whose
-// full one has replaced it is given as it was.
+// tileFiles lets package proof read a store of tiles; it lives for one call, and so may hold its context.
 type tileFiles struct {
 	ctx   context.Context
 	store Tiles
@@ -33,11 +30,7 @@ type tileFiles struct {
 
 // Open implements fs.FS.
 func (t tileFiles) Open(name string) (fs.File, error) {
-	width := proof.TileWidth
-	if full := proof.FullPath(name); full != name {
-		width, _ = strconv.Atoi(strings.TrimPrefix(name, full+".p/"))
-	}
-	data, err := readTile(t.ctx, t.store, name, width)
+	data, err := t.store.Read(t.ctx, name)
 	if err != nil {
 		return nil, err
 	}
