@@ -5,6 +5,7 @@ package console
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -85,6 +86,7 @@ func (c checkPage) page() page {
 // checkView is what the page shows.
 type checkView struct {
 	oversight.Standing
+	Lines     []string // of the checkpoint
 	Keys      []string
 	Processor bool   // may take the whole log
 	Ran       bool   // there is an outcome of a full check to look at
@@ -100,6 +102,9 @@ func (c checkPage) get(ctx context.Context, v *visit) (any, error) {
 		return nil, err
 	}
 	view := checkView{Standing: s, Keys: c.keys, Processor: v.Officer.May(oversight.RoleProcessor), Ran: c.runs.of(v.Officer.Account()) != nil}
+	if s.Checkpoint != nil {
+		view.Lines = strings.Split(strings.TrimSpace(string(s.Checkpoint)), "\n")
+	}
 	asked := trim(v.param("nummer"))
 	if asked == "" {
 		return view, nil

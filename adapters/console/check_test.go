@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -248,4 +249,31 @@ func TestHandouts(t *testing.T) {
 			t.Errorf("%s was given and could not be logged: %d", path, a.status)
 		}
 	}
+}
+
+// A row is altered behind the console's back, and an officer finds it with the mouse alone.
+func TestTamperInABrowser(t *testing.T) {
+	b, w := newTab(t), newWorld(t)
+	b.signIn(w, oversight.RoleParty)
+	b.do(chromedp.Navigate(w.server.URL + "/controle/nu"))
+	b.says("niets gevonden dat niet klopt")
+	b.shown("verdict-goed")
+	w.log.alter(57, `"resultaat":"gelukt"`, `"resultaat":"mislukt"`)
+	b.do(chromedp.Navigate(w.server.URL + "/controle"))
+	b.goes(chromedp.Click(chromedp.CSS(`form[method="post"][action="/controle"] button`)))
+	for range 1000 {
+		if !strings.Contains(b.text(), "Kijk opnieuw") {
+			break
+		}
+		b.goes(chromedp.Reload())
+	}
+	b.says("Het logboek klopt niet", "57", "Deze regel is veranderd")
+	b.shown("checkall-afwijking")
+	b.do(chromedp.Navigate(w.server.URL + "/controle?nummer=57"))
+	b.says("Regel 57 klopt niet")
+	b.shown("check-afwijking")
+	w.log.alter(73, `"gelukt"`, `"mislukt"`)
+	b.do(chromedp.Navigate(w.server.URL + "/controle/nu"))
+	b.says("Het gaat om regel 73")
+	b.shown("verdict-afwijking")
 }
