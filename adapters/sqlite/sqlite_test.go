@@ -45,6 +45,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Rights:          d.Rights(),
 		Requests:        d.Requests(),
 		Sights:          d.Sights(),
+		Cosignatures:    d.Audit(),
 		Retention:       d.Retention(),
 		Holds:           d.Holds(),
 		Shelf:           d.Retention(),
@@ -70,6 +71,7 @@ func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 func TestSights(t *testing.T)     { gatewaytest.Sights(t, truth) }
+func TestCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, truth) }
 
 func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }
 

@@ -30,7 +30,7 @@ func checkBundle(path string, o options) (out outcome, err error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	r, err := proof.VerifyBundle(context.Background(), src, proof.Options{Verifiers: known, Origin: o.origin, Previous: old})
+	r, err := proof.VerifyBundle(context.Background(), src, proof.Options{Verifiers: known, Origin: o.origin, Witnesses: o.witness, Previous: old})
 	if err != nil {
 		return outcome{}, err
 	}

@@ -16,6 +16,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
 // Exit codes.
@@ -56,6 +58,8 @@ Flags (before or after the arguments):
   --pause ID       pause: which one, when the only document is about several
   --since-checkpoint FILE
                    bundle: a checkpoint that you kept; the bundle must show that the log only grew since
+  --witness KEY    log, consistency, bundle: this witness (verifier key) must have cosigned the log, or a beginning of it, which
+                   the answer tells; may be repeated. A log in a directory has no cosignatures, an export and a bundle have
   --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
   --json           one JSON document instead of text
 
@@ -76,6 +80,7 @@ type options struct {
 	keys    []string
 	keyFile string
 	origin  string
+	witness []proof.Witness
 	jwks    string
 	objects []string
 	log     string
@@ -158,6 +163,11 @@ func parse(args []string) (o options, rest []string, err error) {
 	f.SetOutput(io.Discard)
 	f.Func("key", "", func(s string) error { o.keys = append(o.keys, strings.TrimSpace(s)); return nil })
 	f.StringVar(&o.keyFile, "key-file", "", "")
+	f.Func("witness", "", func(s string) error {
+		w, err := proof.NewWitness(strings.TrimSpace(s))
+		o.witness = append(o.witness, w)
+		return err
+	})
 	f.StringVar(&o.origin, "origin", "", "")
 	f.StringVar(&o.jwks, "keys", "", "")
 	f.Func("object", "", func(s string) error { o.objects = append(o.objects, s); return nil })

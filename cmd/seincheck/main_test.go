@@ -193,7 +193,7 @@ func TestBundle(t *testing.T) {
 		for _, n := range []int64{290, 57, 56, 3} {
 			numbers.Below(n)
 		}
-		b, err := audit.NewBundle(s.tiles.Files()[proof.CheckpointPath], earlier, known, numbers, "proef")
+		b, err := audit.NewBundle(s.tiles.Files()[proof.CheckpointPath], earlier, nil, known, numbers, "proef")
 		if err != nil {
 			t.Fatal(err)
 		}

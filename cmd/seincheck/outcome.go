@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -149,6 +150,9 @@ func (o outcome) logText(b *bytes.Buffer) {
 	}
 	line(b, "tiles", fmt.Sprintf("%d recomputed", r.Tiles))
 	line(b, "root", r.Root)
+	for _, w := range r.Witnessed {
+		line(b, "witness", fmt.Sprintf("%s cosigned the first %d entries at %s", printable(w.Name), w.Size, w.At.Format(time.RFC3339)))
+	}
 	switch {
 	case r.Previous < 0:
 	case o.compared:

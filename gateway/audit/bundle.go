@@ -31,15 +31,17 @@ const (
 // Bundle is a part of the log with its proof, ready to be written: the entries of some numbers, the hash tiles that tie them to
 // a signed checkpoint, and the checkpoint. Hash tiles tell nothing of the entries that are not in it. Made by [NewBundle].
 type Bundle struct {
-	checkpoint, earlier []byte
-	size, before        int64 // entries under checkpoint and earlier
-	numbers             *Numbers
-	contents            []byte
+	checkpoint []byte
+	size       int64   // entries under the checkpoint
+	before     []File  // earlier checkpoints: of the reader, of witnesses
+	sizes      []int64 // of those
+	numbers    *Numbers
+	contents   []byte
 }
 
 // NewBundle makes a bundle of the entries of some numbers, all under the checkpoint. Earlier is the checkpoint that the reader had
-// seen before, or nil; the bundle then shows that the log only grew. Asked is the filter in words.
-func NewBundle(checkpoint, earlier []byte, known note.Verifiers, numbers *Numbers, asked string) (*Bundle, error) {
+// seen before, or nil; cosigned are those of witnesses. The bundle shows that the log only grew since each. Asked is the filter in words.
+func NewBundle(checkpoint, earlier []byte, cosigned []File, known note.Verifiers, numbers *Numbers, asked string) (*Bundle, error) {
 	head, err := proof.OpenCheckpoint(checkpoint, known)
 	if err != nil {
 		return nil, fmt.Errorf("audit: bundle: %w", err)
@@ -49,12 +51,15 @@ func NewBundle(checkpoint, earlier []byte, known note.Verifiers, numbers *Number
 	}
 	b := &Bundle{checkpoint: checkpoint, size: head.Tree.N, numbers: numbers}
 	if earlier != nil {
-		old, err := proof.OpenCheckpoint(earlier, known)
+		cosigned = append([]File{{proof.EarlierPath, earlier}}, cosigned...)
+	}
+	for _, f := range cosigned {
+		old, err := proof.OpenCheckpoint(f.Data, known)
 		if err != nil {
-			return nil, fmt.Errorf("audit: bundle: earlier: %w", err)
+			return nil, fmt.Errorf("audit: bundle: %s: %w", f.Path, err)
 		}
 		if old.Tree.N <= head.Tree.N { // a longer one cannot be shown to be a beginning
-			b.earlier, b.before = earlier, old.Tree.N
+			b.before, b.sizes = append(b.before, f), append(b.sizes, old.Tree.N)
 		}
 	}
 	sum := sha256.New()
@@ -77,10 +82,7 @@ func (b *Bundle) Count() int64 { return b.numbers.Count() }
 func (b *Bundle) Write(ctx context.Context, w io.Writer, rows Rows, tiles Tiles) error {
 	z := zip.NewWriter(w)
 	parts := []File{{proof.ReadmePath, readme}, {proof.CheckpointPath, b.checkpoint}, {proof.ContentsPath, b.contents}}
-	if b.earlier != nil {
-		parts = append(parts, File{proof.EarlierPath, b.earlier})
-	}
-	for _, f := range parts {
+	for _, f := range append(parts, b.before...) {
 		if err := addFile(z, f.Path, f.Data, zip.Deflate); err != nil {
 			return err
 		}
@@ -116,7 +118,7 @@ func (b *Bundle) writeNumbers(w io.Writer) error {
 	return out.Flush()
 }
 
-// writeTiles writes the tiles that the entries and the earlier checkpoint need, each once. Those above the leaves are remembered:
+// writeTiles writes the tiles that the entries and the earlier checkpoints need, each once. Those above the leaves are remembered:
 // one for each 65,536 entries.
 func (b *Bundle) writeTiles(ctx context.Context, z *zip.Writer, tiles Tiles) error {
 	done, leaf := map[proof.Tile]bool{}, int64(-1)
@@ -146,9 +148,11 @@ func (b *Bundle) writeTiles(ctx context.Context, z *zip.Writer, tiles Tiles) err
 	for _, t := range proof.EdgeTiles(b.size, b.size) {
 		path(t)
 	}
-	for _, t := range proof.EdgeTiles(b.before, b.size) {
-		if path(t); t.Level == 0 { // the numbers may come by it again
-			done[t] = true
+	for _, size := range b.sizes {
+		for _, t := range proof.EdgeTiles(size, b.size) {
+			if path(t); t.Level == 0 { // the numbers may come by it again
+				done[t] = true
+			}
 		}
 	}
 	for r := range b.numbers.runs() {

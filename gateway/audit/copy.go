@@ -13,12 +13,14 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
-// CopyLog streams the whole published log under a checkpoint as a zip that seincheck log verifies: checkpoint, tiles and all
-// entries. Bundles of entries whose term is over and that are gone are left out.
-func CopyLog(ctx context.Context, w io.Writer, store Tiles, checkpoint []byte, size int64) error {
+// CopyLog streams the whole published log under a checkpoint as a zip that seincheck log verifies: checkpoint, tiles, all
+// entries, and what witnesses cosigned. Bundles of entries whose term is over and that are gone are left out.
+func CopyLog(ctx context.Context, w io.Writer, store Tiles, checkpoint []byte, size int64, cosigned []File) error {
 	z := zip.NewWriter(w)
-	if err := addFile(z, proof.CheckpointPath, checkpoint, zip.Deflate); err != nil {
-		return err
+	for _, f := range append([]File{{proof.CheckpointPath, checkpoint}}, cosigned...) {
+		if err := addFile(z, f.Path, f.Data, zip.Deflate); err != nil {
+			return err
+		}
 	}
 	for level, row := 0, size; row > 0; level, row = level+1, row>>proof.TileHeight {
 		for n := int64(0); n*proof.TileWidth < row; n++ {

@@ -5,6 +5,7 @@ package gatewaytest
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,4 +66,42 @@ func Sights(t *testing.T, open func(t *testing.T) Truth) {
 	}
 	want(other, nine, 0)
 	want(me, oversight.Sight{}, 0) // past its term
+}
+
+// Cosignatures is the contract of [audit.Cosignatures]. open gives an empty
+// store, a new one at each call.
+func Cosignatures(t *testing.T, open func(t *testing.T) Truth) {
+	truth := open(t)
+	store, ctx := truth.Cosignatures, t.Context()
+	rows := 0
+	put := func(c audit.Cosigned) error { return store.PutCosigned(ctx, c, []audit.Entry{Entry(t, rows+1)}) }
+	want := func(want ...audit.Cosigned) {
+		t.Helper()
+		got, err := store.Cosigned(ctx)
+		leaves, err2 := truth.Rows.Leaves(ctx, 0, 100)
+		if err := errors.Join(err, err2); err != nil || !slices.EqualFunc(got, want, func(a, b audit.Cosigned) bool { return reflect.DeepEqual(a, b) }) || len(leaves) != rows {
+			t.Errorf("got %+v, want %+v; %d rows, want %d; %v", got, want, len(leaves), rows, err)
+		}
+	}
+	want()
+	at := Now().UTC().Truncate(time.Second)
+	b := audit.Cosigned{Witness: "b", Party: Issuer, Size: 5, Checkpoint: []byte("five"), At: at}
+	a := audit.Cosigned{Witness: "a", Party: Issuer, Size: 3, Checkpoint: []byte("three"), At: at}
+	for _, c := range []audit.Cosigned{b, a, b} { // the same again is fine
+		if err := put(c); err != nil {
+			t.Fatal(err)
+		}
+		rows++
+	}
+	want(a, b)
+	if err := put(audit.Cosigned{Witness: "b", Party: Issuer, Size: 4, Checkpoint: []byte("four"), At: at}); !errors.Is(err, audit.ErrCosignedOlder) {
+		t.Errorf("an older one: %v", err)
+	}
+	want(a, b)
+	b.Size, b.Checkpoint = 9, []byte("nine")
+	if err := put(b); err != nil {
+		t.Fatal(err)
+	}
+	rows++
+	want(a, b)
 }

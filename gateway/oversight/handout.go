@@ -37,7 +37,11 @@ func (i *Inspection) Bundle(ctx context.Context, v Visit, q Query, asked string)
 			return Handout{}, err
 		}
 	}
-	bundle, err := audit.NewBundle(s.Checkpoint, s.Sight.Checkpoint, i.p.Verifiers, numbers, asked)
+	cosigned, err := i.cosigned(ctx)
+	if err != nil {
+		return Handout{}, err
+	}
+	bundle, err := audit.NewBundle(s.Checkpoint, s.Sight.Checkpoint, cosigned, i.p.Verifiers, numbers, asked)
 	if err != nil {
 		return Handout{}, gateway.Fail(gateway.KindInternal, err)
 	}
@@ -83,13 +87,24 @@ func (i *Inspection) WholeLog(ctx context.Context, v Visit) (Handout, error) {
 	if err != nil {
 		return Handout{}, err
 	}
+	cosigned, err := i.cosigned(ctx)
+	if err != nil {
+		return Handout{}, err
+	}
 	size := s.Head.Tree.N
 	if err := i.log(ctx, v, audit.LogExported, audit.Count(int(size))); err != nil {
 		return Handout{}, err
 	}
 	return Handout{size, func(ctx context.Context, w io.Writer) error {
-		return audit.CopyLog(ctx, w, i.p.Tiles, s.Checkpoint, size)
+		return audit.CopyLog(ctx, w, i.p.Tiles, s.Checkpoint, size, cosigned)
 	}}, nil
+}
+
+func (i *Inspection) cosigned(ctx context.Context) ([]audit.File, error) {
+	if i.p.Witnesses == nil {
+		return nil, nil
+	}
+	return i.p.Witnesses.Cosigned(ctx)
 }
 
 // signed is a standing with a checkpoint that can be handed out.

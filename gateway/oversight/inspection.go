@@ -48,12 +48,19 @@ const (
 	codeCompared  gateway.Code = "regels-nagelopen" // of those that say that all rows were compared
 )
 
-// InspectionPorts are what an Inspection works with. All must be there.
+// Witnesses gives the newest checkpoint that each witness cosigned, as files
+// of a bundle. Filled by audit.Witnesses.
+type Witnesses interface {
+	Cosigned(ctx context.Context) ([]audit.File, error)
+}
+
+// InspectionPorts are what an Inspection works with. All but Witnesses must be there.
 type InspectionPorts struct {
 	Journal   Journal
 	Rows      audit.Rows
 	Tiles     audit.Tiles
 	Sights    Sights
+	Witnesses Witnesses      // nil: there are none
 	Verifiers note.Verifiers // keys of the log; not read from the log itself
 	Origin    string         // of the log
 }

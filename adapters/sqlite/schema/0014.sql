@@ -18,8 +18,8 @@ CREATE INDEX officer_sight_doubted ON officer_sight (doubted_at) WHERE doubted_a
 -- The newest checkpoint that each witness has cosigned, with its signatures.
 CREATE TABLE cosigned (
   witness    TEXT PRIMARY KEY,   -- name of its key
-  party      TEXT NOT NULL REFERENCES party (oin),
+  party      TEXT NOT NULL,      -- its OIN
   size       INTEGER NOT NULL CHECK (size >= 0),
   checkpoint BLOB NOT NULL,
-  cosigned_at INTEGER NOT NULL
+  cosigned_at INTEGER NOT NULL   -- as the witness says
 ) STRICT, WITHOUT ROWID;

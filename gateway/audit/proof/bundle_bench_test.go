@@ -21,7 +21,7 @@ func BenchmarkBundleOfAMonth(b *testing.B) {
 	const month = 1_000_000
 	l := newLogbook(b, month)
 	_, known := gatewaytest.AuditSigner(b, "log")
-	made, err := audit.NewBundle(l.heads[month], nil, known, audit.Through(month), "een maand")
+	made, err := audit.NewBundle(l.heads[month], nil, nil, known, audit.Through(month), "een maand")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (l *logbook) bundle(t testing.TB, earlier []byte, numbers ...int64) map[str
 	for _, n := range slices.Backward(numbers) {
 		set.Below(n)
 	}
-	b, err := audit.NewBundle(l.heads[l.n], earlier, known, set, "alles van deze partij")
+	b, err := audit.NewBundle(l.heads[l.n], earlier, nil, known, set, "alles van deze partij")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,55 @@ func TestBundleEarlier(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	_, known := gatewaytest.AuditSigner(t, "other")
-	if _, err := audit.NewBundle(l.heads[600], nil, known, new(audit.Numbers), ""); !errors.Is(err, proof.ErrCheckpoint) {
+	if _, err := audit.NewBundle(l.heads[600], nil, nil, known, new(audit.Numbers), ""); !errors.Is(err, proof.ErrCheckpoint) {
 		t.Errorf("a bundle under a checkpoint of another key: %v", err)
+	}
+}
+
+// What a witness cosigned must be a beginning of the log, in a bundle and in a whole log.
+func TestWitnessed(t *testing.T) {
+	l, fork := newLogbook(t, 100, 300, 600), newLogbook(t, 50)
+	_ = fork.rows.Append(t.Context(), gatewaytest.AuditLeaf(t, 9999))
+	if _, err := fork.seq.Integrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	forked, _ := fork.tiles.Read(t.Context(), proof.CheckpointPath)
+	_, known := gatewaytest.AuditSigner(t, "log")
+	w, sign := gatewaytest.Cosigner(t, "gemeente.test/getuige")
+	at := gatewaytest.Now()
+	for name, c := range map[string]struct {
+		cosigned []byte
+		want     proof.FindingCode
+	}{
+		"an older one":   {sign(l.heads[300], at), ""},
+		"this one":       {sign(l.heads[600], at), ""},
+		"none":           {nil, proof.CosignatureRefused},
+		"not cosigned":   {l.heads[300], proof.CosignatureRefused},
+		"of a fork":      {sign(forked, at), proof.LogForked},
+		"of a later one": {sign(newLogbook(t, 700).heads[700], at), proof.LogShrunk},
+	} {
+		b, err := audit.NewBundle(l.heads[600], nil, []audit.File{{Path: w.CosignedPath(), Data: l.heads[300]}}, known, audit.Through(60), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := b.Write(t.Context(), &out, l.rows, l.tiles); err != nil {
+			t.Fatal(err)
+		}
+		o := proof.Options{Witnesses: []proof.Witness{w}}
+		reports := map[string]proof.Report{
+			"bundle": checkBundle(t, changed(unzipped(t, out.Bytes()), w.CosignedPath(), c.cosigned), o),
+			"log":    check(t, changed(l.tiles.Files(), w.CosignedPath(), c.cosigned), o),
+		}
+		for kind, r := range reports {
+			switch {
+			case c.want != "":
+				if r.OK() || r.Findings[0].Code != c.want || len(r.Witnessed) > 0 {
+					t.Errorf("%s, %s: %+v", name, kind, r)
+				}
+			case !r.OK() || len(r.Witnessed) != 1 || r.Witnessed[0].Name != w.Name() || r.Witnessed[0].At.Unix() != at.Unix():
+				t.Errorf("%s, %s: %+v", name, kind, r)
+			}
+		}
 	}
 }

@@ -103,8 +103,9 @@ func (b *bundleCheck) done() Report {
 // named is an earlier checkpoint and where it came from.
 type named struct {
 	Checkpoint
-	path  string // empty: of the reader
-	words string
+	path    string // empty: of the reader
+	words   string
+	witness *Witnessed // who cosigned it; nil: nobody
 }
 
 // earlier opens the earlier checkpoints. One of the reader that does not open is an error, one of the bundle a finding.
@@ -117,7 +118,12 @@ func (b *bundleCheck) earlier() (list []named, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("earlier checkpoint: %w", err)
 		}
-		list = append(list, named{c, "", "the earlier checkpoint"})
+		list = append(list, named{c, "", "the earlier checkpoint", nil})
+	}
+	for _, w := range b.o.Witnesses {
+		if c, at, ok := openCosigned(b.fsys, w, b.o.Verifiers, b.head.Origin, b.find); ok {
+			list = append(list, named{c, w.CosignedPath(), "what witness " + w.Name() + " cosigned", &Witnessed{w.Name(), c.Tree.N, at}})
+		}
 	}
 	msg, err := readFile(b.fsys, EarlierPath, maxCheckpoint)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -134,7 +140,7 @@ func (b *bundleCheck) earlier() (list []named, err error) {
 		b.find(CheckpointRefused, EarlierPath, -1, EarlierPath+": "+broken.Error())
 		return list, nil
 	}
-	return append(list, named{c, EarlierPath, EarlierPath}), nil
+	return append(list, named{c, EarlierPath, EarlierPath, nil}), nil
 }
 
 // extends looks whether earlier checkpoints are beginnings of this tree. Previous of the report is that of the reader, or of the
@@ -150,6 +156,8 @@ func (b *bundleCheck) extends(list []named) {
 			b.find(ConsistencyUnproven, c.path, -1, fmt.Sprintf("the bundle lacks what shows that it extends %s of %s entries", c.words, group(c.Tree.N)))
 		case root != c.Tree.Hash:
 			b.find(LogForked, CheckpointPath, -1, fmt.Sprintf("the first %s entries are not those of %s", group(c.Tree.N), c.words))
+		case c.witness != nil:
+			b.report.Witnessed = append(b.report.Witnessed, *c.witness)
 		default:
 			b.report.Previous = c.Tree.N
 		}

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -105,4 +106,19 @@ type Witnessed struct {
 	Name string    `json:"name"`
 	Size int64     `json:"size"`
 	At   time.Time `json:"at"`
+}
+
+// openCosigned reads what a witness cosigned from a log or a bundle, and finds fault with it.
+func openCosigned(fsys fs.FS, w Witness, known note.Verifiers, origin string, find func(FindingCode, string, int64, string)) (Checkpoint, time.Time, bool) {
+	msg, err := readFile(fsys, w.CosignedPath(), maxCheckpoint)
+	if err != nil {
+		find(CosignatureRefused, w.CosignedPath(), -1, "there is no cosignature of witness "+w.name)
+		return Checkpoint{}, time.Time{}, false
+	}
+	c, at, err := w.Open(msg, known)
+	if err != nil || c.Origin != origin {
+		find(CosignatureRefused, w.CosignedPath(), -1, "the cosignature of witness "+w.name+" does not verify")
+		return Checkpoint{}, time.Time{}, false
+	}
+	return c, at, true
 }

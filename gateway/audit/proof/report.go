@@ -24,6 +24,8 @@ const (
 	LogShrunk         FindingCode = "log-shrunk"         // fewer entries than an earlier checkpoint
 	LogForked         FindingCode = "log-forked"         // other entries than those of an earlier checkpoint
 
+	CosignatureRefused FindingCode = "cosignature-refused" // of a witness that was asked for: not there, or not good
+
 	// Of a bundle of proof only.
 	EntryUnproven       FindingCode = "entry-unproven"       // a tile above the entry is missing or wrong
 	LineMalformed       FindingCode = "line-malformed"       // not a line of a bundle
@@ -48,15 +50,16 @@ const maxFindings = 20
 
 // Report is the outcome of [Verify] and [VerifyBundle].
 type Report struct {
-	Origin   string    `json:"origin"`
-	Size     int64     `json:"size"`     // entries under the checkpoint
-	Root     string    `json:"root"`     // as signed, base64
-	Entries  int64     `json:"entries"`  // entries recomputed
-	Pruned   int64     `json:"pruned"`   // entries of which only the hash is left, as allowed
-	Tiles    int64     `json:"tiles"`    // tiles recomputed and compared
-	Previous int64     `json:"previous"` // size of the earlier checkpoint that this log extends; -1 when none was given or proven
-	Findings []Finding `json:"findings"`
-	More     int       `json:"more"` // findings left out
+	Origin    string      `json:"origin"`
+	Size      int64       `json:"size"`                // entries under the checkpoint
+	Root      string      `json:"root"`                // as signed, base64
+	Entries   int64       `json:"entries"`             // entries recomputed
+	Pruned    int64       `json:"pruned"`              // entries of which only the hash is left, as allowed
+	Tiles     int64       `json:"tiles"`               // tiles recomputed and compared
+	Previous  int64       `json:"previous"`            // size of the earlier checkpoint that this log extends; -1 when none was given or proven
+	Witnessed []Witnessed `json:"witnessed,omitempty"` // by the witnesses that were asked for
+	Findings  []Finding   `json:"findings"`
+	More      int         `json:"more"` // findings left out
 }
 
 // OK reports that the log is whole.
