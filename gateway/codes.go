@@ -94,4 +94,6 @@ const (
 	CodeBusy               Code = "te-veel-verzoeken"
 	CodeUnavailable        Code = "tijdelijk-niet-beschikbaar"
 	CodeInternal           Code = "interne-fout"
+	CodeNoWitness          Code = "geen-getuige"
+	CodeCosignature        Code = "medeondertekening-ongeldig"
 )

@@ -67,4 +67,7 @@ var routes = []route{
 
 	{method: http.MethodGet, path: "/verwijderingen", kinds: either, query: []string{"na", "maximum"}, serve: (*door).deletions},
 	{method: http.MethodGet, path: "/verwijderingen/:verwijderingId", kinds: either, serve: (*door).deletion},
+
+	{method: http.MethodGet, path: "/logboek/checkpoint", kinds: either, query: []string{"sinds"}, serve: (*door).offer},
+	{method: http.MethodPost, path: "/logboek/medeondertekening", kinds: either, serve: (*door).cosign},
 }

@@ -91,6 +91,14 @@ type Deletions interface {
 	Receipt(ctx context.Context, v gateway.Visit, id gateway.UUID) (retention.Filed, error)
 }
 
+// Witnesses lets parties cosign that the log only grew. Offer gives what a
+// witness needs to see that it did since a size; Accept is durable when it
+// answers. Filled by gateway/audit.
+type Witnesses interface {
+	Offer(ctx context.Context, since int64) ([]byte, error)
+	Accept(ctx context.Context, v gateway.Visit, signed []byte) error
+}
+
 // Log proves that an entry is in the audit log; index counts from 0. It fails
 // with audit.ErrNotYetPublished while the entry is not under a checkpoint.
 // Filled by gateway/audit.
@@ -123,6 +131,7 @@ type Services struct {
 	Ageing        Ageing
 	Deletions     Deletions
 	Log           Log
+	Witnesses     Witnesses
 	Keys          Keys
 	AccessRefused Refused
 	Health        func(ctx context.Context) error
@@ -133,7 +142,7 @@ var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
 	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
-		s.Ageing == nil || s.Deletions == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
+		s.Ageing == nil || s.Deletions == nil || s.Log == nil || s.Witnesses == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}
 	return nil

@@ -22,12 +22,6 @@ import (
 // ErrCosignedOlder says that a witness handed in a cosignature on a shorter log than its last one.
 var ErrCosignedOlder = errors.New("the witness has cosigned a longer log already")
 
-// Codes of what is wrong with a cosignature that is handed in.
-const (
-	codeNoWitness gateway.Code = "geen-getuige"
-	codeCosigned  gateway.Code = "medeondertekening-ongeldig"
-)
-
 // Cosigned is the newest checkpoint that a witness cosigned.
 type Cosigned struct {
 	Witness    string // name of its key
@@ -75,7 +69,7 @@ func (w *Witnesses) Offer(ctx context.Context, old int64) ([]byte, error) {
 		return nil, err
 	}
 	if old < 0 || old > head.Tree.N {
-		return nil, gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: codeCosigned, Rule: "C2SP tlog-witness",
+		return nil, gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeCosignature, Rule: "C2SP tlog-witness",
 			Text: "Het logboek is korter dan de stand waarvan u uitgaat. Bewaar die stand en meld dit de beheerder en de functionaris gegevensbescherming."})
 	}
 	var b strings.Builder
@@ -96,7 +90,7 @@ func (w *Witnesses) Offer(ctx context.Context, old int64) ([]byte, error) {
 func (w *Witnesses) head(ctx context.Context) ([]byte, proof.Checkpoint, error) {
 	text, err := w.c.Tiles.Read(ctx, proof.CheckpointPath)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, proof.Checkpoint{}, gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: codeCosigned, Text: "Er is nog geen stand van het logboek gepubliceerd."})
+		return nil, proof.Checkpoint{}, gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: gateway.CodeCosignature, Text: "Er is nog geen stand van het logboek gepubliceerd."})
 	}
 	if err != nil {
 		return nil, proof.Checkpoint{}, gateway.Fail(gateway.KindUnavailable, err)
@@ -116,7 +110,7 @@ func (w *Witnesses) head(ctx context.Context) ([]byte, proof.Checkpoint, error) 
 func (w *Witnesses) Accept(ctx context.Context, v gateway.Visit, signed []byte) error {
 	witness, ok := w.c.Keys[v.Peer.OIN()]
 	if !ok {
-		return gateway.Refuse(gateway.KindForbidden, gateway.Finding{Code: codeNoWitness, Rule: "Seinhuis formats",
+		return gateway.Refuse(gateway.KindForbidden, gateway.Finding{Code: gateway.CodeNoWitness, Rule: "Seinhuis formats",
 			Text: "Voor deze partij is geen sleutel van een getuige ingesteld."})
 	}
 	c, at, err := witness.Open(signed, w.c.Verifiers)
@@ -141,14 +135,14 @@ func (w *Witnesses) Accept(ctx context.Context, v gateway.Visit, signed []byte) 
 	}
 	err = w.c.Cosignatures.PutCosigned(ctx, Cosigned{witness.Name(), v.Peer.OIN(), c.Tree.N, signed, at}, []Entry{entry})
 	if errors.Is(err, ErrCosignedOlder) {
-		return gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: codeCosigned, Rule: "C2SP tlog-witness",
+		return gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeCosignature, Rule: "C2SP tlog-witness",
 			Text: "Deze getuige heeft al een langer logboek medeondertekend."})
 	}
 	return err
 }
 
 func refusedCosignature(text string) error {
-	return gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: codeCosigned, Rule: "C2SP tlog-cosignature", Text: text})
+	return gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: gateway.CodeCosignature, Rule: "C2SP tlog-cosignature", Text: text})
 }
 
 // Cosigned gives the newest of each witness that is still registered.
