@@ -35,10 +35,11 @@ type config struct {
 		CA       string   `yaml:"ca"`               // authorities (PEM) of receivers beside the system's; empty for none
 		Loopback bool     `yaml:"sta-loopback-toe"` // trials only: the gateway itself must be on loopback
 	} `yaml:"webhooks"`
-	Console  *consoleConfig `yaml:"console,omitempty"` // the officers' console; none without it
-	Unlock   string         `yaml:"ontgrendeling"`     // file with the keyring's unlock secret
-	Routing  string         `yaml:"routering"`         // compiled table
-	Policies string         `yaml:"beleid"`            // folder with documents; empty for the built-in ones
+	Witnesses []witnessConfig `yaml:"getuigen,omitempty"` // parties that may cosign the log
+	Console   *consoleConfig  `yaml:"console,omitempty"`  // the officers' console; none without it
+	Unlock    string          `yaml:"ontgrendeling"`      // file with the keyring's unlock secret
+	Routing   string          `yaml:"routering"`          // compiled table
+	Policies  string          `yaml:"beleid"`             // folder with documents; empty for the built-in ones
 }
 
 const configFile = "seinhuis.yaml"
@@ -71,6 +72,9 @@ func (c config) check() error {
 		}
 	}
 	wrong = append(wrong, c.checkWebhooks()...)
+	if _, err := c.witnessKeys(); err != nil {
+		wrong = append(wrong, err)
+	}
 	wrong = append(wrong, c.Console.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))

@@ -299,9 +299,3 @@ func (i *Inspection) log(ctx context.Context, v Visit, event audit.Event, option
 	}
 	return nil
 }
-
-// absent is the answer for what does not exist and for what lies outside the
-// scope alike.
-func absent() *gateway.Error {
-	return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: CodeScope, Text: "Dit bestaat niet."})
-}

@@ -22,8 +22,8 @@ import (
 
 const ours, theirs = gateway.OIN("00000003123456780000"), gateway.OIN("00000003123456790000")
 
-// desk is an inspection of a log in memory. Rows of tests concern ours.
-type desk struct {
+// inspected is an inspection of a log in memory. Rows of tests concern ours.
+type inspected struct {
 	*oversight.Inspection
 	*gatewaytest.Memory
 	tiles *audit.MemoryTiles
@@ -73,9 +73,9 @@ func (j journal) Write(ctx context.Context, entries []audit.Entry) error {
 	})
 }
 
-func newDesk(t *testing.T, entries int) *desk {
+func newInspected(t *testing.T, entries int) *inspected {
 	t.Helper()
-	d := &desk{Memory: gatewaytest.NewMemory(), tiles: new(audit.MemoryTiles)}
+	d := &inspected{Memory: gatewaytest.NewMemory(), tiles: new(audit.MemoryTiles)}
 	d.rows = &alteredRows{d.Memory.Rows, map[int64][]byte{}}
 	signer, known := gatewaytest.AuditSigner(t, "log")
 	var err error
@@ -91,7 +91,7 @@ func newDesk(t *testing.T, entries int) *desk {
 	return d
 }
 
-func (d *desk) grow(t *testing.T, entries int) {
+func (d *inspected) grow(t *testing.T, entries int) {
 	t.Helper()
 	var list []audit.Entry
 	for i := range entries {
@@ -111,7 +111,7 @@ func (d *desk) grow(t *testing.T, entries int) {
 	d.publish(t)
 }
 
-func (d *desk) publish(t *testing.T) {
+func (d *inspected) publish(t *testing.T) {
 	t.Helper()
 	if _, err := d.seq.Integrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -119,22 +119,13 @@ func (d *desk) publish(t *testing.T) {
 }
 
 // put replaces files of the log.
-func (d *desk) put(t *testing.T, files map[string][]byte) {
+func (d *inspected) put(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	for path, data := range files {
 		if err := d.tiles.Write(t.Context(), []audit.File{{Path: path, Data: data}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-}
-
-func visit(t *testing.T, roles []oversight.Role, parties ...gateway.OIN) oversight.Visit {
-	t.Helper()
-	o, err := oversight.Admit(oversight.Claims{Account: "0192a0c2-7b1e-4c55-9d3a-5b1f0a7c1e11", Roles: roles, Parties: parties, Origin: audit.Local})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return oversight.Visit{Officer: o, At: gatewaytest.Now(), Trace: gateway.NewTrace()}
 }
 
 func party(t *testing.T) oversight.Visit {
@@ -146,7 +137,7 @@ func processor(t *testing.T) oversight.Visit {
 }
 
 // last is the newest entry of the log: what an act must have left.
-func (d *desk) last(t *testing.T) proof.Entry {
+func (d *inspected) last(t *testing.T) proof.Entry {
 	t.Helper()
 	all := d.Entries()
 	e, err := proof.Decode(all[len(all)-1])
@@ -156,7 +147,7 @@ func (d *desk) last(t *testing.T) proof.Entry {
 	return e
 }
 
-func (d *desk) verify(t *testing.T, v oversight.Visit) oversight.Verdict {
+func (d *inspected) verify(t *testing.T, v oversight.Visit) oversight.Verdict {
 	t.Helper()
 	got, err := d.Verify(t.Context(), v)
 	if err != nil {
@@ -166,7 +157,7 @@ func (d *desk) verify(t *testing.T, v oversight.Visit) oversight.Verdict {
 }
 
 func TestVerifyRemembersWhatWasSeen(t *testing.T) {
-	d, v := newDesk(t, 300), party(t)
+	d, v := newInspected(t, 300), party(t)
 	first := d.verify(t, v)
 	if first.Doubt != oversight.NoDoubt || first.Sight.Exists() || first.Head.Tree.N != 300 || first.Entry == 0 {
 		t.Fatalf("%+v", first)
@@ -187,8 +178,8 @@ func TestVerifyRemembersWhatWasSeen(t *testing.T) {
 // What an officer once saw stays his measure, whatever is put in its place.
 func TestVerifyDoubts(t *testing.T) {
 	v := party(t)
-	short, fork := newDesk(t, 300).tiles.Files(), newDesk(t, 900).tiles.Files()
-	sameSize := newDesk(t, 600).tiles.Files() // other entries: every id is new
+	short, fork := newInspected(t, 300).tiles.Files(), newInspected(t, 900).tiles.Files()
+	sameSize := newInspected(t, 600).tiles.Files() // other entries: every id is new
 	for name, c := range map[string]struct {
 		files map[string][]byte
 		want  oversight.Doubt
@@ -198,7 +189,7 @@ func TestVerifyDoubts(t *testing.T) {
 		"another, as long": {sameSize, oversight.DoubtForked},
 		"not signed":       {map[string][]byte{proof.CheckpointPath: []byte("niets\n")}, oversight.DoubtSignature},
 	} {
-		d := newDesk(t, 600)
+		d := newInspected(t, 600)
 		if got := d.verify(t, v); got.Doubt != oversight.NoDoubt {
 			t.Fatal(got)
 		}
@@ -225,23 +216,23 @@ func TestVerifyDoubts(t *testing.T) {
 }
 
 func TestVerifyNamesWhatIsWrong(t *testing.T) {
-	d, v := newDesk(t, 300), party(t)
+	d, v := newInspected(t, 300), party(t)
 	d.rows.altered[300] = d.Entries()[0]
 	if got := d.verify(t, v); got.Doubt != oversight.DoubtEntry || got.Entry != 300 {
 		t.Errorf("the last entry was changed: %+v", got)
 	}
-	d = newDesk(t, 300)
+	d = newInspected(t, 300)
 	tile := d.tiles.Files()[proof.TilePath(0, 1, 44)]
 	tile[0] ^= 1
 	d.put(t, map[string][]byte{proof.TilePath(0, 1, 44): tile})
 	if got := d.verify(t, v); got.Doubt != oversight.DoubtHashes {
 		t.Errorf("a tile was changed: %+v", got)
 	}
-	empty := newDesk(t, 0)
+	empty := newInspected(t, 0)
 	if got, err := empty.Verify(t.Context(), v); err != nil || got.Doubt != oversight.NoDoubt || got.Checkpoint != nil {
 		t.Errorf("a log without a checkpoint: %+v, %v", got, err)
 	}
-	d = newDesk(t, 3)
+	d = newInspected(t, 3)
 	d.FailWrites(gatewaytest.Failed)
 	if _, err := d.Verify(t.Context(), v); err == nil {
 		t.Error("verified, and it could not be logged")
@@ -252,7 +243,7 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 }
 
 func TestCheckAllNamesEntries(t *testing.T) {
-	d, v := newDesk(t, 700), party(t)
+	d, v := newInspected(t, 700), party(t)
 	var told int64
 	r, err := d.CheckAll(t.Context(), v, func(done, total int64) { told = done })
 	if err != nil || !r.OK() || r.Entries != 700 || told != 700 {
@@ -283,7 +274,7 @@ func taken(t *testing.T, h oversight.Handout) *zip.Reader {
 }
 
 func TestBundleIsOfTheScope(t *testing.T) {
-	d, v := newDesk(t, 1000), party(t)
+	d, v := newInspected(t, 1000), party(t)
 	_, known := gatewaytest.AuditSigner(t, "log")
 	d.verify(t, v)
 	d.grow(t, 1000)
@@ -317,7 +308,7 @@ func TestBundleIsOfTheScope(t *testing.T) {
 }
 
 func TestWholeLogIsTheProcessorsOwn(t *testing.T) {
-	d := newDesk(t, 700)
+	d := newInspected(t, 700)
 	_, known := gatewaytest.AuditSigner(t, "log")
 	if _, err := d.WholeLog(t.Context(), party(t)); kind(err) != gateway.KindNotFound {
 		t.Errorf("%v", err)
@@ -342,7 +333,7 @@ func kind(err error) gateway.ErrorKind {
 }
 
 func TestEntryProof(t *testing.T) {
-	d, v := newDesk(t, 300), party(t)
+	d, v := newInspected(t, 300), party(t)
 	_, known := gatewaytest.AuditSigner(t, "log")
 	p, err := d.EntryProof(t.Context(), v, 57)
 	if err != nil {
