@@ -96,7 +96,7 @@ func (e entryProofPage) file(ctx context.Context, v *visit) (file, error) {
 type checkpointPage struct{ inspection Inspection }
 
 func (c checkpointPage) page() page {
-	return page{path: "/controle/checkpoint", name: "checkpoint", parent: "check", roles: watchers(), file: c.file}
+	return page{path: "/controle/checkpoint", name: "logstand", parent: "check", roles: watchers(), file: c.file}
 }
 
 func (c checkpointPage) file(ctx context.Context, v *visit) (file, error) {

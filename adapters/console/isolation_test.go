@@ -67,7 +67,7 @@ func routes() []route {
 		{page: "entryproof", path: "/logboek/72/bewijs", sees: "water processor"},
 		{page: "entryproof", path: "/logboek/99999/bewijs", sees: ""},
 		{page: "entryproof", path: "/logboek/x/bewijs", sees: ""},
-		{page: "checkpoint", path: "/controle/checkpoint", sees: "energy water processor"},
+		{page: "logstand", path: "/controle/checkpoint", sees: "energy water processor"},
 		{page: "logkey", path: "/controle/sleutel", sees: "energy water processor"},
 	}
 }
