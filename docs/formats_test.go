@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/seinhuis/seinhuis/adapters/client"
 	"github.com/seinhuis/seinhuis/adapters/jose"
@@ -355,5 +356,29 @@ func TestFormatsListEveryValue(t *testing.T) {
 		if !strings.Contains(text, "`"+v+"`") {
 			t.Errorf("formats.md does not name %q", v)
 		}
+	}
+}
+
+func TestEntryProofExample(t *testing.T) {
+	doc, err := proof.ParseEntryProof([]byte(one(t, "regelbewijs")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := proof.Verifiers(one(t, "verifier"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := doc.Verify(known); err != nil || r.Index != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestCosignatureExample(t *testing.T) {
+	w, err := proof.NewWitness(one(t, "getuige"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := note.Open([]byte(one(t, "medeondertekend")+"\n"), note.VerifierList(w)); err != nil {
+		t.Error(err)
 	}
 }

@@ -98,4 +98,6 @@ const (
 	CodeExchangeMissing    Code = "transactie-id-ontbreekt"
 	CodeUnavailable        Code = "tijdelijk-niet-beschikbaar"
 	CodeInternal           Code = "interne-fout"
+	CodeNoWitness          Code = "geen-getuige"
+	CodeCosignature        Code = "medeondertekening-ongeldig"
 )

@@ -57,6 +57,18 @@ func routes() []route {
 		{page: "life", path: "/levensloop/" + string(waterID), sees: "water processor"},
 		{page: "life", path: "/levensloop/0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1eff", sees: ""},
 		{page: "life", path: "/levensloop/x", sees: ""},
+		{page: "check", path: "/controle", sees: "energy water processor", form: url.Values{}, may: "energy water processor"},
+		{page: "check", path: "/controle?nummer=72", sees: "energy water processor", form: url.Values{}, may: "energy water processor"}, // the same words as for a number that is not there
+		{page: "verdict", path: "/controle/nu", sees: "energy water processor"},
+		{page: "checkall", path: "/controle/alles", sees: "energy water processor"},
+		{page: "bundle", path: "/controle/bundel", sees: "energy water processor"}, // of one's own entries: see TestHandouts
+		{page: "wholelog", path: "/controle/logboek", sees: "processor"},
+		{page: "entryproof", path: "/logboek/71/bewijs", sees: "energy processor"},
+		{page: "entryproof", path: "/logboek/72/bewijs", sees: "water processor"},
+		{page: "entryproof", path: "/logboek/99999/bewijs", sees: ""},
+		{page: "entryproof", path: "/logboek/x/bewijs", sees: ""},
+		{page: "logstand", path: "/controle/checkpoint", sees: "energy water processor"},
+		{page: "logkey", path: "/controle/sleutel", sees: "energy water processor"},
 	}
 }
 

@@ -9,16 +9,29 @@ import (
 // Ports are what the pages show and what their forms do. All must be filled.
 type Ports struct {
 	Journal Journal // entries of the log
+
+	Inspection Inspection // verifies the log
+	Handouts   Handouts   // proofs to take away
+	LogKeys    []string   // verifier keys of the log, as officers compare them
 }
 
 // pages is the whole console, in the order of the menu. A page that is not here
 // does not exist; one that is here needs a row in the table of TestIsolation.
 func pages(p Ports) []page {
+	runs := newFullChecks()
 	return []page{
 		overview{p.Journal}.page(),
 		search{p.Journal}.page(),
 		entryPage{p.Journal}.page(),
 		life{p.Journal}.page(),
+		checkPage{p.Inspection, p.LogKeys, runs}.page(),
+		verdictPage{p.Inspection}.page(),
+		fullPage{runs}.page(),
+		bundlePage{p.Handouts}.page(),
+		wholeLogPage{p.Handouts}.page(),
+		entryProofPage{p.Handouts}.page(),
+		checkpointPage{p.Inspection}.page(),
+		logKeyPage{p.LogKeys}.page(),
 	}
 }
 

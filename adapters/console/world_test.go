@@ -129,6 +129,7 @@ type world struct {
 	server  *httptest.Server
 	book    *book
 	journal *journal
+	log     *sealedLog
 	codes   *Codes
 	mu      sync.Mutex
 	now     time.Time
@@ -151,6 +152,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{book: &book{}, now: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), codes: NewCodes(t.TempDir())}
 	w.journal = sampleJournal(t, w.now)
+	w.log = newSealedLog(t, w)
 	w.server = httptest.NewUnstartedServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) { w.console.ServeHTTP(out, r) }))
 	c := Config{Address: "http://" + w.server.Listener.Addr().String(), Codes: w.codes, Book: w.book,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock}
@@ -168,7 +170,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 
 // samplePorts fills every port with a fake.
 func samplePorts(w *world) Ports {
-	return Ports{Journal: w.journal}
+	return Ports{Journal: w.journal, Inspection: w.log, Handouts: w.log, LogKeys: []string{"seinhuis.test/logboek+00000000+sleutel"}}
 }
 
 // sampleJournal is a short history of two creditors.

@@ -262,6 +262,17 @@ func (l logbookFake) Describe(a logbook.Activity) (logbook.Described, bool) {
 	return logbook.Described{ID: a, URI: "https://seinhuis.example/v1/verwerkingsactiviteiten/" + string(a), Name: "n", Basis: "g", Categories: []string{"s"}}, a == logbook.ActivityPause
 }
 
+type witnessesFake struct{ *house }
+
+func (w witnessesFake) Offer(_ context.Context, since int64) ([]byte, error) {
+	w.call("offer " + itoa(since))
+	return []byte("old 5\n\nstand\n"), w.err
+}
+func (w witnessesFake) Accept(_ context.Context, v gateway.Visit, signed []byte) error {
+	w.call("accept " + string(v.Peer.OIN()) + " " + string(signed))
+	return w.err
+}
+
 func newHouse(t testing.TB, o Options) *house {
 	t.Helper()
 	h := &house{t: t, answer: journey.Answer{Receipt: gateway.Compact(jws)}, body: []byte(jwe), metrics: NewMetrics(), leaf: []byte("leaf"), pgp: "openpgp",
@@ -277,7 +288,7 @@ func newHouse(t testing.TB, o Options) *house {
 }
 
 func (h *house) services() Services {
-	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Deletions: deletionsFake{h}, Ageing: h, Logbook: logbookFake{h}, Log: h, Keys: h,
+	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Deletions: deletionsFake{h}, Ageing: h, Logbook: logbookFake{h}, Log: h, Witnesses: witnessesFake{h}, Keys: h,
 		Clock: func() time.Time { return noon }, Health: func(context.Context) error { return h.healthErr },
 		AccessRefused: func(_ context.Context, code gateway.Code, _ string, _ time.Time, _ gateway.Trace) error {
 			h.mu.Lock()

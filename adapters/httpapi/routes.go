@@ -70,4 +70,6 @@ var routes = []route{
 	{method: http.MethodGet, path: "/verwijderingen/:verwijderingId", kinds: either, serve: (*door).deletion},
 
 	{method: http.MethodPost, path: "/logboek/processing-activities", kinds: either, serve: (*door).processing},
+	{method: http.MethodGet, path: "/logboek/checkpoint", kinds: either, query: []string{"sinds"}, serve: (*door).offer},
+	{method: http.MethodPost, path: "/logboek/medeondertekening", kinds: either, serve: (*door).cosign},
 }

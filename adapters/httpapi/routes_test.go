@@ -48,6 +48,8 @@ func good() map[string]ask {
 		"POST /logboek/processing-activities":                         {"POST", "/v1/logboek/processing-activities", `{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"}`, creditor, [][2]string{{"Content-Type", "application/json"}}},
 		"GET /verwijderingen":                                         get("/v1/verwijderingen?na=3", municipality),
 		"GET /verwijderingen/:verwijderingId":                         get("/v1/verwijderingen/"+idA, creditor),
+		"GET /logboek/checkpoint":                                     get("/v1/logboek/checkpoint?sinds=5", municipality),
+		"POST /logboek/medeondertekening":                             {"POST", "/v1/logboek/medeondertekening", "stand", municipality, [][2]string{{"Content-Type", "text/plain"}}},
 	}
 }
 
@@ -105,6 +107,8 @@ func TestEveryRouteAnswers(t *testing.T) {
 			`"verwijderingsbewijs":"` + jws + `"}],"volgende":6}`, "deletions 3 100 " + string(nijmegen)},
 		"GET /verwijderingen/:verwijderingId": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,
 			"deletion " + idA + " " + string(energy)},
+		"GET /logboek/checkpoint":         {200, "old 5\n\nstand\n", "offer 5"},
+		"POST /logboek/medeondertekening": {200, `{"status":"bewaard"}`, "accept " + string(nijmegen) + " stand"},
 	}
 	asks := good()
 	for _, r := range routes {

@@ -100,6 +100,14 @@ type Logbook interface {
 	Describe(a logbook.Activity) (logbook.Described, bool)
 }
 
+// Witnesses lets parties cosign that the log only grew. Offer gives what a
+// witness needs to see that it did since a size; Accept is durable when it
+// answers. Filled by gateway/audit.
+type Witnesses interface {
+	Offer(ctx context.Context, since int64) ([]byte, error)
+	Accept(ctx context.Context, v gateway.Visit, signed []byte) error
+}
+
 // Log proves that an entry is in the audit log; index counts from 0. It fails
 // with audit.ErrNotYetPublished while the entry is not under a checkpoint.
 // Filled by gateway/audit.
@@ -133,6 +141,7 @@ type Services struct {
 	Deletions     Deletions
 	Logbook       Logbook
 	Log           Log
+	Witnesses     Witnesses
 	Keys          Keys
 	AccessRefused Refused
 	Health        func(ctx context.Context) error
@@ -143,7 +152,7 @@ var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
 	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
-		s.Ageing == nil || s.Deletions == nil || s.Logbook == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
+		s.Ageing == nil || s.Deletions == nil || s.Logbook == nil || s.Log == nil || s.Witnesses == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}
 	return nil

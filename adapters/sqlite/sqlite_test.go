@@ -44,6 +44,8 @@ func (d *DB) truth() gatewaytest.Truth {
 		Objections:      d.Objections(),
 		Rights:          d.Rights(),
 		Requests:        d.Requests(),
+		Sights:          d.Sights(),
+		Cosignatures:    d.Audit(),
 		Retention:       d.Retention(),
 		Holds:           d.Holds(),
 		Shelf:           d.Retention(),
@@ -69,6 +71,8 @@ func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
+func TestSights(t *testing.T)     { gatewaytest.Sights(t, truth) }
+func TestCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, truth) }
 
 func TestLogbook(t *testing.T) { gatewaytest.Logbook(t, truth) }
 func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }

@@ -72,7 +72,7 @@ func (a *app) root() *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: "creditor", Title: "Voor meldende partijen:"},
 		&cobra.Group{ID: "municipality", Title: "Voor gemeenten:"}, &cobra.Group{ID: "both", Title: "Voor beide:"})
 	root.AddCommand(a.melden(), a.controleren(), a.aanleveren(), a.uitkomsten(), a.corrigeren(), a.intrekken(), a.bewijs(), a.berichten(), a.bevestigen(),
-		a.signalen(), a.ophalen(), a.terugkoppelen(), a.pauze(), a.verify(), a.sleutels())
+		a.signalen(), a.ophalen(), a.terugkoppelen(), a.pauze(), a.verify(), a.getuige(), a.sleutels())
 	plain(root)
 	return root
 }

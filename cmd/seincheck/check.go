@@ -27,7 +27,7 @@ func checkLog(path string, old []byte, o options, each func(int64, []byte) error
 	if err != nil {
 		return outcome{}, err
 	}
-	r, err := proof.Verify(context.Background(), src, proof.Options{Verifiers: known, Origin: o.origin, Previous: old, First: o.since, Each: each})
+	r, err := proof.Verify(context.Background(), src, proof.Options{Verifiers: known, Origin: o.origin, Witnesses: o.witness, Previous: old, First: o.since, Each: each})
 	if err != nil {
 		return outcome{}, err
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-// Command seincheck verifies the audit log of a gateway, the receipts it gave, and whether a pause of collection was in force, offline.
+// Command seincheck verifies the audit log of a gateway, bundles of proof from it, the receipts it gave, and whether a pause of collection was in force, offline.
 //
 // It reads files and prints what it found; it opens no connection, writes nothing and trusts nothing that it was not given. It
 // imports the standard library and package gateway/audit/proof and nothing else of this module, so that whoever verifies
@@ -16,6 +16,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
 // Exit codes.
@@ -33,6 +35,9 @@ Usage:
   seincheck log DIR|EXPORT.zip            verify a whole log: every entry, every tile, the signed checkpoint
   seincheck consistency OLDCHECKPOINT DIR|EXPORT.zip
                                           the same, and that the log only grew since a checkpoint you kept
+  seincheck bundle FILE.zip               verify a bundle of proof: that each of its entries is in the log, unchanged and at
+                                          its place, under a signed checkpoint; names each entry for which that is not so
+  seincheck entry FILE                    verify the proof of one entry, as an officer downloads it
   seincheck receipt FILE --keys JWKS      verify a receipt: a compact JWS, or the evidence document (JSON) that
                                           GET /v1/meldingen/{id}/bewijs gives, with its proof of inclusion
   seincheck pause --on DAY --keys JWKS FILE...
@@ -51,6 +56,10 @@ Flags (before or after the arguments):
   --log DIR        receipt, deletion: look for the receipt's entry in this log (directory or zip), and verify the log
   --on DAY         pause: the day, in the Netherlands
   --pause ID       pause: which one, when the only document is about several
+  --since-checkpoint FILE
+                   bundle: a checkpoint that you kept; the bundle must show that the log only grew since
+  --witness KEY    log, consistency, bundle: this witness (verifier key) must have cosigned the log, or a beginning of it, which
+                   the answer tells; may be repeated. A log in a directory has no cosignatures, an export and a bundle have
   --since N        entries before number N (a multiple of 256) may have been removed at the end of their term
   --json           one JSON document instead of text
 
@@ -71,12 +80,14 @@ type options struct {
 	keys    []string
 	keyFile string
 	origin  string
+	witness []proof.Witness
 	jwks    string
 	objects []string
 	log     string
 	day     string
 	pause   string
 	since   int64
+	earlier string
 	json    bool
 }
 
@@ -118,7 +129,7 @@ func ask(command string, args []string, o options) (outcome, error) {
 	if command == "pause" {
 		return checkPause(args, o)
 	}
-	want := map[string]int{"log": 1, "consistency": 2, "receipt": 1, "deletion": 1}
+	want := map[string]int{"log": 1, "bundle": 1, "entry": 1, "consistency": 2, "receipt": 1, "deletion": 1}
 	n, known := want[command]
 	if !known {
 		return outcome{}, fmt.Errorf("no such command; %w", errUsage)
@@ -135,6 +146,10 @@ func ask(command string, args []string, o options) (outcome, error) {
 			return outcome{}, err
 		}
 		return checkLog(args[1], old, o, nil)
+	case "bundle":
+		return checkBundle(args[0], o)
+	case "entry":
+		return checkEntry(args[0], o)
 	case "deletion":
 		return checkDeletion(args[0], o)
 	default:
@@ -148,12 +163,18 @@ func parse(args []string) (o options, rest []string, err error) {
 	f.SetOutput(io.Discard)
 	f.Func("key", "", func(s string) error { o.keys = append(o.keys, strings.TrimSpace(s)); return nil })
 	f.StringVar(&o.keyFile, "key-file", "", "")
+	f.Func("witness", "", func(s string) error {
+		w, err := proof.NewWitness(strings.TrimSpace(s))
+		o.witness = append(o.witness, w)
+		return err
+	})
 	f.StringVar(&o.origin, "origin", "", "")
 	f.StringVar(&o.jwks, "keys", "", "")
 	f.Func("object", "", func(s string) error { o.objects = append(o.objects, s); return nil })
 	f.StringVar(&o.log, "log", "", "")
 	f.StringVar(&o.day, "on", "", "")
 	f.StringVar(&o.pause, "pause", "", "")
+	f.StringVar(&o.earlier, "since-checkpoint", "", "")
 	f.Int64Var(&o.since, "since", 0, "")
 	f.BoolVar(&o.json, "json", false, "")
 	for {

@@ -178,6 +178,68 @@ func TestConsistency(t *testing.T) {
 	s.check(t, exitFailed, "consistency", "kept", "log", "--key", s.key)
 }
 
+func TestBundle(t *testing.T) {
+	s := newStage(t)
+	s.publish(t, leaves(t, 0, 100)...)
+	old := s.tiles.Files()[proof.CheckpointPath]
+	s.file(t, "kept", old)
+	s.publish(t, leaves(t, 100, 300)...)
+	known, err := proof.Verifiers(s.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, earlier []byte) {
+		numbers := new(audit.Numbers)
+		for _, n := range []int64{290, 57, 56, 3} {
+			numbers.Below(n)
+		}
+		b, err := audit.NewBundle(s.tiles.Files()[proof.CheckpointPath], earlier, nil, known, numbers, "proef")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := b.Write(t.Context(), &out, s.rows, s.tiles); err != nil {
+			t.Fatal(err)
+		}
+		s.file(t, name, out.Bytes())
+	}
+	write("bundle.zip", old)
+	write("bare.zip", nil)
+	contains(t, s.check(t, exitOK, "bundle", "bundle.zip", "--key", s.key), "4 in this bundle, of 300", "first 100 entries are those of checkpoint.vorig", "result    OK")
+	contains(t, s.check(t, exitOK, "bundle", "bundle.zip", "--key", s.key, "--since-checkpoint", "kept"), "those of the checkpoint you kept")
+	contains(t, s.check(t, exitOK, "bundle", "bare.zip", "--key", s.key), "result    OK")
+	s.check(t, exitUsage, "bundle", "bundle.zip")
+	s.check(t, exitUsage, "bundle", "bundle.zip", "--key", s.key, "--since-checkpoint", "absent")
+	s.check(t, exitFailed, "bundle", "bundle.zip", "--key", newStage(t).key)
+	s.check(t, exitFailed, "bundle", "bundle.zip", "--key", s.key, "--origin", "elsewhere")
+
+	s.rows = new(audit.MemoryRows) // rows changed behind the gateway's back
+	all := leaves(t, 0, 300)
+	all[56] = bytes.Replace(all[56], []byte("gelukt"), []byte("mislukt"), 1)
+	_ = s.rows.Append(t.Context(), all...)
+	write("changed.zip", old)
+	contains(t, s.check(t, exitFailed, "bundle", "changed.zip", "--key", s.key), "entry 57 of 300 does not match its hash", "FAILED")
+}
+
+func TestEntry(t *testing.T) {
+	s := newStage(t)
+	s.publish(t, leaves(t, 0, 57)...)
+	text, leaf, err := s.seq.Prove(t.Context(), 56)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _ := proof.NewEntryProof(leaf, string(text)).Encode()
+	s.file(t, "entry.json", doc)
+	contains(t, s.check(t, exitOK, "entry", "entry.json", "--key", s.key), "entry 57 of 57", "melding-ontvangen", "result    OK")
+	s.check(t, exitUsage, "entry", "entry.json")
+	s.check(t, exitFailed, "entry", "entry.json", "--key", newStage(t).key)
+	s.check(t, exitFailed, "entry", "entry.json", "--key", s.key, "--origin", "elsewhere")
+	for _, bad := range [][]byte{bytes.Replace(doc, []byte("index 56"), []byte("index 55"), 1), []byte("{}"), bytes.Replace(doc, []byte(`"vermelding":"e`), []byte(`"vermelding":"f`), 1)} {
+		s.file(t, "entry.json", bad)
+		contains(t, s.check(t, exitFailed, "entry", "entry.json", "--key", s.key), "FAILED")
+	}
+}
+
 // signed makes a receipt with the claims, and its key set.
 func signed(t *testing.T, header, claims string) (jws, jwks string) {
 	t.Helper()

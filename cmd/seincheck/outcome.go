@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -19,11 +20,21 @@ type outcome struct {
 	Reason     string        `json:"reason,omitempty"`     // why not, when no finding says so
 	KeyFromLog bool          `json:"keyFromLog,omitempty"` // the only key came from the log itself
 	Log        *proof.Report `json:"log,omitempty"`
+	Bundle     bool          `json:"bundle,omitempty"` // the report is of a bundle of proof, not of a whole log
+	Entry      *entry        `json:"entry,omitempty"`
 	Receipt    *receipt      `json:"receipt,omitempty"`
 	Pause      *verdict      `json:"pause,omitempty"`
 	Deletion   *deletion     `json:"deletion,omitempty"`
 
 	compared bool // with an earlier checkpoint
+}
+
+// entry is one entry that was proven by itself.
+type entry struct {
+	Number int64       `json:"number"`
+	Size   int64       `json:"size"`
+	Origin string      `json:"origin"`
+	Entry  proof.Entry `json:"entry"`
 }
 
 // receipt is what was verified of a receipt.
@@ -85,6 +96,10 @@ func (o outcome) text(b *bytes.Buffer) {
 		o.Pause.text(b)
 		return
 	}
+	if o.Entry != nil {
+		line(b, "log", fmt.Sprintf("entry %d of %d in %s", o.Entry.Number, o.Entry.Size, o.Entry.Origin))
+		line(b, "entry", fmt.Sprintf("%s %s %s", o.Entry.Entry.Time, o.Entry.Entry.Event, o.Entry.Entry.Object))
+	}
 	if o.Receipt != nil {
 		o.Receipt.text(b)
 	}
@@ -127,11 +142,23 @@ func (o outcome) text(b *bytes.Buffer) {
 func (o outcome) logText(b *bytes.Buffer) {
 	r := o.Log
 	line(b, "log", r.Origin)
-	line(b, "entries", fmt.Sprintf("%d under the checkpoint, %d recomputed, %d removed at the end of their term", r.Size, r.Entries, r.Pruned))
+	if o.Bundle {
+		line(b, "entries", fmt.Sprintf("%d in this bundle, of %d under the checkpoint", r.Entries, r.Size))
+		line(b, "", "that no other entry should have been in it is not shown; see LEESMIJ.txt in the bundle")
+	} else {
+		line(b, "entries", fmt.Sprintf("%d under the checkpoint, %d recomputed, %d removed at the end of their term", r.Size, r.Entries, r.Pruned))
+	}
 	line(b, "tiles", fmt.Sprintf("%d recomputed", r.Tiles))
 	line(b, "root", r.Root)
-	if o.compared && r.Previous >= 0 {
+	for _, w := range r.Witnessed {
+		line(b, "witness", fmt.Sprintf("%s cosigned the first %d entries at %s", printable(w.Name), w.Size, w.At.Format(time.RFC3339)))
+	}
+	switch {
+	case r.Previous < 0:
+	case o.compared:
 		line(b, "earlier", fmt.Sprintf("the first %d entries are those of the checkpoint you kept", r.Previous))
+	case o.Bundle:
+		line(b, "earlier", fmt.Sprintf("the first %d entries are those of checkpoint.vorig, which came with the bundle", r.Previous))
 	}
 }
 

@@ -70,14 +70,18 @@ func (b *books) export(cmd *cobra.Command, path string) (v exportView, err error
 	if err := b.looked(cmd.Context(), audit.LogExported); err != nil {
 		return v, err
 	}
-	if v.Files, err = zipLog(dir, path); err != nil {
+	cosigned, err := b.cosigned(cmd.Context())
+	if err != nil {
+		return v, err
+	}
+	if v.Files, err = zipLog(dir, path, cosigned); err != nil {
 		return v, err
 	}
 	return v, writeNew(v.Verifier, key, 0o644)
 }
 
 // zipLog writes the log into a new zip; after an error no zip is left.
-func zipLog(dir fs.FS, path string) (n int, err error) {
+func zipLog(dir fs.FS, path string, cosigned []audit.File) (n int, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return 0, err
@@ -89,6 +93,13 @@ func zipLog(dir fs.FS, path string) (n int, err error) {
 	}()
 	z := zip.NewWriter(f)
 	n, err = addLog(z, dir)
+	for _, c := range cosigned {
+		w, failed := z.Create(c.Path)
+		if failed == nil {
+			_, failed = w.Write(c.Data)
+		}
+		err, n = errors.Join(err, failed), n+1
+	}
 	return n, errors.Join(err, z.Close(), f.Sync(), f.Close())
 }
 

@@ -41,8 +41,9 @@ type config struct {
 	FSC      bool   `yaml:"fsc-verplicht"` // refuse what comes without Fsc-Transaction-Id
 	Address  string `yaml:"adres"`         // https://host[:port] of the door for outsiders, in URIs; empty for the certificate's name
 
-	Logbooks []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
-	Console  *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
+	Logbooks  []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
+	Console   *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
+	Witnesses []witnessConfig `yaml:"getuigen,omitempty"`  // parties that may cosign the log
 }
 
 const configFile = "seinhuis.yaml"
@@ -76,6 +77,9 @@ func (c config) check() error {
 	}
 	wrong = append(wrong, c.checkWebhooks()...)
 	wrong = append(wrong, c.checkLogbooks()...)
+	if _, err := c.witnessKeys(); err != nil {
+		wrong = append(wrong, err)
+	}
 	wrong = append(wrong, c.Console.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))

@@ -117,7 +117,11 @@ func (s *standalone) openConsole() error {
 		made.Address = map[bool]string{false: "http://", true: "https://"}[d.tls] + d.listener.Addr().String()
 	}
 	d.url = made.Address
-	handler, err := console.New(made, s.consolePorts())
+	ports, err := s.consolePorts()
+	if err != nil {
+		return errors.Join(err, d.listener.Close())
+	}
+	handler, err := console.New(made, ports)
 	if err != nil {
 		return errors.Join(err, d.listener.Close())
 	}
@@ -165,6 +169,10 @@ func (d *consoleDoor) close(ctx context.Context) error {
 }
 
 // consolePorts fills what the pages of the console show.
-func (s *standalone) consolePorts() console.Ports {
-	return console.Ports{Journal: oversight.NewDesk(s.db.Journal())}
+func (s *standalone) consolePorts() (console.Ports, error) {
+	inspection, logKeys, err := s.inspection()
+	if err != nil {
+		return console.Ports{}, err
+	}
+	return console.Ports{Journal: oversight.NewDesk(s.db.Journal()), Inspection: inspection, Handouts: inspection, LogKeys: logKeys}, nil
 }

@@ -15,7 +15,7 @@ import (
 
 func (d *doctor) log(ctx context.Context, b *books) {
 	const check = "log"
-	v, err := b.verifyLog(ctx, nil)
+	v, err := b.verifyAll(ctx)
 	switch {
 	case err != nil:
 		d.fail(check, err, "seinhuis audit verify")
@@ -24,6 +24,11 @@ func (d *doctor) log(ctx context.Context, b *books) {
 			"keep a copy and follow docs/runbooks/log-fork.md; seinhuis audit verify shows all")
 	default:
 		d.ok(check, "%d entries verified, %d rows wait for a checkpoint", v.Log.Size, v.Waiting)
+	}
+	doubted, err := b.db.Sights().Doubted(ctx)
+	if err != nil || doubted > 0 {
+		d.fail("officers", errors.Join(err, fmt.Errorf("%d officers saw a log that does not go on from what they saw before", doubted)),
+			"keep a copy and follow docs/runbooks/log-check.md")
 	}
 }
 

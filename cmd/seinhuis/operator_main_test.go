@@ -5,6 +5,7 @@ package main
 import (
 	"archive/zip"
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -37,7 +38,7 @@ func TestOperatorStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm,
 		},
 	})
 }
@@ -138,6 +139,20 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	data[len(data)-1] ^= 1
 	ts.Check(os.WriteFile(found[0], data, 0o600))
+}
+
+// alterRow DIR NUMBER FROM TO changes a text in a row of the log behind the gateway's back.
+func alterRow(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	ts.Check(err)
+	_, err = db.Exec(`DROP TRIGGER audit_row_unchanged`)
+	ts.Check(err)
+	r, err := db.Exec(`UPDATE audit_row SET leaf = CAST(replace(CAST(leaf AS TEXT), ?, ?) AS BLOB) WHERE number = ?`, args[2], args[3], args[1])
+	ts.Check(err)
+	if n, _ := r.RowsAffected(); n != 1 {
+		ts.Fatalf("%d rows changed", n)
+	}
+	ts.Check(db.Close())
 }
 
 // mode OCTAL FILE wants these permissions.

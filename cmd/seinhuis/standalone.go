@@ -50,6 +50,7 @@ type standalone struct {
 	tables    *tables
 	policy    *policies.Bundle
 	sequencer *audit.Sequencer
+	witnesses *audit.Witnesses
 	handler   http.Handler
 	batches   *batch.Desk
 	clocks    *clocks.Clocks
@@ -151,12 +152,15 @@ func (s *standalone) wire() error {
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
 		return err
 	}
+	if s.witnesses, err = openWitnesses(s.dir, s.config, s.db); err != nil {
+		return err
+	}
 	s.handler, err = httpapi.New(httpapi.Services{
 		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		Deletions: retention.NewShelf(s.db.Retention()),
 		Ageing:    clocks.NewOverview(s.db.Clocks()),
 		Logbook:   logbook.NewReader(s.db.Logbook(), s.db.Logbook(), profile),
-		Log:       s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+		Log:       s.sequencer, Witnesses: s.witnesses, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
 }

@@ -136,7 +136,13 @@ func (e *edge) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 // hashes reads the hashes of a published tree from its tiles, and checks them against the root.
 func (s *Sequencer) hashes(ctx context.Context, tree tlog.Tree) tlog.HashReader {
-	t := &tiles{ctx: ctx, store: s.c.Tiles, cache: map[tlog.Tile][]byte{}}
+	return Hashes(ctx, s.c.Tiles, tree)
+}
+
+// Hashes reads hashes of a tree from stored tiles and checks them against the root; tiles that do not add up to it fail with
+// [ErrFork]. It keeps what it read, so it is for one proof and not for a whole log.
+func Hashes(ctx context.Context, store Tiles, tree tlog.Tree) tlog.HashReader {
+	t := &tiles{ctx: ctx, store: store, cache: map[tlog.Tile][]byte{}}
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		out, err := tlog.TileHashReader(tree, t).ReadHashes(indexes)
 		switch {
@@ -168,13 +174,7 @@ func (t *tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 			out[i] = data
 			continue
 		}
-		path := proof.TilePath(tile.L, tile.N, tile.W)
-		data, err := t.store.Read(t.ctx, path)
-		if full := proof.FullPath(path); errors.Is(err, fs.ErrNotExist) && full != path {
-			if data, err = t.store.Read(t.ctx, full); err == nil && len(data) > tile.W*tlog.HashSize {
-				data = data[:tile.W*tlog.HashSize]
-			}
-		}
+		data, err := readTile(t.ctx, t.store, proof.TilePath(tile.L, tile.N, tile.W), tile.W)
 		if err != nil {
 			t.err = err
 			return nil, err
@@ -182,6 +182,17 @@ func (t *tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 		out[i] = data
 	}
 	return out, nil
+}
+
+// readTile reads a stored tile of a width, or the first part of the full tile that has replaced it.
+func readTile(ctx context.Context, store Tiles, path string, width int) ([]byte, error) {
+	data, err := store.Read(ctx, path)
+	if full := proof.FullPath(path); errors.Is(err, fs.ErrNotExist) && full != path {
+		if data, err = store.Read(ctx, full); err == nil && len(data) > width*tlog.HashSize {
+			data = data[:width*tlog.HashSize]
+		}
+	}
+	return data, err
 }
 
 // SaveTiles keeps the tiles that were checked, for the length of one call of the sequencer.

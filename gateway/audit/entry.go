@@ -79,6 +79,11 @@ func Refused(codes ...string) Option {
 	return func(e *proof.Entry) { e.Result, e.Codes = proof.ResultRefused, append(e.Codes, codes...) }
 }
 
+// Failed makes the result mislukt, with the codes of what was found.
+func Failed(codes ...string) Option {
+	return func(e *proof.Entry) { e.Result, e.Codes = proof.ResultFailed, append(e.Codes, codes...) }
+}
+
 // Codes adds codes without changing the result: warnings, the use of a key, the kind of confirmation.
 func Codes(codes ...string) Option {
 	return func(e *proof.Entry) { e.Codes = append(e.Codes, codes...) }

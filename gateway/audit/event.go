@@ -51,6 +51,8 @@ const (
 	LogRead             Event = "logboek-gelezen"
 	LogExported         Event = "logboek-uitgevoerd"
 	ProcessingRead      Event = "verwerkingen-opgevraagd"
+	LogDoubted          Event = "logboek-betwijfeld"
+	LogCosigned         Event = "logboek-medeondertekend"
 	WebhookSet          Event = "webhook-ingesteld"
 	WebhookChanged      Event = "webhook-gewijzigd"
 	WebhookRemoved      Event = "webhook-verwijderd"
@@ -217,6 +219,9 @@ func Catalogue() []Meaning {
 		{OfficerSignedOut, "Een functionaris heeft zich afgemeld.", who(Officer), what(KindService), false},
 		{LogRead, "Het logboek is ingezien.", who(Officer, Operator), what(KindLog), false},
 		{LogExported, "Het logboek of een deel ervan is uitgevoerd.", who(Officer, Operator), what(KindLog), false},
+		{LogDoubted, "Een controle van het logboek is niet goed afgelopen: het klopt niet met een ondertekende stand, of dat is niet aan te tonen (zie de code).",
+			who(Officer, Operator), what(KindLog), false},
+		{LogCosigned, "Een getuige heeft medeondertekend dat het logboek alleen is gegroeid.", who(Creditor, Municipality), what(KindLog), false},
 	}
 }
 

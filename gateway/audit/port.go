@@ -11,6 +11,8 @@ var (
 	// ErrFork says that rows, tiles or heads contradict a checkpoint that was signed. The sequencer stops for good: someone
 	// restored an old backup, or changed history. Nothing may be signed until a person has looked.
 	ErrFork = errors.New("the audit log contradicts its signed checkpoint")
+	// ErrGrowth says that one checkpoint does not go on from another, though each is whole by itself: the log was replaced.
+	ErrGrowth = errors.New("the later checkpoint does not extend the earlier one")
 	// ErrHeadMoved says that another sequencer was first. Try again later.
 	ErrHeadMoved = errors.New("another sequencer has moved the head")
 	// ErrNotYetPublished says that an entry is committed and not yet under a checkpoint. Try again later.

@@ -7,6 +7,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -186,5 +188,23 @@ func auditLog(t *testing.T, rows AuditRows, tiles audit.Tiles, heads audit.Heads
 	}
 	if _, _, err := s.Prove(ctx, 600); !errors.Is(err, audit.ErrNotYetPublished) {
 		t.Errorf("entry after the head: %v", err)
+	}
+}
+
+// Cosigner is a witness of tests, the same one for the same name, and how it cosigns a checkpoint at a moment.
+func Cosigner(t testing.TB, name string) (proof.Witness, func(checkpoint []byte, at time.Time) []byte) {
+	t.Helper()
+	sum := sha256.Sum256([]byte("witness " + name))
+	key := ed25519.NewKeyFromSeed(sum[:])
+	w, err := proof.WitnessOf(name, key.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, func(checkpoint []byte, at time.Time) []byte {
+		text, _, _ := bytes.Cut(checkpoint, []byte("\n\n"))
+		sig := binary.BigEndian.AppendUint32(nil, w.KeyHash())
+		sig = binary.BigEndian.AppendUint64(sig, uint64(at.Unix()))
+		sig = append(sig, ed25519.Sign(key, proof.CosignedText(at.Unix(), string(text)+"\n"))...)
+		return append(bytes.Clone(checkpoint), "— "+name+" "+base64.StdEncoding.EncodeToString(sig)+"\n"...)
 	}
 }

@@ -50,6 +50,8 @@ type Truth struct {
 	Objections      Objections
 	Rights          rights.Store
 	Requests        request.Store
+	Sights          oversight.Sights
+	Cosignatures    audit.Cosignatures
 	Retention       retention.Store
 	Holds           retention.HoldStore
 	Shelf           retention.ShelfStore
@@ -100,6 +102,8 @@ func NewMemory() *Memory {
 		Objections:      memoryObjections{m},
 		Rights:          memoryRights{m},
 		Requests:        memoryRequests{m},
+		Sights:          memorySights{m},
+		Cosignatures:    memoryCosignatures{m},
 		Retention:       memoryRetention{m},
 		Holds:           memoryHolds{m},
 		Shelf:           memoryRetention{m},
@@ -213,6 +217,8 @@ type state struct {
 	objections  []objection.Objection                         // in order of placing
 	objecting   int64                                         // how often they changed
 	requests    []request.Request                             // in order of entry
+	cosigned    []audit.Cosigned                              // by name of witness
+	sights      map[gateway.UUID]oversight.Sight              // nil until the first
 	terms       map[string]memoryTerm                         // by name of the object
 	holds       []retention.Hold
 	deletions   []retention.Filed

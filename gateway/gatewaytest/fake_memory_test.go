@@ -32,6 +32,8 @@ func TestMemoryReorganisation(t *testing.T) { gatewaytest.Reorganisation(t, memo
 func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory) }
 func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
+func TestMemorySights(t *testing.T)     { gatewaytest.Sights(t, memory) }
+func TestMemoryCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, memory) }
 
 func TestMemoryJournal(t *testing.T) { gatewaytest.Journal(t, memory) }
 func TestMemoryLogbook(t *testing.T) { gatewaytest.Logbook(t, memory) }

@@ -3,9 +3,7 @@
 package proof
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -25,6 +23,18 @@ const (
 	RootDiffers       FindingCode = "root-differs"       // the entries give another tree than the checkpoint signs
 	LogShrunk         FindingCode = "log-shrunk"         // fewer entries than an earlier checkpoint
 	LogForked         FindingCode = "log-forked"         // other entries than those of an earlier checkpoint
+
+	CosignatureRefused FindingCode = "cosignature-refused" // of a witness that was asked for: not there, or not good
+
+	// Of a bundle of proof only.
+	EntryUnproven       FindingCode = "entry-unproven"       // a tile above the entry is missing or wrong
+	LineMalformed       FindingCode = "line-malformed"       // not a line of a bundle
+	LineMissing         FindingCode = "line-missing"         // in the list of numbers, and not there
+	LineDoubled         FindingCode = "line-doubled"         // twice
+	LineMisplaced       FindingCode = "line-misplaced"       // out of order
+	LineUnlisted        FindingCode = "line-unlisted"        // there, and not in the list of numbers or not under the checkpoint
+	ContentsDiffer      FindingCode = "contents-differ"      // contents, list of numbers and lines do not agree
+	ConsistencyUnproven FindingCode = "consistency-unproven" // the tiles of an earlier checkpoint are not in the bundle
 )
 
 // Finding is one thing that is wrong, and where.
@@ -38,17 +48,18 @@ type Finding struct {
 // maxFindings bounds a report; a log that is wrong in more places is reported by its first ones.
 const maxFindings = 20
 
-// Report is the outcome of [Verify].
+// Report is the outcome of [Verify] and [VerifyBundle].
 type Report struct {
-	Origin   string    `json:"origin"`
-	Size     int64     `json:"size"`     // entries under the checkpoint
-	Root     string    `json:"root"`     // as signed, base64
-	Entries  int64     `json:"entries"`  // entries recomputed
-	Pruned   int64     `json:"pruned"`   // entries of which only the hash is left, as allowed
-	Tiles    int64     `json:"tiles"`    // tiles recomputed and compared
-	Previous int64     `json:"previous"` // size of the earlier checkpoint that this log extends; -1 when none was given or proven
-	Findings []Finding `json:"findings"`
-	More     int       `json:"more"` // findings left out
+	Origin    string      `json:"origin"`
+	Size      int64       `json:"size"`                // entries under the checkpoint
+	Root      string      `json:"root"`                // as signed, base64
+	Entries   int64       `json:"entries"`             // entries recomputed
+	Pruned    int64       `json:"pruned"`              // entries of which only the hash is left, as allowed
+	Tiles     int64       `json:"tiles"`               // tiles recomputed and compared
+	Previous  int64       `json:"previous"`            // size of the earlier checkpoint that this log extends; -1 when none was given or proven
+	Witnessed []Witnessed `json:"witnessed,omitempty"` // by the witnesses that were asked for
+	Findings  []Finding   `json:"findings"`
+	More      int         `json:"more"` // findings left out
 }
 
 // OK reports that the log is whole.
@@ -56,9 +67,7 @@ func (r Report) OK() bool { return len(r.Findings) == 0 }
 
 // finish orders the findings by entry and cuts the list.
 func (r *Report) finish() {
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Compare(uint64(a.Index), uint64(b.Index)) // -1 sorts last
-	})
+	sortFindings(r.Findings)
 	if len(r.Findings) > maxFindings {
 		r.More += len(r.Findings) - maxFindings
 		r.Findings = r.Findings[:maxFindings]

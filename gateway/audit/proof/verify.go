@@ -19,6 +19,7 @@ type Options struct {
 	Verifiers note.Verifiers // keys that may sign a checkpoint; from the reader, never from the log
 	Origin    string         // origin line to insist on; empty accepts the origin that an accepted key is named for
 	Previous  []byte         // an earlier signed checkpoint that this log must extend; nil for none
+	Witnesses []Witness      // each must have cosigned this log, or a beginning of it
 	First     int64          // entries before this index may have been pruned; whole bundles only
 	// Each sees every entry that can be read, in order, before the outcome is known. An error from it ends the verification.
 	Each func(index int64, leaf []byte) error
@@ -48,6 +49,7 @@ func Verify(ctx context.Context, fsys fs.FS, o Options) (Report, error) {
 	if err := v.openPrevious(); err != nil {
 		return Report{}, err
 	}
+	v.openWitnesses()
 	v.report.Origin, v.report.Size = v.head.Origin, v.head.Tree.N
 	v.report.Root = base64.StdEncoding.EncodeToString(v.head.Tree.Hash[:])
 	v.tree.check = v.compareTile
@@ -78,11 +80,20 @@ type verification struct {
 	o       Options
 	head    Checkpoint
 	prev    *Checkpoint
-	prevOK  bool // the tree had prev's root at prev's size
+	prevOK  bool   // the tree had prev's root at prev's size
+	marks   []mark // what witnesses cosigned
 	tree    tree
 	report  Report
 	differ  []difference // between the entries and the stored tiles; judged at the end
 	invalid []int64      // indexes of leaves that are no entries
+}
+
+// mark is what a witness cosigned, and whether the tree was that at its size.
+type mark struct {
+	Witnessed
+	root tlog.Hash
+	path string
+	ok   bool
 }
 
 // difference is a stored hash that is not the recomputed one.
@@ -118,13 +129,29 @@ func (v *verification) openPrevious() error {
 	return nil
 }
 
-// grow adds a leaf hash and looks whether the tree is now the one of the earlier checkpoint.
+// openWitnesses reads what the witnesses that were asked for cosigned.
+func (v *verification) openWitnesses() {
+	for _, w := range v.o.Witnesses {
+		c, at, ok := openCosigned(v.fsys, w, v.o.Verifiers, v.head.Origin, v.find)
+		if ok {
+			empty := c.Tree.N == 0 && c.Tree.Hash == merkle(nil)
+			v.marks = append(v.marks, mark{Witnessed{w.Name(), c.Tree.N, at}, c.Tree.Hash, w.CosignedPath(), empty})
+		}
+	}
+}
+
+// grow adds a leaf hash and looks whether the tree is now one of the earlier ones.
 func (v *verification) grow(h tlog.Hash) error {
 	if err := v.tree.add(h); err != nil {
 		return err
 	}
 	if v.prev != nil && v.tree.size == v.prev.Tree.N {
 		v.prevOK = v.tree.root() == v.prev.Tree.Hash
+	}
+	for i := range v.marks {
+		if m := &v.marks[i]; v.tree.size == m.Size {
+			m.ok = v.tree.root() == m.root
+		}
 	}
 	return nil
 }
@@ -159,6 +186,16 @@ func (v *verification) conclude() {
 }
 
 func (v *verification) concludePrevious() {
+	for _, m := range v.marks {
+		switch {
+		case m.Size > v.head.Tree.N:
+			v.find(LogShrunk, m.path, -1, fmt.Sprintf("the log has %s entries, witness %s cosigned %s", group(v.head.Tree.N), m.Name, group(m.Size)))
+		case m.ok:
+			v.report.Witnessed = append(v.report.Witnessed, m.Witnessed)
+		case v.report.OK(): // what is wrong already would only show again
+			v.find(LogForked, m.path, -1, fmt.Sprintf("the first %s entries are not those that witness %s cosigned", group(m.Size), m.Name))
+		}
+	}
 	switch {
 	case v.prev == nil:
 	case v.prev.Tree.N > v.head.Tree.N:

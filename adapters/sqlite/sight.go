@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
+)
+
+// Sights is what officers saw of the log. It fills [oversight.Sights].
+type Sights struct{ db *DB }
+
+// Sights is the view for package oversight.
+func (d *DB) Sights() *Sights { return &Sights{d} }
+
+// Sight implements [oversight.Sights].
+func (v *Sights) Sight(ctx context.Context, account gateway.UUID) (oversight.Sight, error) {
+	return sight(v.db.read.with(ctx), account)
+}
+
+func sight(q querier, account gateway.UUID) (s oversight.Sight, err error) {
+	key, err := uuid(account)
+	if err != nil {
+		return s, nil // nobody
+	}
+	err = each(q, func(scan func(...any) error) error {
+		var seen int64
+		var doubted *int64
+		err := scan(&s.Size, &s.Checkpoint, &seen, &doubted)
+		s.At, s.Doubted = at(&seen), at(doubted)
+		return err
+	}, `SELECT size, checkpoint, seen_at, doubted_at FROM officer_sight WHERE account = ?`, key)
+	return s, err
+}
+
+// See implements [oversight.Sights].
+func (v *Sights) See(ctx context.Context, account gateway.UUID, s oversight.Sight, entries []audit.Entry) error {
+	return v.db.write.do(ctx, func(t *tx) error {
+		key, err := uuid(account)
+		if err != nil {
+			return failed(t.fail(err))
+		}
+		was, err := sight(t, account)
+		if err != nil {
+			return err
+		}
+		if was.Exists() && (s.Size < was.Size || s.Size == was.Size && !bytes.Equal(s.Checkpoint, was.Checkpoint)) {
+			return oversight.ErrSightMoved
+		}
+		if _, err := t.exec(`DELETE FROM officer_sight WHERE expires_on < ?`, day(gateway.Today(s.At))); err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO officer_sight (account, size, checkpoint, seen_at, expires_on) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint, seen_at = excluded.seen_at, doubted_at = NULL,
+				expires_on = excluded.expires_on`,
+			key, s.Size, s.Checkpoint, moment(s.At), day(gateway.Today(s.At).AddDays(oversight.KeepSight))); err != nil {
+			return err
+		}
+		_, err = t.Append(entries)
+		return err
+	})
+}
+
+// Doubt implements [oversight.Sights].
+func (v *Sights) Doubt(ctx context.Context, account gateway.UUID, since time.Time, entries []audit.Entry) error {
+	return v.db.write.do(ctx, func(t *tx) error {
+		key, err := uuid(account)
+		if err != nil {
+			return failed(t.fail(err))
+		}
+		if _, err := t.exec(`UPDATE officer_sight SET doubted_at = ? WHERE account = ? AND doubted_at IS NULL`, moment(since), key); err != nil {
+			return err
+		}
+		_, err = t.Append(entries)
+		return err
+	})
+}
+
+// Doubted implements [oversight.Sights].
+func (v *Sights) Doubted(ctx context.Context) (n int, err error) {
+	err = each(v.db.read.with(ctx), func(scan func(...any) error) error { return scan(&n) },
+		`SELECT count(*) FROM officer_sight WHERE doubted_at IS NOT NULL`)
+	return n, err
+}
