@@ -25,6 +25,15 @@ func (j *Journal) Write(ctx context.Context, entries []audit.Entry) error {
 	})
 }
 
+// Whole counts the rows of the log and those of its index; they are as many, or
+// somebody changed the store by other means. It walks through both. Called by
+// seinhuis doctor.
+func (j *Journal) Whole(ctx context.Context) (rows, indexed int64, err error) {
+	err = each(j.db.read.with(ctx), func(scan func(...any) error) error { return scan(&rows, &indexed) },
+		`SELECT (SELECT count(*) FROM audit_row), (SELECT count(*) FROM audit_index)`)
+	return rows, indexed, err
+}
+
 // indexOlder indexes what an older program wrote, batch by batch, so that
 // memory stays small and others can write in between.
 func (d *DB) indexOlder(ctx context.Context) error {
@@ -47,8 +56,12 @@ func (d *DB) indexOlder(ctx context.Context) error {
 // served gives the numbers of the parties of a scope. The officer of a
 // municipality also serves whose place it took: municipalities that went into it
 // (Wet arhi, art. 44), and an earlier registration under its own code.
-func served(q querier, scope oversight.Scope) (parties []int64, err error) {
-	err = lookup(q, scope.Parties(), func(scan func(...any) error) error {
+func served(q querier, scope oversight.Scope) ([]int64, error) {
+	return servedParties(q, scope.Parties())
+}
+
+func servedParties(q querier, oins []gateway.OIN) (parties []int64, err error) {
+	err = lookup(q, oins, func(scan func(...any) error) error {
 		var n int64
 		err := scan(&n)
 		parties = append(parties, n)

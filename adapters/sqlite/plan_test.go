@@ -7,15 +7,19 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/announce"
+	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/retention"
@@ -38,8 +42,9 @@ func TestPlans(t *testing.T) {
 		queries = append(queries, query)
 	}
 	// (subquery and behind are rows that an index gave: those of one mailbox.
-	// last are the last days of tokens, some hundreds.
-	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim|\(subquery|behind|last)\b`)
+	// last are the last days of tokens, some hundreds; own, codes and oins are of
+	// one object and one officer. Of blocks there is one per 1024 entries.
+	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim|\(subquery|behind|last|own|codes|oins|blocks)\b`)
 	// What is due may be much; files and holds are few.
 	sweeps := regexp.MustCompile(`(?s)FROM (body|trail|relation|notice|feedback|report|signal|deletion) AS [rs]\b.* ORDER BY`)
 	n := 0
@@ -88,6 +93,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	id, key := d[1].Sealed().Body().ID, journey.Key{Creditor: s.Water.OIN, ReportID: d[1].Slip().ReportID}
 	notice := gatewaytest.Notice(s.Water.OIN, d[1], gateway.NoticeHelpAccepted)
+	readLogbooks(t, db, s)
 	must(t, db.write.do(t.Context(), func(tx *tx) error {
 		for state := range advances {
 			_, err := tx.Advance([]mailbox.Move{{ID: id, To: state, At: gatewaytest.Now()}})
@@ -139,6 +145,28 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
 	useRetention(t, truth, gatewaytest.HoldOn(d[1], 10))
+	useJournal(t, db, s)
+}
+
+// useJournal searches in every way there is.
+func useJournal(t *testing.T, db *DB, s *gatewaytest.Steps) {
+	t.Helper()
+	now, truth := gatewaytest.Now(), db.truth()
+	for _, timed := range []bool{false, true} { // what a search of a large log comes to
+		all := search{querier: db.read.with(t.Context()), limit: 1, timed: timed}
+		must(t, all.merge([]span{{1, 10}}))
+	}
+	for _, scope := range []oversight.Scope{gatewaytest.ServesAll(t), gatewaytest.Serves(t, s.Nijmegen, s.Energy)} {
+		for _, since := range []time.Time{{}, now.AddDate(-1, 0, 0)} {
+			for _, q := range []oversight.Query{{}, {Object: "00000002-0000-4000-8000-000000000000"}, {Trace: gateway.NewTrace()}, {Events: []audit.Event{audit.LogRead}}} {
+				q.Scope, q.Since = scope, since
+				gatewaytest.Found(t, truth, q)
+			}
+		}
+		gatewaytest.Lived(t, truth, scope, "00000002-0000-4000-8000-000000000000")
+		_, err := truth.Journal.Volumes(t.Context(), scope, gateway.Today(now), gateway.Today(now))
+		must(t, err)
+	}
 }
 
 // useRetention leaves out the census, which is asked seldom and looks at an
@@ -227,4 +255,29 @@ func useRights(t *testing.T, db *DB, id gateway.SignalID) {
 		_, err = tx.EraseDossiers(rights.Erasure{Targets: []rights.Target{{Signal: id, TokensUntil: today}}, At: gatewaytest.Now()})
 		return err
 	}))
+}
+
+// readLogbooks asks the processing log of a municipality and a creditor in every
+// way.
+func readLogbooks(t *testing.T, db *DB, s *gatewaytest.Steps) {
+	t.Helper()
+	l := db.Logbook()
+	must(t, l.Advance(t.Context(), "x", 1))
+	_, err := l.Cursor(t.Context(), "x")
+	must(t, err)
+	by := audit.ByPeer(gateway.Authenticated(s.Water, ""), gatewaytest.Trace(7))
+	e, err := audit.New(audit.ReportChecked, by, audit.Object(audit.KindReport, string(s.Water.OIN), "00000000-0000-4000-8000-000000000001"), gatewaytest.Now())
+	must(t, err)
+	must(t, l.Write(t.Context(), []audit.Entry{e}))
+	for _, p := range []gateway.Party{s.Nijmegen, s.Water} {
+		_, err := l.After(t.Context(), p.OIN, 0, 10)
+		must(t, err)
+		_, err = l.Waiting(t.Context(), p.OIN, 0)
+		must(t, err)
+		for _, f := range []logbook.Filter{{}, {Subject: "x"}, {Trace: gatewaytest.Trace(7).ID()}, {From: gatewaytest.Now()}, {Activity: logbook.ActivityReport}} {
+			f.Controller = p.OIN
+			_, err := l.Find(t.Context(), f)
+			must(t, err)
+		}
+	}
 }

@@ -51,6 +51,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 		Journal:         d.Journal(),
+		Logbook:         d.Logbook(),
 	}
 }
 
@@ -69,6 +70,7 @@ func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 
+func TestLogbook(t *testing.T) { gatewaytest.Logbook(t, truth) }
 func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }

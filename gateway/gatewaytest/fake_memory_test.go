@@ -34,6 +34,7 @@ func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 
 func TestMemoryJournal(t *testing.T) { gatewaytest.Journal(t, memory) }
+func TestMemoryLogbook(t *testing.T) { gatewaytest.Logbook(t, memory) }
 
 func TestMemoryRetention(t *testing.T) { gatewaytest.Retention(t, memory) }
 

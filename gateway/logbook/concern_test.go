@@ -115,6 +115,7 @@ var rows = []struct {
 	{audit.RequestExtended, officer, "verzoek/" + id, []string{reader}, logbook.ActivityRights},
 	{audit.RequestHandedOn, officer, "verzoek/" + id, []string{reader, former}, logbook.ActivityRights},
 	{audit.RequestClosed, officer, "verzoek/" + id, []string{reader}, logbook.ActivityRights},
+	{audit.ProcessingRead, reader, "partij/" + reader, []string{reader}, ""},
 	{audit.LogRead, officer, "logboek/" + holder, []string{holder}, ""},
 	{audit.LogExported, officer, "logboek", nil, ""},
 }

@@ -95,6 +95,8 @@ var rules = map[audit.Event]rule{
 	audit.RequestHandedOn:  {ActivityRights, []whom{request}},
 	audit.RequestClosed:    {ActivityRights, []whom{request}},
 
+	audit.ProcessingRead: {none, []whom{actor}},
+
 	audit.LogRead:     {none, []whom{object}},
 	audit.LogExported: {none, []whom{object}},
 }
