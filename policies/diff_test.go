@@ -150,7 +150,7 @@ func TestFactsDecideTheSame(t *testing.T) {
 			ago := func(days int) time.Time { return on.AddDate(0, 0, -days) }
 			q := policies.Question{Kind: kind, Basis: "wgs", Creditor: "00000099000000110001", Municipality: "GM0268", SignalDate: on, Today: on,
 				ArrearsSince: ago(age), AmountInCents: 43_210, Crisis: true, EndOfSupply: on.AddDate(0, 0, 40),
-				Efforts: policies.Efforts{PersonalContact: ago(12), PointedToHelp: ago(3), Reminders: []time.Time{ago(20), {}, ago(4)}, OfferMade: ago(1)},
+				Efforts:   policies.Efforts{PersonalContact: ago(12), PointedToHelp: ago(3), Reminders: []time.Time{ago(20), {}, ago(4)}, OfferMade: ago(1)},
 				Agreement: &policies.Agreement{From: ago(400), Kinds: []string{kind}, Bases: []string{"wgs"}, ThresholdInCents: 2_000},
 				Present:   []string{"kenmerk", "contact.email", "persoon.geboortedatum"}}
 			want := b.Decide(q)

@@ -44,6 +44,8 @@ func (d *DB) truth() gatewaytest.Truth {
 		Objections:      d.Objections(),
 		Rights:          d.Rights(),
 		Requests:        d.Requests(),
+		Adoptions:       d.Adoptions(),
+		Facts:           d.Adoptions(),
 		Retention:       d.Retention(),
 		Holds:           d.Holds(),
 		Shelf:           d.Retention(),
@@ -67,6 +69,7 @@ func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
+func TestAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

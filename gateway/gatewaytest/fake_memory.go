@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/adoption"
 	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
@@ -47,6 +48,8 @@ type Truth struct {
 	Objections      Objections
 	Rights          rights.Store
 	Requests        request.Store
+	Adoptions       adoption.Store
+	Facts           adoption.Facts
 	Retention       retention.Store
 	Holds           retention.HoldStore
 	Shelf           retention.ShelfStore
@@ -97,6 +100,8 @@ func NewMemory() *Memory {
 		Objections:      memoryObjections{m},
 		Rights:          memoryRights{m},
 		Requests:        memoryRequests{m},
+		Adoptions:       memoryAdoptions{m},
+		Facts:           memoryAdoptions{m},
 		Retention:       memoryRetention{m},
 		Holds:           memoryHolds{m},
 		Shelf:           memoryRetention{m},
@@ -202,6 +207,8 @@ type state struct {
 	objections  []objection.Objection                         // in order of placing
 	objecting   int64                                         // how often they changed
 	requests    []request.Request                             // in order of entry
+	policies    []memoryPolicy                                // in order of proposal
+	facts       map[string]memoryFact                         // by month and text
 	terms       map[string]memoryTerm                         // by name of the object
 	holds       []retention.Hold
 	deletions   []retention.Filed
@@ -248,6 +255,7 @@ func newState() *state {
 		holders:    map[gateway.Municipality]gateway.Municipality{},
 		terms:      map[string]memoryTerm{},
 		shelved:    map[retention.Controller]int64{},
+		facts:      map[string]memoryFact{},
 		webhooks:   map[gateway.OIN]announce.Subscription{},
 	}
 }
@@ -261,6 +269,7 @@ func (s *state) clone() *state {
 	next.pauses, next.changes, next.alarms = slices.Clone(s.pauses), maps.Clone(s.changes), slices.Clone(s.alarms)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.webhooks, next.announced = maps.Clone(s.webhooks), slices.Clone(s.announced)
+	next.policies, next.facts = slices.Clone(s.policies), maps.Clone(s.facts)
 	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
 	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to

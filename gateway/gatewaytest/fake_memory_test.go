@@ -32,6 +32,7 @@ func TestMemoryReorganisation(t *testing.T) { gatewaytest.Reorganisation(t, memo
 func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory) }
 func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
+func TestMemoryAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, memory) }
 
 func TestMemoryRetention(t *testing.T) { gatewaytest.Retention(t, memory) }
 
