@@ -165,14 +165,14 @@ func (h History) open() (n int) {
 
 // ParseTicket takes a number in the organisation's own files: at most 24
 // characters, capitals, digits and - . / between them, no more than four
-// capitals and eight digits in a row, and at least three digits. It has no room
-// for a name or a citizen number.
+// capitals and eight digits in a row (separators and all, but after a year), and
+// at least three digits. It has no room for a name or a citizen number.
 func ParseTicket(s string) (string, bool) {
 	if len(s) > 24 || strings.Trim(s, "-./") != s {
 		return "", false
 	}
 	capitals, run, digits := 0, 0, 0
-	for _, c := range []byte(s) {
+	for i, c := range []byte(s) {
 		switch {
 		case c >= 'A' && c <= 'Z':
 			capitals, run = capitals+1, 0
@@ -180,6 +180,9 @@ func ParseTicket(s string) (string, bool) {
 			capitals, run, digits = 0, run+1, digits+1
 		case c == '-' || c == '.' || c == '/':
 			capitals = 0 // digits run on: 123.45.67.89 is a number too
+			if run == 4 && s[i-4:i-2] == "20" {
+				run = 0 // but after a year
+			}
 		default:
 			return "", false
 		}
