@@ -79,6 +79,10 @@ const (
 	HoldPlaced              Event = "opschorting-ingegaan"
 	HoldApplied             Event = "opschorting-toegepast"
 	HoldLifted              Event = "opschorting-opgeheven"
+
+	OfficerCodeGiven Event = "aanmeldcode-gegeven"
+	OfficerSignedIn  Event = "functionaris-aangemeld"
+	OfficerSignedOut Event = "functionaris-afgemeld"
 )
 
 // Role is in what capacity someone acts.
@@ -214,6 +218,9 @@ func Catalogue() []Meaning {
 		{RequestExtended, "De termijn van een verzoek is met twee maanden verlengd (zie de code voor de reden).", who(Officer), what(KindRequest), false},
 		{RequestHandedOn, "Een verzoek is overgedragen aan de juiste verantwoordelijke; de termijn loopt door.", who(Officer), what(KindRequest), false},
 		{RequestClosed, "Een verzoek van een betrokkene is afgehandeld (zie de code voor de uitkomst).", who(Officer), what(KindRequest), false},
+		{OfficerCodeGiven, "Beheer heeft een eenmalige code gegeven om mee aan te melden in de console (zie de codes voor de rollen).", who(Operator), what(KindService, KindParty), false},
+		{OfficerSignedIn, "Een functionaris heeft zich aangemeld in de console (zie de codes voor de wijze en de rollen).", who(Officer), what(KindService), false},
+		{OfficerSignedOut, "Een functionaris heeft zich afgemeld.", who(Officer), what(KindService), false},
 		{LogRead, "Het logboek is ingezien.", who(Officer, Operator), what(KindLog), false},
 		{LogExported, "Het logboek of een deel ervan is uitgevoerd.", who(Officer, Operator), what(KindLog), false},
 	}
