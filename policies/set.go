@@ -32,9 +32,9 @@ type Set struct {
 	Cases     map[string][]byte // *.txtar; none: only the built-in ones count
 }
 
-// ReadSet reads a set as it lies in a folder: documents at the root, cases in
-// cases/. Anything else there is refused, so that nothing is left out by the
-// spelling of its name; but README.md may lie beside the documents.
+// ReadSet reads a set as it lies in a folder: documents (*.yaml) at the root,
+// cases in cases/*.txtar. Other files and folders are not looked at, but a *.yml
+// is refused, so that no document is left out by the spelling of its name.
 func ReadSet(fsys fs.FS) (Set, error) {
 	s := Set{map[string][]byte{}, map[string][]byte{}}
 	total := 0
@@ -44,7 +44,7 @@ func ReadSet(fsys fs.FS) (Set, error) {
 		}
 		if d.IsDir() {
 			if name != "." && name != casesFolder {
-				return fmt.Errorf("%q: only the folder cases may lie beside the documents", name)
+				return fs.SkipDir
 			}
 			return nil
 		}
@@ -72,15 +72,18 @@ func ReadSet(fsys fs.FS) (Set, error) {
 // place says which map a file belongs to; nil for one that does not count.
 func (s Set) place(name string) (map[string][]byte, error) {
 	dir, file := path.Split(name)
+	end := path.Ext(file)
 	switch {
-	case dir == "" && file == "README.md":
-		return nil, nil
-	case dir == "" && strings.HasSuffix(file, ".yaml") && identifier(strings.TrimSuffix(file, ".yaml")):
+	case end == ".yml":
+		return nil, fmt.Errorf("%q: documents are called *.yaml", name)
+	case dir == "" && end == ".yaml" && identifier(strings.TrimSuffix(file, end)):
 		return s.Documents, nil
-	case dir == casesFolder+"/" && strings.HasSuffix(file, ".txtar") && identifier(strings.TrimSuffix(file, ".txtar")):
+	case dir != "" && end == ".txtar" && identifier(strings.TrimSuffix(file, end)):
 		return s.Cases, nil
+	case end == ".yaml", end == ".txtar":
+		return nil, fmt.Errorf("%q is neither a document (naam.yaml) nor a case (cases/naam.txtar)", name)
 	}
-	return nil, fmt.Errorf("%q is neither a document (naam.yaml) nor a case (cases/naam.txtar)", name)
+	return nil, nil
 }
 
 // EmbeddedSet is what this program was built with. It has no cases of its own:
