@@ -7,7 +7,7 @@ import "strings"
 // The measures of a chart, in the units of its viewBox.
 const (
 	chartWidth, chartHeight         = 720, 240
-	chartLeft, chartTop, chartFloor = 48, 12, 208
+	chartLeft, chartTop, chartFloor = 72, 16, 204
 )
 
 // chart is a drawing of bars made on the server, for {{template "chart" .}}. A
