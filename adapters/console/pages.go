@@ -8,7 +8,10 @@ import (
 
 // Ports are what the pages show and what their forms do. All must be filled.
 type Ports struct {
-	Journal Journal // entries of the log
+	Journal   Journal   // entries of the log
+	Policy    Policy    // what was ever in force
+	Approval  Approval  // who decides on it
+	Workbench Workbench // trying it first
 }
 
 // pages is the whole console, in the order of the menu. A page that is not here
@@ -19,6 +22,13 @@ func pages(p Ports) []page {
 		search{p.Journal}.page(),
 		entryPage{p.Journal}.page(),
 		life{p.Journal}.page(),
+		policyPage{p.Policy}.page(),
+		tryPage{p.Policy, p.Workbench}.page(),
+		simulatePage{p.Policy, p.Workbench}.page(),
+		comparePage{p.Policy}.page(),
+		proposePage{p.Approval}.page(),
+		versionPage{p.Policy, p.Approval}.page(),
+		versionFile{p.Policy}.page(),
 	}
 }
 

@@ -168,7 +168,8 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 
 // samplePorts fills every port with a fake.
 func samplePorts(w *world) Ports {
-	return Ports{Journal: w.journal}
+	desk := sampleAdoption(w.now)
+	return Ports{Journal: w.journal, Policy: desk, Approval: desk, Workbench: desk}
 }
 
 // sampleJournal is a short history of two creditors.
@@ -225,16 +226,13 @@ type answer struct {
 
 func (b *browser) do(method, path string, values url.Values, header ...string) answer {
 	b.t.Helper()
-	var body io.Reader
-	if values != nil {
-		body = strings.NewReader(values.Encode())
-	}
+	body, kind := bodyOf(b.t, values)
 	r, err := http.NewRequest(method, b.w.server.URL+path, body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if values != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", kind)
 	}
 	if method != http.MethodGet {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")

@@ -165,5 +165,5 @@ func (d *consoleDoor) close(ctx context.Context) error {
 
 // consolePorts fills what the pages of the console show.
 func (s *standalone) consolePorts() console.Ports {
-	return console.Ports{}
+	return console.Ports{Policy: s.adopted, Approval: s.adopted, Workbench: s.adopted}
 }

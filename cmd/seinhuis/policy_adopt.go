@@ -115,13 +115,26 @@ func (b *books) importPolicy(ctx context.Context, d *adoption.Desk) error {
 	return d.Imported(ctx, files, policy, b.now)
 }
 
+// errConsole sends officers to where each signs in himself.
+var errConsole = errors.New("officers of this installation sign in at their own organisation: they approve in the console, where nobody can act for two")
+
+// atConsole refuses decisions at the command line when the console alone can
+// tell two officers apart.
+func atConsole(c config) error {
+	if c.Console != nil && c.Console.OIDC != nil && !c.Console.OneTime {
+		return errConsole
+	}
+	return nil
+}
+
 func newPolicyApprove(g *globals) *cobra.Command {
 	var digest, officer string
 	c := officerFlag(&cobra.Command{
 		Use: "approve ID --officer UUID", Short: "Approve a proposal, as one of two different officers", Args: exactly(1),
 		Long: `Read the difference first: seinhuis policy diff. The gateway signs what you approve,
 with your account number. The second of two different officers adopts the policy; with
-one officer alone none is ever adopted.`,
+one officer alone none is ever adopted. Where the console has an identity provider and
+no one-time codes, officers approve there: who has the command line could name two.`,
 		Example: "  seinhuis policy approve 0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e22 --officer 01981e2c-7a10-7000-8000-0000000000aa",
 	}, &officer)
 	c.Flags().StringVar(&digest, "digest", "", "SHA-256 of the policy that you read; default that of the proposal")
@@ -134,6 +147,9 @@ one officer alone none is ever adopted.`,
 			wrong.add("digest", sum.UnmarshalText([]byte(digest)))
 		}
 		return withAdoption(cmd.Context(), g, officer, wrong, func(b *books, d *adoption.Desk, v oversight.Visit) error {
+			if err := atConsole(b.config); err != nil {
+				return err
+			}
 			h, err := d.History(cmd.Context(), v)
 			if err != nil {
 				return err

@@ -60,7 +60,7 @@ type simulationView struct {
 	Differs   int          `json:"differs"`
 	Lost      int          `json:"notReplayed"`
 	Effects   []effectView `json:"effects"`
-	Unseen    []string     `json:"rulesNotSimulated"`
+	Unseen    []string     `json:"rulesUncertain"`
 }
 
 type effectView struct {
@@ -108,7 +108,7 @@ func (v simulationView) print(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.What, strings.TrimSpace(e.Name+" "+e.Code), change, count)
 	}
 	for _, name := range v.Unseen {
-		fmt.Fprintf(w, "not simulated\t%s looks at what no facts are kept of\n", name)
+		fmt.Fprintf(w, "uncertain\t%s looks at what no facts are kept of\n", name)
 	}
 	fmt.Fprintln(w, "nothing is kept of refused reports: what a looser rule would let in cannot be counted")
 }
