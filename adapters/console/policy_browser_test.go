@@ -29,7 +29,7 @@ func TestTwoOfficersApproveInABrowser(t *testing.T) {
 	approve := `input[value=goedkeuren] ~ button`
 	enter(officerID)
 	b.do(chromedp.Navigate(w.server.URL + "/beleid"))
-	b.says("landelijk 2026.1", "0 van 2 goedkeuringen", "invoer bij installatie")
+	b.says("landelijk 2026.1", "0 van 2 goedkeuringen", "waarmee de dienst is ingericht")
 	b.goes(chromedp.Click(chromedp.CSS(`a[href="/beleid/` + string(proposalID) + `"]`)))
 	b.says("Nog niemand keurde dit goed", "De achterstand is ouder dan 100 dagen.", "De achterstand bestaat langer dan 100 dagen.", "water/bedrag-te-klein", "Zorg zonder overeenkomst blijft geweigerd.")
 	b.shown("beleid-voorstel")
@@ -63,7 +63,7 @@ func TestPolicyBenchInABrowser(t *testing.T) {
 	b.shown("proefbank-fout")
 	b.do(chromedp.Navigate(w.server.URL + "/beleid/proefbank/simulatie?versie=" + string(proposalID)))
 	b.goes(chromedp.Submit(chromedp.ID("dag")))
-	b.says("43 Toegelaten meldingen", "Van geweigerde meldingen wordt niets bewaard", "water/bedrag-te-klein onder-drempel", "onzeker: water/bedrag-te-klein", "3 van 3")
+	b.says("43\nToegelaten meldingen", "Van geweigerde meldingen wordt niets bewaard", "water/bedrag-te-klein onder-drempel", "onzeker: water/bedrag-te-klein", "3 van 3")
 	b.shown("simulatie")
 	b.goes(chromedp.Click(chromedp.CSS(`form[action="/taal"] button`)))
 	b.says("Permitted reports", "Nothing is kept of refused reports")

@@ -106,7 +106,7 @@ func (p tryPage) get(ctx context.Context, v *visit) (any, error) {
 	}
 	if !v.query.Has("soort") {
 		today := gateway.Today(v.At)
-		view.Value = map[string]string{"vandaag": today.String(), "signaaldatum": today.String(), "ontstaansdatum": today.AddDays(-45).String(), "bedrag": "250", "drempel": "0", "aantal": "1"}
+		view.Value = map[string]string{"soort": string(gateway.ReportEnergy), "vandaag": today.String(), "signaaldatum": today.String(), "ontstaansdatum": today.AddDays(-45).String(), "bedrag": "250", "drempel": "0", "aantal": "1"}
 		return view, nil
 	}
 	for name := range v.query {
