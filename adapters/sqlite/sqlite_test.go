@@ -52,6 +52,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Overview:        d.Retention(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
+		Journal:         d.Journal(),
 	}
 }
 
@@ -70,6 +71,8 @@ func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 func TestAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, truth) }
+
+func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

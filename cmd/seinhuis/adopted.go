@@ -13,6 +13,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/adoption"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
@@ -20,7 +21,7 @@ import (
 
 // newAdoption makes the desk where officers adopt policy.
 func newAdoption(issuer gateway.OIN, db *sqlite.DB, ring *keyring.Keyring) *adoption.Desk {
-	return adoption.NewDesk(adoption.Ports{Issuer: issuer, Store: db.Adoptions(), Facts: db.Adoptions(),
+	return adoption.NewDesk(adoption.Ports{Issuer: issuer, Store: db.Adoptions(), Facts: db.Adoptions(), Refusals: oversight.NewDesk(db.Journal()),
 		Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Opener: ownDecisions{ring}})
 }
 

@@ -57,10 +57,10 @@ type Facts interface {
 	Facts(ctx context.Context, month string, yield func(f policies.Facts, count int) error) error
 }
 
-// Refusals tells how often reports were refused. It is part of
-// oversight.Journal.
+// Refusals tells how often reports were refused, within the scope of who asks;
+// the look is logged. Filled by oversight.Desk.
 type Refusals interface {
-	Volumes(ctx context.Context, s oversight.Scope, from, through gateway.Date) ([]oversight.Volume, error)
+	Volumes(ctx context.Context, v oversight.Visit, party gateway.OIN, from, through gateway.Date) ([]oversight.Volume, error)
 }
 
 // Ports is everything outside that the desk needs. All are required but

@@ -118,7 +118,7 @@ func (d *Desk) refusals(ctx context.Context, v oversight.Visit, month string) ([
 	if err != nil {
 		return nil, gateway.Fail(gateway.KindInternal, err)
 	}
-	volumes, err := d.ports.Refusals.Volumes(ctx, v.Officer.Scope(), gateway.DateOf(first), gateway.DateOf(first.AddDate(0, 1, -1)))
+	volumes, err := d.ports.Refusals.Volumes(ctx, v, "", gateway.DateOf(first), gateway.DateOf(first.AddDate(0, 1, -1)))
 	if err != nil {
 		return nil, err
 	}

@@ -33,8 +33,8 @@ func (f factsOf) Facts(_ context.Context, _ string, yield func(policies.Facts, i
 // volumes is what the log counts in these tests.
 type volumes struct{ asked oversight.Scope }
 
-func (v *volumes) Volumes(_ context.Context, s oversight.Scope, from, through gateway.Date) ([]oversight.Volume, error) {
-	v.asked = s
+func (v *volumes) Volumes(_ context.Context, visit oversight.Visit, _ gateway.OIN, from, through gateway.Date) ([]oversight.Volume, error) {
+	v.asked = visit.Officer.Scope()
 	day := from.AddDays(3)
 	if through.DaysSince(from) != 30 {
 		return nil, fmt.Errorf("from %s through %s", from, through)

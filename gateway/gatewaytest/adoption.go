@@ -73,9 +73,11 @@ func policyHistory(t *testing.T, truth Truth) {
 	forged.Approvals = []adoption.Approval{{Officer: second.By, At: cut, Origin: audit.Local, Statement: gateway.Compact("anders")}}
 	for what, fn := range map[string]func(tx adoption.Tx) error{
 		"another word of the same officer": func(tx adoption.Tx) error { return tx.PutProposal(forged) },
-		"a proposal that is not there":     func(tx adoption.Tx) error { return tx.PutProposal(adoption.Proposal{ID: id(), State: adoption.Adopted}) },
-		"a proposal twice":                 func(tx adoption.Tx) error { return tx.AddProposal(first, files) },
-		"a fault after all":                func(tx adoption.Tx) error { return errors.Join(tx.PutProposal(want[0]), ErrFault) },
+		"a proposal that is not there": func(tx adoption.Tx) error {
+			return tx.PutProposal(adoption.Proposal{ID: id(), State: adoption.Adopted})
+		},
+		"a proposal twice":  func(tx adoption.Tx) error { return tx.AddProposal(first, files) },
+		"a fault after all": func(tx adoption.Tx) error { return errors.Join(tx.PutProposal(want[0]), ErrFault) },
 	} {
 		if err := write(fn); err == nil {
 			t.Errorf("%s: no error", what)

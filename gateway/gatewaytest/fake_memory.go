@@ -21,6 +21,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
@@ -43,6 +44,7 @@ type Truth struct {
 	Webhooks announce.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+	Journal  oversight.Journal
 
 	Reorganisations reorganisation.Store
 	Objections      Objections
@@ -107,6 +109,7 @@ func NewMemory() *Memory {
 		Shelf:           memoryRetention{m},
 		Overview:        memoryRetention{m},
 		Rows:            memoryRows{m},
+		Journal:         memoryJournal{m},
 		Heads:           new(audit.MemoryHeads),
 	}
 	return m
@@ -157,6 +160,9 @@ func (m *Memory) write(ctx context.Context, fn func(*memoryTx) error) error {
 	if err := fn(&memoryTx{next}); err != nil {
 		return err
 	}
+	if err := next.index(); err != nil {
+		return err
+	}
 	if fault != Failed {
 		m.mu.Lock()
 		m.now = next
@@ -196,6 +202,7 @@ type state struct {
 	changes    map[pause.Key]pause.Record
 	alarms     []memoryAlarm
 	leaves     [][]byte
+	journal    []memoryHit // one per leaf
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
@@ -273,6 +280,7 @@ func (s *state) clone() *state {
 	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
 	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
+	next.journal = slices.Clip(s.journal)
 	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {

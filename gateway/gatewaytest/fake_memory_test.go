@@ -34,6 +34,8 @@ func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 func TestMemoryAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, memory) }
 
+func TestMemoryJournal(t *testing.T) { gatewaytest.Journal(t, memory) }
+
 func TestMemoryRetention(t *testing.T) { gatewaytest.Retention(t, memory) }
 
 // A year over a store that fails, or says that it failed, at many sweeps.
