@@ -265,7 +265,7 @@ func TestTheStoreIsNotBelieved(t *testing.T) {
 }
 
 // TestARealApprovalHolds is the other side of TestTheStoreIsNotBelieved: what it
-// forges, holds when it is left alone.
+// forges, holds when it is left alone, and goes on while the gateway runs.
 func TestARealApprovalHolds(t *testing.T) {
 	o := newOffice(t)
 	p := o.propose(1, o.draft("2027.1"))
@@ -275,10 +275,17 @@ func TestARealApprovalHolds(t *testing.T) {
 	if err := current.Refresh(t.Context(), o.now.AddDate(0, 1, 0), func(policies.Ref) error { return nil }); err != nil || current.Bundle().Ref() != p.Policy {
 		t.Errorf("%+v, %v", current.Bundle().Ref(), err)
 	}
-	empty := gatewaytest.NewMemory() // a store that lost what counted
-	lost := adoption.NewCurrent(adoption.NewDesk(adoption.Ports{Issuer: gatewaytest.Issuer, Store: empty.Adoptions}), o.start)
-	if err := lost.Refresh(t.Context(), o.now, nil); err != nil {
-		t.Error(err)
+	forged, err := o.History(t.Context(), o.officer(1)) // a store that lost what counted
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := forged.Find(p.ID)
+	gone.State = adoption.Withdrawn
+	if err := o.m.Adoptions.WriteAdoption(t.Context(), func(tx adoption.Tx) error { return tx.PutProposal(gone) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := current.Refresh(t.Context(), o.now.AddDate(0, 1, 0), func(policies.Ref) error { return nil }); err == nil || current.Bundle().Ref() != p.Policy {
+		t.Errorf("a gateway that runs went back to the policy before: %v", err)
 	}
 }
 
