@@ -44,6 +44,8 @@ var layers = []layer{
 	{"gateway/logbook", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/pseudonym", "keys"}, "says of entries whose they are, from the entry and what a store knew, and names persons by a pseudonym of the controller only"},
 	{"gateway/oversight", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/logbook", "gateway/register", "gateway/request", "gateway/retention", "gateway/clocks", "policies"},
 		"officers see what other packages keep, and change none of it"},
+	{"gateway/adoption", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/oversight", "policies"},
+		"officers decide which policy counts, and no step knows how it came"},
 	{"gateway/reorganisation", []string{"gateway", "gateway/audit", "gateway/permit"}, "changes what the register holds, and lets the stricter agreement stand as permit does"},
 	{"gateway/retention", []string{"gateway", "gateway/audit", "keys"}, "erases what it cannot read, by terms that others set; knows no step"},
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},

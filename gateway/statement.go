@@ -14,6 +14,7 @@ const (
 	TypeChangeReceipt   StatementType = "wijzigingsbewijs+jwt"
 	TypePauseStatement  StatementType = "pauzeverklaring+jwt"
 	TypeDeletion        StatementType = "verwijderingsbewijs+jwt"
+	TypeDecision        StatementType = "besluit+jwt" // an officer's approval of a policy
 )
 
 // Statement is a payload that the gateway is about to sign. Algorithm is

@@ -37,7 +37,11 @@ func RunCases(b *Bundle, fsys fs.FS) ([]CaseResult, error) {
 	slices.Sort(names)
 	var results []CaseResult
 	for _, name := range names {
-		r, err := runCase(b, fsys, name)
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("policies: case %s: %w", name, err)
+		}
+		r, err := runCase(b, name, data)
 		if err != nil {
 			return nil, fmt.Errorf("policies: case %s: %w", name, err)
 		}
@@ -46,11 +50,7 @@ func RunCases(b *Bundle, fsys fs.FS) ([]CaseResult, error) {
 	return results, nil
 }
 
-func runCase(b *Bundle, fsys fs.FS, name string) (CaseResult, error) {
-	data, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return CaseResult{}, err
-	}
+func runCase(b *Bundle, name string, data []byte) (CaseResult, error) {
 	c, err := parseCase(txtar.Parse(data))
 	if err != nil {
 		return CaseResult{}, err

@@ -22,7 +22,7 @@ const (
 // compileDocument checks a document and compiles its rules; it goes on after
 // a finding so that the author sees all of them.
 func (b *Bundle) compileDocument(file string, d document) (loadedDocument, []error) {
-	loaded := loadedDocument{file: file, name: d.Name, scope: d.For}
+	loaded := loadedDocument{file: file, name: d.Name, note: d.Note, scope: d.For}
 	var findings []error
 	fail := func(err error) { findings = append(findings, fmt.Errorf("%s: %w", file, err)) }
 	if !identifier(d.Name) {
@@ -59,7 +59,7 @@ func (b *Bundle) compileDocument(file string, d document) (loadedDocument, []err
 
 func (b *Bundle) compileRule(document string, e ruleEntry) (rule, []error) {
 	r := rule{
-		name: document + "/" + e.ID, series: e.Series, law: e.Law, nl: e.NL, en: e.EN,
+		name: document + "/" + e.ID, series: e.Series, law: e.Law, nl: e.NL, en: e.EN, text: e.When,
 		effect: e.Effect, code: e.Code, pointer: e.Pointer, fields: e.Fields,
 	}
 	var errs []error

@@ -34,6 +34,7 @@ type Bundle struct {
 type loadedDocument struct {
 	file  string
 	name  string
+	note  string
 	scope scope
 	span  span
 	rules []rule
@@ -45,6 +46,7 @@ type rule struct {
 	law     string
 	nl, en  string
 	span    span
+	text    string // the condition as written
 	when    cel.Program
 	effect  string
 	code    string

@@ -4,6 +4,8 @@ package console
 
 import (
 	"errors"
+	"io"
+	"mime"
 	"net/http"
 	"time"
 
@@ -26,7 +28,7 @@ func (k *Console) show(w http.ResponseWriter, v *visit, p page) {
 	if len(wrong) > 0 {
 		status = http.StatusBadRequest
 	}
-	k.render(w, v, p, status, view, wrong, form{v.query})
+	k.render(w, v, p, status, view, wrong, form{values: v.query})
 }
 
 // send answers a POST: it does what the form asks and goes on to a page, or
@@ -78,7 +80,8 @@ func wrongOf(err error) (problems, int) {
 
 // form reads what was sent and holds it to the session it came out of.
 func (k *Console) form(w http.ResponseWriter, v *visit) (form, bool) {
-	if err := v.request.ParseForm(); err != nil {
+	files, err := parseForm(v.request)
+	if err != nil {
 		var big *http.MaxBytesError
 		status := http.StatusBadRequest
 		if errors.As(err, &big) {
@@ -91,7 +94,30 @@ func (k *Console) form(w http.ResponseWriter, v *visit) (form, bool) {
 		k.fail(w, v, http.StatusForbidden)
 		return form{}, false
 	}
-	return form{v.request.PostForm}, true
+	return form{v.request.PostForm, files}, true
+}
+
+// parseForm reads a form with its files, which stay in memory: the whole body
+// is bounded.
+func parseForm(r *http.Request) (map[string][]byte, error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
+		return nil, r.ParseForm()
+	}
+	if err := r.ParseMultipartForm(maxBody); err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for name, sent := range r.MultipartForm.File {
+		f, err := sent[0].Open()
+		if err != nil {
+			return nil, err
+		}
+		files[name], err = io.ReadAll(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 // failed answers with the page of an error and tells the logger its kind and

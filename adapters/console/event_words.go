@@ -43,6 +43,7 @@ func englishEvents() map[audit.Event]string {
 		audit.AlarmsRead: "Alarms looked into", audit.PartyRegistered: "Party registered", audit.PartyChanged: "Party changed",
 		audit.PartyWithdrawn: "Party withdrawn", audit.AgreementConcluded: "Agreement concluded", audit.AgreementEnded: "Agreement ended",
 		audit.PolicyLoaded: "Policy loaded", audit.RoutingLoaded: "Routing loaded", audit.KeyMade: "Key made", audit.KeyDestroyed: "Key destroyed",
+		audit.PolicyProposed: "Policy proposed", audit.PolicyApproved: "Policy approved", audit.PolicyAdopted: "Policy adopted", audit.PolicyRejected: "Policy rejected",
 		audit.DataErased: "Data erased", audit.LogRead: "Log read", audit.LogExported: "Log exported", audit.LogDoubted: "Log doubted", audit.LogCosigned: "Log cosigned", audit.WebhookSet: "Webhook set",
 		audit.WebhookChanged: "Webhook changed", audit.WebhookRemoved: "Webhook removed", audit.WebhookFailed: "Webhook not delivered",
 		audit.WebhookReplayed: "Webhook tried again", audit.ReorganisationPrepared: "Reorganisation prepared",

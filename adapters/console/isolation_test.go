@@ -69,6 +69,20 @@ func routes() []route {
 		{page: "entryproof", path: "/logboek/x/bewijs", sees: ""},
 		{page: "logstand", path: "/controle/checkpoint", sees: "energy water processor"},
 		{page: "logkey", path: "/controle/sleutel", sees: "energy water processor"},
+		{page: "policy", path: "/beleid", sees: "energy water processor policy"},
+		{page: "try", path: "/beleid/proefbank", sees: "energy water processor policy"},
+		{page: "try", path: "/beleid/proefbank?soort=Zorg&grondslag=wgs&vandaag=2026-11-22&signaaldatum=2026-11-22&bedrag=10", sees: "energy water processor policy"},
+		{page: "simulate", path: "/beleid/proefbank/simulatie", sees: "policy"},
+		{page: "simulate", path: "/beleid/proefbank/simulatie?maand=2026-10&versie=" + string(proposalID), sees: "policy"},
+		{page: "compare", path: "/beleid/verschil", sees: "energy water processor policy"},
+		{page: "compare", path: "/beleid/verschil?van=" + string(importID) + "&naar=" + string(proposalID), sees: "energy water processor policy"},
+		{page: "propose", path: "/beleid/voorstel", sees: "policy", form: proposeForm(), may: "policy"},
+		{page: "version", path: "/beleid/" + string(proposalID), sees: "energy water processor policy", form: approveForm(), may: "policy"},
+		{page: "version", path: "/beleid/" + string(importID), sees: "energy water processor policy", form: approveForm(), wrong: "policy"}, // waits for nothing
+		{page: "version", path: "/beleid/0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1eff", sees: ""},
+		{page: "version", path: "/beleid/x", sees: ""},
+		{page: "version-file", path: "/beleid/" + string(proposalID) + "/bestand", sees: "energy water processor policy"},
+		{page: "version-file", path: "/beleid/x/bestand", sees: ""},
 	}
 }
 

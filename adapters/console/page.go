@@ -71,7 +71,13 @@ const maxValue = 300
 func bounded(s string) string { return s[:min(len(s), maxValue)] }
 
 // form is what a visitor filled in and sent.
-type form struct{ values url.Values }
+type form struct {
+	values url.Values
+	files  map[string][]byte
+}
+
+// file is what was sent as a file; nil for none.
+func (f form) file(name string) []byte { return f.files[name] }
 
 // text is the value of a field, spaces at its ends taken off.
 func (f form) text(name string) string { return trim(f.values.Get(name)) }

@@ -13,6 +13,10 @@ type Ports struct {
 	Inspection Inspection // verifies the log
 	Handouts   Handouts   // proofs to take away
 	LogKeys    []string   // verifier keys of the log, as officers compare them
+
+	Policy    Policy    // what was ever in force
+	Approval  Approval  // who decides on it
+	Workbench Workbench // trying it first
 }
 
 // pages is the whole console, in the order of the menu. A page that is not here
@@ -32,6 +36,13 @@ func pages(p Ports) []page {
 		entryProofPage{p.Handouts}.page(),
 		checkpointPage{p.Inspection}.page(),
 		logKeyPage{p.LogKeys}.page(),
+		policyPage{p.Policy}.page(),
+		tryPage{p.Policy, p.Workbench}.page(),
+		simulatePage{p.Policy, p.Workbench}.page(),
+		comparePage{p.Policy}.page(),
+		proposePage{p.Approval}.page(),
+		versionPage{p.Policy, p.Approval}.page(),
+		versionFile{p.Policy}.page(),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
+	"github.com/seinhuis/seinhuis/policies"
 )
 
 //go:embed templates/*.html
@@ -74,6 +75,10 @@ func functions(d *dictionary, l language) template.FuncMap {
 		"typed":    func(f field, kind string) field { f.Type = kind; return f },
 		"event":    func(code any) string { return eventName(d, l, fmt.Sprint(code)) },
 		"next":     func(i int) int { return i + 1 },
+		"date":     gateway.DateOf,
+		"local":    local,
+		"scope":    scopeOf,
+		"changes":  func(title string, parts []policies.PartChange) changedParts { return changedParts{title, parts} },
 	}
 }
 

@@ -170,7 +170,9 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 
 // samplePorts fills every port with a fake.
 func samplePorts(w *world) Ports {
-	return Ports{Journal: w.journal, Inspection: w.log, Handouts: w.log, LogKeys: []string{"seinhuis.test/logboek+00000000+sleutel"}}
+	desk := sampleAdoption(w.now)
+	return Ports{Journal: w.journal, Inspection: w.log, Handouts: w.log, LogKeys: []string{"seinhuis.test/logboek+00000000+sleutel"},
+		Policy: desk, Approval: desk, Workbench: desk}
 }
 
 // sampleJournal is a short history of two creditors.
@@ -227,16 +229,13 @@ type answer struct {
 
 func (b *browser) do(method, path string, values url.Values, header ...string) answer {
 	b.t.Helper()
-	var body io.Reader
-	if values != nil {
-		body = strings.NewReader(values.Encode())
-	}
+	body, kind := bodyOf(b.t, values)
 	r, err := http.NewRequest(method, b.w.server.URL+path, body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if values != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", kind)
 	}
 	if method != http.MethodGet {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")

@@ -208,12 +208,12 @@ func TestEnumsAreTheCode(t *testing.T) {
 }
 
 // receiptKinds are the kinds of records whose erasure gives a receipt: those of
-// a sweep, but for deletion receipts themselves and events to a webhook, and
-// keys.
+// a sweep, but for deletion receipts themselves, events to a webhook and facts of
+// decisions, and keys.
 func receiptKinds() []string {
 	kinds := []string{string(retention.KindKey)}
 	for _, s := range retention.Steps() {
-		if s.Kind != retention.KindDeletion && s.Kind != retention.KindEvent && !slices.Contains(kinds, string(s.Kind)) {
+		if s.Kind != retention.KindDeletion && s.Kind != retention.KindEvent && s.Kind != retention.KindFacts && !slices.Contains(kinds, string(s.Kind)) {
 			kinds = append(kinds, string(s.Kind))
 		}
 	}

@@ -95,6 +95,9 @@ func (t *tx) fileOne(f journey.Filed, into gateway.Municipality, sequence int64)
 	if err != nil {
 		return err
 	}
+	if err := t.addFacts(sealed.Facts(), on); err != nil {
+		return err
+	}
 	return t.addTrails(number, into, f.Candidate, day(f.Candidate.On), day(f.Candidate.On.AddDays(terms.Tokens)))
 }
 

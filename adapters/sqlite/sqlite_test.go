@@ -46,6 +46,8 @@ func (d *DB) truth() gatewaytest.Truth {
 		Requests:        d.Requests(),
 		Sights:          d.Sights(),
 		Cosignatures:    d.Audit(),
+		Adoptions:       d.Adoptions(),
+		Facts:           d.Adoptions(),
 		Retention:       d.Retention(),
 		Holds:           d.Holds(),
 		Shelf:           d.Retention(),
@@ -73,6 +75,7 @@ func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 func TestSights(t *testing.T)     { gatewaytest.Sights(t, truth) }
 func TestCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, truth) }
+func TestAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, truth) }
 
 func TestLogbook(t *testing.T) { gatewaytest.Logbook(t, truth) }
 func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }

@@ -106,6 +106,7 @@ func (d *doctor) store(ctx context.Context) {
 	d.reorganisations(ctx, b)
 	d.requests(ctx, b)
 	d.alarms(ctx, b)
+	d.adopted(ctx, b)
 	d.retention(ctx, b)
 	if err := b.db.Close(); err != nil {
 		d.fail("database", err, "look at the disk")

@@ -56,17 +56,27 @@ func openTable(path string) (*routing.Table, error) {
 	return t, nil
 }
 
-// openPolicy loads the policy of an installation: its own folder, or the
-// built-in documents.
+// openPolicy loads the policy that an installation is started with: its own
+// folder, or the built-in documents. It counts until officers adopt one.
 func openPolicy(dir string, c config) (*policies.Bundle, error) {
+	_, b, err := readPolicy(dir, c)
+	return b, err
+}
+
+// readPolicy is openPolicy with the files.
+func readPolicy(dir string, c config) (files policies.Set, b *policies.Bundle, err error) {
 	if c.Policies == "" {
-		return policies.Embedded()
+		files, err = policies.EmbeddedSet()
+	} else {
+		files, err = policies.ReadSet(os.DirFS(in(dir, c.Policies)))
 	}
-	b, err := policies.Load(os.DirFS(in(dir, c.Policies)))
+	if err == nil {
+		b, err = files.Load()
+	}
 	if err != nil {
-		return nil, notReady(err)
+		return files, nil, notReady(err)
 	}
-	return b, nil
+	return files, b, nil
 }
 
 // tables hands out the current routing table and switches to a new file when

@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -35,12 +36,22 @@ func TestOperatorStories(t *testing.T) {
 		Dir: "testdata/operator",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SEINHUIS_DIR", filepath.Join(e.WorkDir, "proef"))
+			e.Setenv("TODAY", gateway.Today(time.Now()).String())
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids,
 		},
 	})
+}
+
+// ids sets FIRST and LAST to the first and last id in the JSON list that was
+// printed.
+func ids(ts *testscript.TestScript, _ bool, _ []string) {
+	var list []struct{ ID string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
+	ts.Setenv("FIRST", list[0].ID)
+	ts.Setenv("LAST", list[len(list)-1].ID)
 }
 
 // exits CODE ARGS… runs seinhuis and wants exactly this exit code.

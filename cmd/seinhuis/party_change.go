@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -38,7 +39,7 @@ change: end it and register another.`,
 			if p, err = f.change(p, flags.Changed); err != nil {
 				return err
 			}
-			if err := b.termsFit(p, flags.Changed); err != nil {
+			if err := b.termsFit(cmd.Context(), p, flags.Changed); err != nil {
 				return err
 			}
 			if err := b.prepareFor(cmd.Context(), p); err != nil {
@@ -83,11 +84,11 @@ func (f partyFlags) change(p gateway.Party, given func(string) bool) (gateway.Pa
 // termsFit refuses a term of a municipality's own that the policy would never
 // give: the shorter of the two counts, so a longer one would only mislead. What
 // is in the store already keeps the term that it came with.
-func (b *books) termsFit(p gateway.Party, given func(string) bool) error {
+func (b *books) termsFit(ctx context.Context, p gateway.Party, given func(string) bool) error {
 	if !given("body-days") && !given("token-days") {
 		return nil
 	}
-	policy, err := openPolicy(b.dir, b.config)
+	policy, err := b.policy(ctx)
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,13 @@ import (
 )
 
 func newPolicy(g *globals) *cobra.Command {
-	return group("policy", "Read, test and explain the policy",
+	return group("policy", "Read, test, explain and adopt the policy",
 		`The policy says which report may pass, what is dropped from it and how long it is
 kept. It is a set of YAML documents with test cases; docs/policies.md tells how to
-read and write them.`,
-		newPolicyTest(g), newPolicyShow(g), newPolicyExplain(g))
+read, write and approve them. Until officers adopt one, the folder in the configuration
+counts, or the built-in documents; from then on only what two officers approved.`,
+		newPolicyTest(g), newPolicyShow(g), newPolicyExplain(g), newPolicyHistory(g), newPolicyDiff(g), newPolicyExport(g), newPolicySimulate(g),
+		newPolicyPropose(g), newPolicyApprove(g), newPolicyReject(g))
 }
 
 type policyRef struct {
@@ -28,8 +30,9 @@ type policyRef struct {
 	SHA256  string `json:"sha256"`
 }
 
-func viewPolicy(b *policies.Bundle) policyRef {
-	r := b.Ref()
+func viewPolicy(b *policies.Bundle) policyRef { return viewRef(b.Ref()) }
+
+func viewRef(r policies.Ref) policyRef {
 	return policyRef{r.Name, r.Version, hex.EncodeToString(r.Digest[:])}
 }
 

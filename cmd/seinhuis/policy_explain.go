@@ -48,7 +48,7 @@ is that of the question, or is looked up in the register of the installation.`,
 		if err != nil {
 			return err
 		}
-		b, err := policyOf(g)
+		b, err := policyOf(cmd.Context(), g)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,7 @@ func newPolicyShow(g *globals) *cobra.Command {
 			if date.IsZero() {
 				date = gateway.Today(time.Now())
 			}
-			b, err := policyOf(g)
+			b, err := policyOf(cmd.Context(), g)
 			if err != nil {
 				return err
 			}
@@ -88,9 +89,9 @@ func newPolicyShow(g *globals) *cobra.Command {
 	return c
 }
 
-// policyOf is the policy of the installation; without an installation, the
-// built-in one, so that anyone can read the rules.
-func policyOf(g *globals) (*policies.Bundle, error) {
+// policyOf is the policy in force in the installation; without an installation,
+// the built-in one, so that anyone can read the rules.
+func policyOf(ctx context.Context, g *globals) (b *policies.Bundle, err error) {
 	if _, err := os.Stat(filepath.Join(g.dir, configFile)); errors.Is(err, os.ErrNotExist) {
 		return policies.Embedded()
 	}
@@ -98,7 +99,14 @@ func policyOf(g *globals) (*policies.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openPolicy(g.dir, c)
+	if _, err := os.Stat(filepath.Join(g.dir, databaseFile)); err != nil { // it was never started
+		return openPolicy(g.dir, c)
+	}
+	err = withBooks(ctx, g, func(books *books) error {
+		b, err = books.policy(ctx)
+		return err
+	})
+	return b, err
 }
 
 // builtInRules begins the names of the engine's own refusals, which depend on

@@ -22,6 +22,7 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/sftpd"
 	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/adoption"
 	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
@@ -48,7 +49,10 @@ type standalone struct {
 	db        *sqlite.DB
 	ring      *keyring.Keyring
 	tables    *tables
-	policy    *policies.Bundle
+	policy    *policies.Bundle  // that it is started with
+	files     policies.Set      // of that policy
+	adopted   *adoption.Desk    //
+	current   *adoption.Current // that decides
 	sequencer *audit.Sequencer
 	witnesses *audit.Witnesses
 	handler   http.Handler
@@ -85,7 +89,7 @@ func openStandalone(ctx context.Context, dir string, logger *slog.Logger) (s *st
 	if s.tables, err = newTables(in(dir, s.config.Routing)); err != nil {
 		return s, err
 	}
-	if s.policy, err = openPolicy(dir, s.config); err != nil {
+	if s.files, s.policy, err = readPolicy(dir, s.config); err != nil {
 		return s, err
 	}
 	if s.db, err = sqlite.Open(ctx, filepath.Join(dir, databaseFile)); err != nil {
@@ -103,10 +107,12 @@ func (s *standalone) wire() error {
 	directory := register.NewDirectory(s.db.Register(), time.Now)
 	bell := feedback.NewBell()
 	receipts := jose.NewIssuer(s.ring, keys.ReceiptSigning)
+	s.adopted = newAdoption(issuer, s.db, s.ring)
+	s.current = adoption.NewCurrent(s.adopted, s.policy)
 	notices := feedback.NewNotices(s.db.Feedback(), jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
 	reports := journey.New(journey.Ports{
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
-		Policy: func() *policies.Bundle { return s.policy },
+		Policy: s.current.Bundle,
 		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
 		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell, Objections: objection.NewDirectory(s.db.Objections(), time.Now),
 	})

@@ -23,8 +23,11 @@ func byGateway() audit.By {
 // started writes into the log that the service runs, under which policy and
 // which routing table.
 func (s *standalone) started(ctx context.Context, now time.Time) error {
+	if err := s.takePolicy(ctx, now); err != nil {
+		return err
+	}
 	book, by := s.book, byGateway()
-	policy, table := s.policy.Ref().Digest, s.tables.Current().Version().Digest
+	policy, table := s.current.Bundle().Ref().Digest, s.tables.Current().Version().Digest
 	return errors.Join(
 		book.append(ctx, audit.ServiceStarted, by, audit.Object(audit.KindService), now),
 		book.append(ctx, audit.PolicyLoaded, by, audit.Object(audit.KindPolicy, hex.EncodeToString(policy[:])), now),
@@ -84,8 +87,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	return errors.Join(err, last)
 }
 
-// chores publishes checkpoints, carries out reorganisations and looks for a new
-// routing table, until ctx ends.
+// chores publishes checkpoints, carries out reorganisations, switches to an
+// adopted policy on its day and looks for a new routing table, until ctx ends.
 func (s *standalone) chores(ctx context.Context) {
 	publish := time.NewTicker(250 * time.Millisecond)
 	defer publish.Stop()
@@ -100,6 +103,7 @@ func (s *standalone) chores(ctx context.Context) {
 		}
 		if n%4 == 0 {
 			s.passing.carryOut(ctx, time.Now())
+			s.switchPolicy(ctx, time.Now())
 		}
 		if n%8 != 0 {
 			continue

@@ -45,6 +45,10 @@ const (
 	AgreementEnded      Event = "overeenkomst-beeindigd"
 	PolicyLoaded        Event = "beleid-geladen"
 	RoutingLoaded       Event = "routering-geladen"
+	PolicyProposed      Event = "beleid-voorgesteld"
+	PolicyApproved      Event = "beleid-goedgekeurd"
+	PolicyAdopted       Event = "beleid-vastgesteld"
+	PolicyRejected      Event = "beleid-afgewezen"
 	KeyMade             Event = "sleutel-gemaakt"
 	KeyDestroyed        Event = "sleutel-vernietigd"
 	DataErased          Event = "gegevens-gewist"
@@ -109,7 +113,7 @@ const (
 	KindPause     Kind = "pauze"          // pauze/<uuid>
 	KindParty     Kind = "partij"         // partij/<oin>
 	KindAgreement Kind = "overeenkomst"   // overeenkomst/<uuid>, with that of the one it continues, or overeenkomst/<oin>/<oin>
-	KindPolicy    Kind = "beleid"         // beleid/<digest>
+	KindPolicy    Kind = "beleid"         // beleid/<digest>, with the uuid of a proposal
 	KindRouting   Kind = "routering"      // routering/<digest>, or routering/<month>
 	KindKey       Kind = "sleutel"        // sleutel/<kid in hex>, or of a scope sleutel/<gemeente, or oin for notices>/<month, or uuid of a hold>; the use is a code
 	KindDeletion  Kind = "verwijdering"   // verwijdering/<oin>/<uuid>, or verwijdering/<oin>
@@ -191,6 +195,10 @@ func Catalogue() []Meaning {
 			who(Gateway), what(KindReorganisation), false},
 
 		{PolicyLoaded, "Een beleidsdocument is in werking gesteld.", who(Operator, Gateway), what(KindPolicy), false},
+		{PolicyProposed, "Een functionaris heeft een beleid voorgesteld (zie de code voor de aanleiding); het geldt nog niet.", who(Officer), what(KindPolicy), false},
+		{PolicyApproved, "Een functionaris heeft een voorgesteld beleid goedgekeurd en dat ondertekend.", who(Officer), what(KindPolicy), false},
+		{PolicyAdopted, "Een beleid is vastgesteld: een tweede functionaris keurde het goed, of het is bij de installatie ingevoerd (zie de code).", who(Officer, Gateway), what(KindPolicy), false},
+		{PolicyRejected, "Een voorgesteld beleid is afgewezen of ingetrokken, of een vastgesteld beleid is voor zijn ingangsdatum vervangen (zie de code).", who(Officer), what(KindPolicy), false},
 		{RoutingLoaded, "Een tabel van adressen en gemeenten is in werking gesteld.", who(Operator, Gateway), what(KindRouting), false},
 		{KeyMade, "Een sleutel is gemaakt.", who(Operator, Gateway), what(KindKey), false},
 		{KeyDestroyed, "Een sleutel is vernietigd; wat ermee verzegeld was, is nergens meer te openen.", who(Operator, Gateway), what(KindKey), false},

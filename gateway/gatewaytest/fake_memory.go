@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/adoption"
 	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
@@ -52,6 +53,8 @@ type Truth struct {
 	Requests        request.Store
 	Sights          oversight.Sights
 	Cosignatures    audit.Cosignatures
+	Adoptions       adoption.Store
+	Facts           adoption.Facts
 	Retention       retention.Store
 	Holds           retention.HoldStore
 	Shelf           retention.ShelfStore
@@ -104,6 +107,8 @@ func NewMemory() *Memory {
 		Requests:        memoryRequests{m},
 		Sights:          memorySights{m},
 		Cosignatures:    memoryCosignatures{m},
+		Adoptions:       memoryAdoptions{m},
+		Facts:           memoryAdoptions{m},
 		Retention:       memoryRetention{m},
 		Holds:           memoryHolds{m},
 		Shelf:           memoryRetention{m},
@@ -219,6 +224,8 @@ type state struct {
 	requests    []request.Request                             // in order of entry
 	cosigned    []audit.Cosigned                              // by name of witness
 	sights      map[gateway.UUID]oversight.Sight              // nil until the first
+	policies    []memoryPolicy                                // in order of proposal
+	facts       map[string]memoryFact                         // by month and text
 	terms       map[string]memoryTerm                         // by name of the object
 	holds       []retention.Hold
 	deletions   []retention.Filed
@@ -265,6 +272,7 @@ func newState() *state {
 		holders:    map[gateway.Municipality]gateway.Municipality{},
 		terms:      map[string]memoryTerm{},
 		shelved:    map[retention.Controller]int64{},
+		facts:      map[string]memoryFact{},
 		webhooks:   map[gateway.OIN]announce.Subscription{},
 		cursors:    map[string]int64{},
 	}
@@ -279,6 +287,7 @@ func (s *state) clone() *state {
 	next.pauses, next.changes, next.alarms = slices.Clone(s.pauses), maps.Clone(s.changes), slices.Clone(s.alarms)
 	next.batches, next.arrived, next.outcomes = maps.Clone(s.batches), slices.Clip(s.arrived), maps.Clone(s.outcomes)
 	next.webhooks, next.announced = maps.Clone(s.webhooks), slices.Clone(s.announced)
+	next.policies, next.facts = slices.Clone(s.policies), maps.Clone(s.facts)
 	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
 	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to

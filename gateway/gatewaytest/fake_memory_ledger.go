@@ -85,6 +85,9 @@ func (t *memoryTx) File(filed []journey.Filed) error {
 		t.s.trails[into] = append(t.s.trails[into], f.Candidate.Trails()...)
 		t.s.keepReport(key, sealed.Body().ID, on.AddDays(terms.Receipt))
 		t.s.keepTokens(sealed.Body().ID, on.AddDays(terms.Tokens))
+		if err := t.s.keepFacts(sealed.Facts(), on); err != nil {
+			return err
+		}
 	}
 	for _, f := range filed {
 		for _, r := range f.Relations {

@@ -34,6 +34,7 @@ func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 func TestMemorySights(t *testing.T)     { gatewaytest.Sights(t, memory) }
 func TestMemoryCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, memory) }
+func TestMemoryAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, memory) }
 
 func TestMemoryJournal(t *testing.T) { gatewaytest.Journal(t, memory) }
 func TestMemoryLogbook(t *testing.T) { gatewaytest.Logbook(t, memory) }

@@ -118,7 +118,8 @@ type Tx interface {
 	Earlier(candidates []match.Candidate) ([][]match.Trail, error)
 	// Append adds rows to the audit log and returns the number of the first.
 	Append(entries []audit.Entry) (first int64, err error)
-	// File stores deposits with their bodies, trails, relations and notices.
+	// File stores deposits with their bodies, trails, relations and notices, and
+	// adds the facts of each to those of its month, without a tie to the rest.
 	File(filed []Filed) error
 	// Withdraw marks reports as withdrawn and puts the messages in the
 	// mailboxes.

@@ -94,6 +94,10 @@ var rows = []struct {
 	{audit.ReorganisationCancelled, operator, "herindeling/" + id + "/GM0268/GM0363", []string{reader, creditor}, ""},
 	{audit.ReorganisationDone, own, "herindeling/" + id + "/GM0268/GM0363", []string{reader, creditor}, ""},
 	{audit.PolicyLoaded, operator, "beleid", nil, ""},
+	{audit.PolicyProposed, officer, "beleid", nil, ""},
+	{audit.PolicyApproved, officer, "beleid", nil, ""},
+	{audit.PolicyAdopted, officer, "beleid", nil, ""},
+	{audit.PolicyRejected, officer, "beleid", nil, ""},
 	{audit.RoutingLoaded, operator, "routering", nil, ""},
 	{audit.KeyMade, operator, "sleutel", []string{reader, creditor}, ""},
 	{audit.KeyDestroyed, own, "sleutel/" + holder + "/2026-11", []string{reader, creditor, holder}, logbook.ActivityRetention},
@@ -118,6 +122,11 @@ var rows = []struct {
 	{audit.ProcessingRead, reader, "partij/" + reader, []string{reader}, ""},
 	{audit.LogRead, officer, "logboek/" + holder, []string{holder}, ""},
 	{audit.LogExported, officer, "logboek", nil, ""},
+	{audit.LogDoubted, officer, "logboek", nil, ""},
+	{audit.LogCosigned, reader, "logboek", []string{reader}, ""},
+	{audit.OfficerCodeGiven, operator, "dienst", nil, ""},
+	{audit.OfficerSignedIn, officer, "dienst", nil, ""},
+	{audit.OfficerSignedOut, officer, "dienst", nil, ""},
 }
 
 func entry(event audit.Event, actor, object string) proof.Entry {

@@ -71,10 +71,14 @@ var rules = map[audit.Event]rule{
 	audit.ReorganisationCancelled: {none, []whom{named}},
 	audit.ReorganisationDone:      {none, []whom{named}},
 
-	audit.PolicyLoaded:  {none, nil},
-	audit.RoutingLoaded: {none, nil},
-	audit.KeyMade:       {none, []whom{object, named}},
-	audit.KeyDestroyed:  {ActivityRetention, []whom{object, named}},
+	audit.PolicyLoaded:   {none, nil},
+	audit.PolicyProposed: {none, nil},
+	audit.PolicyApproved: {none, nil},
+	audit.PolicyAdopted:  {none, nil},
+	audit.PolicyRejected: {none, nil},
+	audit.RoutingLoaded:  {none, nil},
+	audit.KeyMade:        {none, []whom{object, named}},
+	audit.KeyDestroyed:   {ActivityRetention, []whom{object, named}},
 
 	audit.DataErased:      {ActivityRetention, []whom{object}},
 	audit.DeletionsListed: {none, []whom{actor}},
@@ -97,6 +101,12 @@ var rules = map[audit.Event]rule{
 
 	audit.ProcessingRead: {none, []whom{actor}},
 
+	audit.OfficerCodeGiven: {none, nil},
+	audit.OfficerSignedIn:  {none, nil},
+	audit.OfficerSignedOut: {none, nil},
+
 	audit.LogRead:     {none, []whom{object}},
 	audit.LogExported: {none, []whom{object}},
+	audit.LogDoubted:  {none, nil},
+	audit.LogCosigned: {none, []whom{actor}},
 }

@@ -46,6 +46,7 @@ type Permitted struct {
 	municipality gateway.Party
 	agreement    gateway.Agreement
 	decision     policies.Decision
+	facts        policies.Facts
 }
 
 // Slip says whose member this is.
@@ -63,6 +64,10 @@ func (p Permitted) Agreement() gateway.Agreement { return p.agreement }
 
 // Decision says which policy permitted it, with which warnings and terms.
 func (p Permitted) Decision() policies.Decision { return p.decision }
+
+// Facts are what may be kept of the question behind the decision: coarse, and
+// of nobody.
+func (p Permitted) Facts() policies.Facts { return p.facts }
 
 // Judge asks the policy about each report. A refusal carries all reasons; an
 // error from the register fails the batch and permits nothing (invariant I6).
@@ -100,7 +105,8 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 			Text: "De gemeente heeft geen geldige sleutel om voor te versleutelen."})
 	}
 	today := gateway.Today(a.Slip().At)
-	decision := policy.Decide(Question(a.Report(), a.Slip().Peer.OIN(), s.Municipality.Municipality, today, s.Agreements))
+	question := Question(a.Report(), a.Slip().Peer.OIN(), s.Municipality.Municipality, today, s.Agreements)
+	decision := policy.Decide(question)
 	if !decision.Permit {
 		return Permitted{}, gateway.Refuse(gateway.KindRefused, findings(decision.Refusals)...)
 	}
@@ -111,6 +117,7 @@ func judge(policy *policies.Bundle, a routing.Addressed, s Standing) (Permitted,
 		municipality: s.Municipality,
 		agreement:    relevant(s.Agreements, a.Report(), today),
 		decision:     decision,
+		facts:        policies.Coarse(question),
 	}, nil
 }
 

@@ -42,6 +42,7 @@ type Sealed struct {
 	tokens       []pseudonym.Token
 	claim        pseudonym.ClaimMemory
 	decision     policies.Decision
+	facts        policies.Facts
 	limits       gateway.PauseLimits
 	body         Body
 }
@@ -67,6 +68,9 @@ func (s Sealed) Claim() pseudonym.ClaimMemory { return s.claim }
 // Decision says which policy permitted it, with which warnings and terms.
 func (s Sealed) Decision() policies.Decision { return s.decision }
 
+// Facts are what may be kept of the question behind the decision.
+func (s Sealed) Facts() policies.Facts { return s.facts }
+
 // PauseLimits is what the agreement behind it allows a pause; no days means
 // what the covenant allows.
 func (s Sealed) PauseLimits() gateway.PauseLimits { return s.limits }
@@ -76,7 +80,7 @@ func (s Sealed) Body() Body { return s.body }
 
 func closed(b objection.Cleared, body Body) Sealed {
 	s := Sealed{slip: b.Slip(), municipality: b.Municipality().Municipality, kind: b.Report().Kind,
-		urgency: gateway.UrgencyRegular, tokens: b.Tokens(), claim: b.Claim(), decision: b.Decision(),
+		urgency: gateway.UrgencyRegular, tokens: b.Tokens(), claim: b.Claim(), decision: b.Decision(), facts: b.Facts(),
 		limits: gateway.PauseLimits{Days: b.Agreement().PauseDays, Prolongations: b.Agreement().Prolongations}, body: body}
 	if b.Report().Crisis {
 		s.urgency = gateway.UrgencyCrisis
