@@ -53,6 +53,6 @@ func englishEvents() map[audit.Event]string {
 		audit.ObjectionsListed: "Objections listed", audit.RequestOpened: "Request opened", audit.RequestExtended: "Request extended",
 		audit.RequestHandedOn: "Request handed on", audit.RequestClosed: "Request closed", audit.DeletionsListed: "Deletion receipts listed",
 		audit.HoldProposed: "Hold proposed", audit.HoldPlaced: "Hold placed", audit.HoldApplied: "Hold applied", audit.HoldLifted: "Hold lifted",
-		audit.OfficerCodeGiven: "One-time code given", audit.OfficerSignedIn: "Officer signed in", audit.OfficerSignedOut: "Officer signed out",
+		audit.ProcessingRead: "Data processing listed", audit.OfficerCodeGiven: "One-time code given", audit.OfficerSignedIn: "Officer signed in", audit.OfficerSignedOut: "Officer signed out",
 	}
 }
