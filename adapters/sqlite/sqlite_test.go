@@ -48,6 +48,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Holds:           d.Holds(),
 		Shelf:           d.Retention(),
 		Overview:        d.Retention(),
+		Standing:        d.Oversight(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 	}
@@ -67,6 +68,8 @@ func TestAnnounce(t *testing.T) { gatewaytest.Announce(t, truth) }
 func TestObjections(t *testing.T) { gatewaytest.ObjectionStores(t, truth) }
 func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
+
+func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

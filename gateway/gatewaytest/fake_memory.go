@@ -20,6 +20,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
 	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
@@ -51,6 +52,7 @@ type Truth struct {
 	Holds           retention.HoldStore
 	Shelf           retention.ShelfStore
 	Overview        retention.Overview
+	Standing        oversight.Standing
 }
 
 // Fault is what goes wrong with one write.
@@ -101,6 +103,7 @@ func NewMemory() *Memory {
 		Holds:           memoryHolds{m},
 		Shelf:           memoryRetention{m},
 		Overview:        memoryRetention{m},
+		Standing:        memoryOversight{m},
 		Rows:            memoryRows{m},
 		Heads:           new(audit.MemoryHeads),
 	}
