@@ -108,6 +108,8 @@ var perishables = []perishable{
 		name: "'verzoek/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
 	{kind: retention.KindEvent, table: "webhook_event", from: "webhook_event AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.party"),
 		name: "'webhook/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
+	{kind: retention.KindBreach, table: "breach", from: "breach AS r", term: "r.expires_on", order: "r.expires_on",
+		owner: "iif(r.every, '', " + ownerOf("r.parties ->> 0") + ")", name: "'datalek/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
 	{kind: retention.KindHold, table: "hold", from: "hold AS r", term: "r.expires_on", owner: "r.creditor",
 		name: "'opschorting/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
 	{kind: retention.KindDeletion, table: "deletion", from: "deletion AS r", term: "r.expires_on", owner: "r.controller",

@@ -49,6 +49,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Shelf:           d.Retention(),
 		Overview:        d.Retention(),
 		Standing:        d.Oversight(),
+		Breaches:        d.Oversight(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 	}
@@ -70,6 +71,7 @@ func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 
 func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
+func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

@@ -53,6 +53,7 @@ type Truth struct {
 	Shelf           retention.ShelfStore
 	Overview        retention.Overview
 	Standing        oversight.Standing
+	Breaches        oversight.BreachStore
 }
 
 // Fault is what goes wrong with one write.
@@ -104,6 +105,7 @@ func NewMemory() *Memory {
 		Shelf:           memoryRetention{m},
 		Overview:        memoryRetention{m},
 		Standing:        memoryOversight{m},
+		Breaches:        memoryOversight{m},
 		Rows:            memoryRows{m},
 		Heads:           new(audit.MemoryHeads),
 	}
@@ -205,6 +207,7 @@ type state struct {
 	objections  []objection.Objection                         // in order of placing
 	objecting   int64                                         // how often they changed
 	requests    []request.Request                             // in order of entry
+	breaches    []oversight.Breach                            // in order of opening
 	terms       map[string]memoryTerm                         // by name of the object
 	holds       []retention.Hold
 	deletions   []retention.Filed

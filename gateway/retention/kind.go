@@ -23,6 +23,7 @@ const (
 	KindObjection Kind = "bezwaar"             // an objection with its tags
 	KindRequest   Kind = "verzoek"             // the clock of a data subject's request
 	KindEvent     Kind = "webhookbericht"      // an event to a party
+	KindBreach    Kind = "datalek"             // a case of a breach, about organisations
 	KindFeedback  Kind = "terugkoppeling"      // the record of feedback, with its receipt
 	KindReport    Kind = "melding"             // the record of a report, with its receipt
 	KindSignal    Kind = "signaal"             // what the mailbox knows of a signal
@@ -75,6 +76,7 @@ func Steps() []Step {
 		{KindObjection, ReasonTerm, 50},
 		{KindRequest, ReasonTerm, 50},
 		{KindEvent, ReasonTerm, 200},
+		{KindBreach, ReasonTerm, 50},
 		{KindFeedback, ReasonTerm, 200},
 		{KindReport, ReasonTerm, 200},
 		{KindSignal, ReasonTerm, 200},
@@ -86,8 +88,8 @@ func Steps() []Step {
 }
 
 // receipted reports whether erasing this kind gives a receipt. Receipts of erased receipts would never end; they hold
-// hashes of random numbers, and the log still tells that they went. Events to parties are about no person.
-func (k Kind) receipted() bool { return k != KindDeletion && k != KindEvent }
+// hashes of random numbers, and the log still tells that they went. Events to parties and cases of breaches are about no person.
+func (k Kind) receipted() bool { return k != KindDeletion && k != KindEvent && k != KindBreach }
 
 // Controller is whose records they are: the code of a municipality or the OIN of a creditor, the words that scopes of
 // wrapping keys begin with. A code and no OIN for municipalities, because a mailbox outlives who holds it.

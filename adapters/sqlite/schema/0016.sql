@@ -21,7 +21,7 @@ CREATE TABLE breach (
   examined_at   INTEGER,
   entries       INTEGER NOT NULL,
   more          INTEGER NOT NULL CHECK (more IN (0, 1)),
-  expires_on    INTEGER                                         -- 7 years after it was closed for all
+  expires_on    INTEGER                                         -- 7 years after it was closed for everybody
 ) STRICT;
 
 CREATE INDEX breach_expiring ON breach (expires_on) WHERE expires_on IS NOT NULL;
