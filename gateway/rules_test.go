@@ -41,6 +41,7 @@ var layers = []layer{
 	{"gateway/rights", []string{"gateway", "gateway/audit", "gateway/pseudonym", "gateway/retention", "keys"}, "compares the tokens of who asks with stored ones; it sees no report and opens no body"},
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
 	{"gateway/announce", []string{"gateway", "gateway/audit"}, "tells that something waits and knows nothing of what"},
+	{"gateway/logbook", []string{"gateway", "gateway/audit", "gateway/audit/proof"}, "says of entries whose they are, from the entry and what a store knew"},
 	{"gateway/oversight", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/logbook", "gateway/register", "gateway/request", "gateway/retention", "gateway/clocks", "gateway/announce", "policies"},
 		"officers see what other packages keep, and change none of it"},
 	{"gateway/reorganisation", []string{"gateway", "gateway/audit", "gateway/permit"}, "changes what the register holds, and lets the stricter agreement stand as permit does"},

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
 // Audit is the log's rows and heads. It fills [audit.Rows] and [audit.Heads].
@@ -59,23 +60,38 @@ func (a *Audit) PutHead(ctx context.Context, size int64, note []byte) error {
 // number is looked up in this transaction each time: another process may have
 // written since.
 func (t *tx) Append(entries []audit.Entry) (first int64, err error) {
+	added := make([]indexed, len(entries))
 	leaves := make([][]byte, len(entries))
 	for i, e := range entries {
-		leaves[i] = e.Leaf()
+		// The one place where what came with the request goes along.
+		added[i], leaves[i] = indexed{entry: e.Content()}, e.Leaf()
 	}
-	return t.appendLeaves(leaves)
+	return t.append(leaves, added)
 }
 
+// appendLeaves adds rows of which only the leaf is known.
 func (t *tx) appendLeaves(leaves [][]byte) (first int64, err error) {
+	added := make([]indexed, len(leaves))
+	for i, leaf := range leaves {
+		if added[i].entry, err = proof.Decode(leaf); err != nil {
+			return 0, failed(t.fail(err))
+		}
+	}
+	return t.append(leaves, added)
+}
+
+func (t *tx) append(leaves [][]byte, added []indexed) (first int64, err error) {
 	err = each(t, func(scan func(...any) error) error { return scan(&first) },
 		`SELECT coalesce(max(number), 0) + 1 FROM audit_row`)
 	if err != nil {
 		return 0, err
 	}
 	for i, leaf := range leaves {
-		if _, err := t.exec(`INSERT INTO audit_row (number, leaf) VALUES (?, ?)`, first+int64(i), leaf); err != nil {
+		added[i].number = first + int64(i)
+		if _, err := t.exec(`INSERT INTO audit_row (number, leaf) VALUES (?, ?)`, added[i].number, leaf); err != nil {
 			return 0, err
 		}
 	}
+	t.added = append(t.added, added...)
 	return first, nil
 }

@@ -123,9 +123,11 @@ func (t *tx) addSignal(s signalRow) (number int64, err error) {
 		return 0, failed(t.fail(err))
 	}
 	on := gateway.Today(s.slip.At)
-	r, err := t.exec(`INSERT INTO signal (id, municipality, sequence, nature, concerns, creditor, report_id, kind, urgency,
+	// A number that the log knows is never given out again, also not when its
+	// signal was erased: else the life of one claim would run on into another's.
+	r, err := t.exec(`INSERT INTO signal (number, id, municipality, sequence, nature, concerns, creditor, report_id, kind, urgency,
 			deposited_at, day, format, key_id, size, digest, keep_days, pause_days, prolongations, expires_on)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (1 + max((SELECT coalesce(max(number), 0) FROM signal), (SELECT coalesce(max(signal), 0) FROM audit_index WHERE signal IS NOT NULL)), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, string(s.municipality), s.sequence, string(s.nature), s.concerns, string(s.slip.Peer.OIN()), report,
 		string(s.kind), string(s.urgency), moment(s.slip.At), day(on), s.body.Format, s.body.KeyID, s.body.Size,
 		s.body.Digest[:], s.keepDays, s.limits.Days, s.limits.Prolongations, day(s.expires))

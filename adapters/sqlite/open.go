@@ -24,8 +24,9 @@ const (
 
 // DB is one open store. Safe for concurrent use.
 type DB struct {
-	write *writer
-	read  *reader
+	write  *writer
+	read   *reader
+	facets facets // of the index of the log
 }
 
 // Open opens the store in the file at path, makes it when there is none, and
@@ -54,7 +55,11 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	}
 	forReading.SetMaxOpenConns(readers)
 	forReading.SetMaxIdleConns(readers)
-	return &DB{newWriter(forWriting), newReader(forReading)}, nil
+	db := &DB{write: newWriter(forWriting), read: newReader(forReading)}
+	if err := db.indexOlder(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // Close waits for the write that is going on and closes the file. Writes and

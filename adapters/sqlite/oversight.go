@@ -43,13 +43,13 @@ func (o *Oversight) Mailboxes(ctx context.Context, of []gateway.Municipality) (b
 	return boxes, err
 }
 
-// tally adds counts per controller, of those that were asked for.
-type tally[T any] struct {
+// sums add counts per controller, of those that were asked for.
+type sums[T any] struct {
 	of   []retention.Controller
 	rows map[string]*T
 }
 
-func (t tally[T]) add(c retention.Controller, kind string, first T, more func(*T)) {
+func (t sums[T]) add(c retention.Controller, kind string, first T, more func(*T)) {
 	if !slices.Contains(t.of, c) {
 		return
 	}
@@ -60,7 +60,7 @@ func (t tally[T]) add(c retention.Controller, kind string, first T, more func(*T
 	more(t.rows[key])
 }
 
-func (t tally[T]) sorted() (all []T) {
+func (t sums[T]) sorted() (all []T) {
 	var keys []string
 	for k := range t.rows {
 		keys = append(keys, k)
@@ -81,7 +81,7 @@ func earliest(a, b time.Time) time.Time {
 
 // Pauses implements [oversight.Standing]: it walks through the pauses that run.
 func (o *Oversight) Pauses(ctx context.Context, of []retention.Controller) ([]oversight.PauseCount, error) {
-	sum := tally[oversight.PauseCount]{of, map[string]*oversight.PauseCount{}}
+	sum := sums[oversight.PauseCount]{of, map[string]*oversight.PauseCount{}}
 	err := lookup(o.db.read.with(ctx), of, func(scan func(...any) error) error {
 		var municipality, holder retention.Controller
 		var running, unconfirmed int
@@ -105,7 +105,7 @@ func (o *Oversight) Pauses(ctx context.Context, of []retention.Controller) ([]ov
 // Alarms implements [oversight.Standing]: it walks through the alarms that are
 // open.
 func (o *Oversight) Alarms(ctx context.Context, of []retention.Controller) ([]oversight.AlarmCount, error) {
-	sum := tally[oversight.AlarmCount]{of, map[string]*oversight.AlarmCount{}}
+	sum := sums[oversight.AlarmCount]{of, map[string]*oversight.AlarmCount{}}
 	q := o.db.read.with(ctx)
 	for _, kind := range pause.AlarmKinds() {
 		about, holder := `notice AS m ON m.id = alarm.subject`, `m.party`
@@ -136,7 +136,7 @@ func (o *Oversight) Alarms(ctx context.Context, of []retention.Controller) ([]ov
 // little as long as the sweep runs.
 func (o *Oversight) Due(ctx context.Context, c retention.Cutoff, of []retention.Controller) ([]oversight.DueCount, error) {
 	q := o.db.read.with(ctx)
-	sum := tally[oversight.DueCount]{of, map[string]*oversight.DueCount{}}
+	sum := sums[oversight.DueCount]{of, map[string]*oversight.DueCount{}}
 	for _, p := range perishables {
 		reasons := []retention.Reason{retention.ReasonTerm}
 		if p.kind == retention.KindBody {

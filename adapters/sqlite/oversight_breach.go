@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
@@ -140,4 +141,38 @@ func (o *Oversight) Persons(ctx context.Context, signals []gateway.SignalID) (p 
 				WHERE last.day >= s.day AND t.token IN ('person', 'resident') ORDER BY t.version DESC, t.token LIMIT 1) AS person
 			FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-') LEFT JOIN signal AS f ON f.id = s.concerns LIMIT -1) AS r`)
 	return p, err
+}
+
+// Touches implements [oversight.Extent]. A municipality that passed to another,
+// or had another OIN, stands for whoever holds its code now.
+func (o *Oversight) Touches(ctx context.Context, numbers []int64) ([]oversight.Touch, error) {
+	touches := make([]oversight.Touch, len(numbers))
+	if len(numbers) == 0 {
+		return touches, nil
+	}
+	q := o.db.read.with(ctx)
+	err := lookup(q, numbers, func(scan func(...any) error) error {
+		var place int
+		var id []byte
+		var kind *string
+		err := scan(&place, &id, &kind)
+		touches[place].Signal, touches[place].Kind = text[gateway.SignalID](id), gateway.ReportKind(orEmpty(kind))
+		return err
+	}, `SELECT k.key, s.id, s.kind FROM json_each(?) AS k CROSS JOIN audit_index AS i ON i.number = k.value CROSS JOIN signal AS s ON s.number = i.signal`)
+	if err != nil {
+		return nil, err
+	}
+	err = lookup(q, numbers, func(scan func(...any) error) error {
+		var place int
+		var party gateway.OIN
+		err := scan(&place, &party)
+		if t := &touches[place]; !slices.Contains(t.Parties, party) {
+			t.Parties = append(t.Parties, party)
+		}
+		return err
+	}, `SELECT k.key, coalesce((SELECT h.oin FROM party AS was CROSS JOIN party AS h
+				ON h.municipality = coalesce((SELECT c.holder FROM succession AS c WHERE c.former = was.municipality), was.municipality)
+			WHERE was.oin = a.oin AND was.kind = 'gemeente' AND h.kind = 'gemeente' AND h.state = 'actief'), a.oin) AS oin
+		FROM json_each(?) AS k CROSS JOIN audit_concern AS c ON c.number = k.value CROSS JOIN audit_party AS a ON a.number = c.party ORDER BY k.key, oin`)
+	return touches, err
 }

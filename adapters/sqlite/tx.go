@@ -16,6 +16,8 @@ type tx struct {
 	w   *writer
 	err error // the first; nothing is done after it
 
+	added []indexed // rows of the log, to be indexed before the commit
+
 	holders map[gateway.Municipality]gateway.Municipality // see holder; nil until asked
 }
 

@@ -83,3 +83,12 @@ func digest(b []byte) (d gateway.Digest) {
 	copy(d[:], b)
 	return d
 }
+
+// ceilMilli is the first whole millisecond that is not before a time.
+func ceilMilli(t time.Time) int64 {
+	ms := t.UnixMilli()
+	if t.After(time.UnixMilli(ms)) {
+		ms++
+	}
+	return ms
+}

@@ -15,6 +15,7 @@ type writer struct {
 	turn chan struct{} // holds one token while somebody writes
 	// The rest is only touched by whoever has the turn.
 	conn       *sql.Conn
+	known      *dictionary // of the index of the log
 	statements map[string]*sql.Stmt
 	closed     bool
 }
@@ -50,6 +51,9 @@ func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
 	// next would stand alone: whoever swallowed that error gets it here.
 	if t.err != nil {
 		return failed(t.err)
+	}
+	if err := t.index(); err != nil { // no log, no act (invariant I5)
+		return err
 	}
 	if _, err := w.exec("COMMIT"); err != nil {
 		return failed(err)
@@ -88,6 +92,7 @@ func (w *writer) connect() (err error) {
 // rollback undoes the transaction. A connection that cannot even do that is
 // thrown away: closing it undoes it too, and the next write makes a new one.
 func (w *writer) rollback() {
+	w.known = nil // it may hold numbers that are undone
 	var open bool
 	if _, err := w.exec("ROLLBACK"); err != nil {
 		// "no transaction is active" is what SQLite says after it has rolled

@@ -59,6 +59,9 @@ type Entry struct {
 // Leaf is what goes into the row: the bytes of the entry as they will be in the tree. The caller may not change them.
 func (e Entry) Leaf() []byte { return e.leaf }
 
+// Content is the entry as its leaf says it, for the index that a store keeps beside its rows.
+func (e Entry) Content() proof.Entry { return e.entry }
+
 // Event is the code of the entry.
 func (e Entry) Event() Event { return Event(e.entry.Event) }
 

@@ -218,7 +218,7 @@ func Catalogue() []Meaning {
 		{RequestHandedOn, "Een verzoek is overgedragen aan de juiste verantwoordelijke; de termijn loopt door.", who(Officer), what(KindRequest), false},
 		{RequestClosed, "Een verzoek van een betrokkene is afgehandeld (zie de code voor de uitkomst).", who(Officer), what(KindRequest), false},
 		{OverviewSeen, "De stand van zaken van een partij is ingezien: aantallen pauzes, wachtende signalen, alarmen en termijnen.", who(Officer), what(KindParty, KindService), false},
-		{AgreementsRead, "De overeenkomsten van een partij, of de geschiedenis van een overeenkomst, zijn ingezien.", who(Officer), what(KindParty, KindService, KindAgreement), false},
+		{AgreementsRead, "De overeenkomsten van een partij, of de geschiedenis van een overeenkomst, zijn ingezien.", who(Officer), what(KindParty, KindService), false},
 		{KeysRead, "De sleutels en certificaten van een partij, of die van het seinhuis, zijn ingezien; alleen openbare helften.", who(Officer), what(KindParty, KindService), false},
 		{RequestsRead, "De lijst van verzoeken van betrokkenen aan een partij is ingezien; personen staan er niet in.", who(Officer), what(KindParty, KindService), false},
 		{BreachOpened, "Een dossier van een (mogelijk) datalek is geopend (zie de code voor de aard).", who(Officer), what(KindBreach), false},

@@ -57,7 +57,9 @@ func Breaches(t *testing.T, open func(t *testing.T) Truth) {
 		t.Fatal(err)
 	}
 	list(second, first)
-	if err := write(func(tx oversight.BreachTx) error { return errors.Join(tx.PutBreach(oversight.Breach{ID: second.ID}), ErrFault) }); err == nil {
+	if err := write(func(tx oversight.BreachTx) error {
+		return errors.Join(tx.PutBreach(oversight.Breach{ID: second.ID}), ErrFault)
+	}); err == nil {
 		t.Error("the fault was lost")
 	}
 	list(second, first)

@@ -89,11 +89,7 @@ func (d *AgreementDesk) One(ctx context.Context, v Visit, id string) (AgreementV
 	if err != nil {
 		return AgreementView{}, nil, err
 	}
-	e, err := audit.New(audit.AgreementsRead, v.By(), audit.Object(audit.KindAgreement, id), v.At, audit.Count(len(hits)))
-	if err != nil {
-		return AgreementView{}, nil, err
-	}
-	return own[i], hits, d.log.Write(ctx, []audit.Entry{e})
+	return own[i], hits, v.look(ctx, d.log, audit.AgreementsRead, scope, audit.Count(1))
 }
 
 func (d *AgreementDesk) own(ctx context.Context, v Visit, scope Scope) (own []AgreementView, err error) {
