@@ -52,6 +52,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Breaches:        d.Oversight(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
+		Journal:         d.Journal(),
 	}
 }
 
@@ -72,6 +73,7 @@ func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 
 func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
 func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
+func TestJournal(t *testing.T)  { gatewaytest.Journal(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

@@ -43,6 +43,7 @@ type Truth struct {
 	Webhooks announce.Store
 	Rows     audit.Rows
 	Heads    audit.Heads
+	Journal  oversight.Journal
 
 	Reorganisations reorganisation.Store
 	Objections      Objections
@@ -107,6 +108,7 @@ func NewMemory() *Memory {
 		Standing:        memoryOversight{m},
 		Breaches:        memoryOversight{m},
 		Rows:            memoryRows{m},
+		Journal:         memoryJournal{m},
 		Heads:           new(audit.MemoryHeads),
 	}
 	return m
@@ -157,6 +159,9 @@ func (m *Memory) write(ctx context.Context, fn func(*memoryTx) error) error {
 	if err := fn(&memoryTx{next}); err != nil {
 		return err
 	}
+	if err := next.index(); err != nil {
+		return err
+	}
 	if fault != Failed {
 		m.mu.Lock()
 		m.now = next
@@ -196,6 +201,7 @@ type state struct {
 	changes    map[pause.Key]pause.Record
 	alarms     []memoryAlarm
 	leaves     [][]byte
+	journal    []memoryHit // one per leaf
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
@@ -270,6 +276,7 @@ func (s *state) clone() *state {
 	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
 	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
+	next.journal = slices.Clip(s.journal)
 	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {

@@ -33,8 +33,10 @@ func TestMemoryObjections(t *testing.T) { gatewaytest.ObjectionStores(t, memory)
 func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 
-func TestMemoryStanding(t *testing.T)  { gatewaytest.Standing(t, memory) }
-func TestMemoryBreaches(t *testing.T)  { gatewaytest.Breaches(t, memory) }
+func TestMemoryStanding(t *testing.T) { gatewaytest.Standing(t, memory) }
+func TestMemoryBreaches(t *testing.T) { gatewaytest.Breaches(t, memory) }
+func TestMemoryJournal(t *testing.T)  { gatewaytest.Journal(t, memory) }
+
 func TestMemoryRetention(t *testing.T) { gatewaytest.Retention(t, memory) }
 
 // A year over a store that fails, or says that it failed, at many sweeps.

@@ -49,13 +49,9 @@ func Concerns(e proof.Entry, k Known) []Concern {
 	if !known {
 		return nil
 	}
-	refused := e.Result == proof.ResultRefused
 	var all []gateway.OIN
-	for _, who := range r.whom {
-		if refused && !who.alsoRefused {
-			continue
-		}
-		all = append(all, who.of(e, k)...)
+	for _, w := range r.whom {
+		all = append(all, w.of(e, k)...)
 	}
 	all = slices.DeleteFunc(all, func(p gateway.OIN) bool { return p == "" })
 	slices.Sort(all)
@@ -68,67 +64,87 @@ func Concerns(e proof.Entry, k Known) []Concern {
 	return concerns
 }
 
-// Related reports whether who acted has to do with the object. A party that
-// names the signal or the pause of another gets a refusal, and the log ties that
-// to no claim: otherwise it would learn from its own log that the claim exists.
+// Related reports whether an entry may be tied to the claim behind its object. A
+// party that names the signal or the pause of another is refused, and what the
+// log keeps of that is tied to no claim: otherwise it would learn from its own
+// log that the claim exists.
 func (k Known) Related(e proof.Entry) bool {
-	return !proof.IsOIN(e.Actor) || slices.Contains([]gateway.OIN{k.Creditor, k.Reader, k.Holder, k.Addressee}, gateway.OIN(e.Actor))
+	return e.Result == proof.ResultDone || !proof.IsOIN(e.Actor) ||
+		slices.Contains([]gateway.OIN{k.Creditor, k.Reader, k.Holder, k.Addressee}, gateway.OIN(e.Actor))
 }
 
-// whom picks parties of an entry.
-type whom struct {
-	of          func(proof.Entry, Known) []gateway.OIN
-	alsoRefused bool
-}
+// whom is a way in which a party can have to do with an entry.
+type whom int
 
-var (
-	actor = whom{func(e proof.Entry, _ Known) []gateway.OIN {
-		if !proof.IsOIN(e.Actor) {
-			return nil
-		}
-		return []gateway.OIN{gateway.OIN(e.Actor)}
-	}, true}
-	// object: the OINs in the object, of a refusal only where no party acted.
-	object = whom{func(e proof.Entry, _ Known) (all []gateway.OIN) {
-		if e.Result == proof.ResultRefused && proof.IsOIN(e.Actor) {
-			return nil
-		}
-		for part := range strings.SplitSeq(e.Object, "/") {
-			if proof.IsOIN(part) {
-				all = append(all, gateway.OIN(part))
-			}
-		}
-		return all
-	}, true}
-	named    = whom{func(_ proof.Entry, k Known) []gateway.OIN { return k.Named }, false}
-	reader   = whom{func(_ proof.Entry, k Known) []gateway.OIN { return []gateway.OIN{k.Reader} }, false}
-	creditor = whom{func(_ proof.Entry, k Known) []gateway.OIN { return []gateway.OIN{k.Creditor} }, false}
-	holder   = whom{func(_ proof.Entry, k Known) []gateway.OIN { return []gateway.OIN{k.Holder} }, false}
-	// request: who has it now, and of its handing on also who had it before.
-	request = whom{func(e proof.Entry, k Known) []gateway.OIN {
+const (
+	actor    whom = iota // who acted
+	object               // who is named in the object by its OIN
+	named                // who is named in another way
+	creditor             // who reported the claim
+	reader               // in whose mailbox the signal lies
+	holder               // who must observe the pause
+	notice               // whom a notice tells, and the municipality behind it
+	alarm                // who hears of an alarm
+	request              // who answers for a request
+)
+
+// of gives the parties that an entry concerns in this way; empty OINs are none.
+// A refusal concerns who acted, or who is named when no party did.
+func (w whom) of(e proof.Entry, k Known) []gateway.OIN {
+	if refused := e.Result == proof.ResultRefused; refused && w != actor && (w != object || proof.IsOIN(e.Actor)) {
+		return nil
+	}
+	switch w {
+	case actor:
+		return oins(e.Actor)
+	case object:
+		return oins(strings.Split(e.Object, "/")...)
+	case named:
+		return k.Named
+	case creditor:
+		return []gateway.OIN{k.Creditor}
+	case reader:
+		return []gateway.OIN{k.Reader}
+	case holder:
+		return []gateway.OIN{k.Holder}
+	case notice:
+		return k.told()
+	case alarm:
+		return k.alarmed(e)
+	case request:
 		if audit.Event(e.Event) == audit.RequestHandedOn {
 			return []gateway.OIN{k.Controller, k.Former}
 		}
 		return []gateway.OIN{k.Controller}
-	}, false}
-	// notice: to whom it is addressed, and the municipality behind it. That a
-	// creditor reported one claim twice is between the gateway and that creditor.
-	notice = whom{func(_ proof.Entry, k Known) []gateway.OIN {
-		if k.Notice == gateway.NoticeOwnDuplicate {
-			return []gateway.OIN{k.Addressee}
+	}
+	return nil
+}
+
+func oins(texts ...string) (all []gateway.OIN) {
+	for _, t := range texts {
+		if proof.IsOIN(t) {
+			all = append(all, gateway.OIN(t))
 		}
+	}
+	return all
+}
+
+// told: that a creditor reported one claim twice is between it and the gateway.
+func (k Known) told() []gateway.OIN {
+	if k.Notice == gateway.NoticeOwnDuplicate {
+		return []gateway.OIN{k.Addressee}
+	}
+	return []gateway.OIN{k.Addressee, k.Reader}
+}
+
+// alarmed: a signal that waits is the municipality's own, and so is the day on
+// which it wants to look at a pause again.
+func (k Known) alarmed(e proof.Entry) []gateway.OIN {
+	switch kind, _, _ := strings.Cut(e.Object, "/"); {
+	case kind == string(audit.KindNotice):
 		return []gateway.OIN{k.Addressee, k.Reader}
-	}, false}
-	// alarm: whoever hears of it. A signal that waits is the municipality's own,
-	// and so is the day on which it wants to look at a pause again.
-	alarm = whom{func(e proof.Entry, k Known) []gateway.OIN {
-		pause := strings.HasPrefix(e.Object, string(audit.KindPause)+"/")
-		switch {
-		case strings.HasPrefix(e.Object, string(audit.KindNotice)+"/"):
-			return []gateway.OIN{k.Addressee, k.Reader}
-		case pause && !slices.Contains(e.Codes, string(gateway.NoticePauseReview)):
-			return []gateway.OIN{k.Holder, k.Reader}
-		}
-		return []gateway.OIN{k.Reader}
-	}, false}
-)
+	case kind == string(audit.KindPause) && !slices.Contains(e.Codes, string(gateway.NoticePauseReview)):
+		return []gateway.OIN{k.Holder, k.Reader}
+	}
+	return []gateway.OIN{k.Reader}
+}

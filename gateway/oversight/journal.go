@@ -59,7 +59,9 @@ type Journal interface {
 	// feedback all that was ever logged of the whole chain. None when the id is
 	// unknown or outside the scope.
 	Life(ctx context.Context, s Scope, id gateway.UUID) ([]Hit, error)
-	// Volumes counts per day, from a day through a day, in order of day.
+	// Volumes counts per day, from a day through a day, in order of day, event,
+	// result and code. In a scope of several parties each counts its own: what
+	// concerns two of them counts twice.
 	Volumes(ctx context.Context, s Scope, from, through gateway.Date) ([]Volume, error)
 	// Write appends to the log, durably: the looks of officers themselves.
 	Write(ctx context.Context, entries []audit.Entry) error
