@@ -135,11 +135,11 @@ func (o *Oversight) Persons(ctx context.Context, signals []gateway.SignalID) (p 
 	err = lookup(o.db.read.with(ctx), signals, func(scan func(...any) error) error { return scan(&p.Distinct, &p.Unlinked) },
 		`WITH RECURSIVE last (day) AS (SELECT min(expires_on) FROM trail
 			UNION ALL SELECT (SELECT min(t.expires_on) FROM trail AS t WHERE t.expires_on > last.day) FROM last WHERE last.day IS NOT NULL)
-		SELECT count(DISTINCT r.person), count(*) - count(r.person) FROM (
+		SELECT count(DISTINCT behind.person), count(*) - count(behind.person) FROM (
 			SELECT (SELECT t.municipality || t.version || hex(t.sum) FROM last CROSS JOIN trail AS t
 					ON t.expires_on = last.day AND t.municipality = s.municipality AND t.signal = coalesce(f.number, s.number)
 				WHERE last.day >= s.day AND t.token IN ('person', 'resident') ORDER BY t.version DESC, t.token LIMIT 1) AS person
-			FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-') LEFT JOIN signal AS f ON f.id = s.concerns LIMIT -1) AS r`)
+			FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-') LEFT JOIN signal AS f ON f.id = s.concerns LIMIT -1) AS behind`)
 	return p, err
 }
 

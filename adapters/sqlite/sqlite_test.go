@@ -50,6 +50,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Overview:        d.Retention(),
 		Standing:        d.Oversight(),
 		Breaches:        d.Oversight(),
+		Extent:          d.Oversight(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 		Journal:         d.Journal(),
@@ -72,6 +73,7 @@ func TestRights(t *testing.T)     { gatewaytest.Rights(t, truth) }
 func TestRequests(t *testing.T)   { gatewaytest.Requests(t, truth) }
 
 func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
+func TestExtent(t *testing.T)   { gatewaytest.Extent(t, truth) }
 func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
 func TestJournal(t *testing.T)  { gatewaytest.Journal(t, truth) }
 

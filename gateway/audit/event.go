@@ -85,6 +85,10 @@ const (
 	BreachRead              Event = "datalek-ingezien"
 	ReportMade              Event = "rapport-gemaakt"
 	RegisterMade            Event = "register-gemaakt"
+
+	OfficerCodeGiven Event = "aanmeldcode-gegeven"
+	OfficerSignedIn  Event = "functionaris-aangemeld"
+	OfficerSignedOut Event = "functionaris-afgemeld"
 )
 
 // Role is in what capacity someone acts.
@@ -228,6 +232,9 @@ func Catalogue() []Meaning {
 		{BreachRead, "Dossiers van datalekken, of de berichten die daaruit volgen, zijn ingezien.", who(Officer), what(KindBreach, KindParty, KindService), false},
 		{ReportMade, "Het maandrapport van een partij is gemaakt.", who(Officer, Operator), what(KindParty), false},
 		{RegisterMade, "Het register van verwerkingen of de bijlage voor een DPIA is gemaakt (zie de code).", who(Officer, Operator), what(KindParty, KindService), false},
+		{OfficerCodeGiven, "Beheer heeft een eenmalige code gegeven om mee aan te melden in de console (zie de codes voor de rollen).", who(Operator), what(KindService, KindParty), false},
+		{OfficerSignedIn, "Een functionaris heeft zich aangemeld in de console (zie de codes voor de wijze en de rollen).", who(Officer), what(KindService), false},
+		{OfficerSignedOut, "Een functionaris heeft zich afgemeld.", who(Officer), what(KindService), false},
 		{LogRead, "Het logboek is ingezien.", who(Officer, Operator), what(KindLog), false},
 		{LogExported, "Het logboek of een deel ervan is uitgevoerd.", who(Officer, Operator), what(KindLog), false},
 	}

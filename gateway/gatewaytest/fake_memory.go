@@ -55,6 +55,7 @@ type Truth struct {
 	Overview        retention.Overview
 	Standing        oversight.Standing
 	Breaches        oversight.BreachStore
+	Extent          oversight.Extent
 }
 
 // Fault is what goes wrong with one write.
@@ -107,6 +108,7 @@ func NewMemory() *Memory {
 		Overview:        memoryRetention{m},
 		Standing:        memoryOversight{m},
 		Breaches:        memoryOversight{m},
+		Extent:          memoryOversight{m},
 		Rows:            memoryRows{m},
 		Journal:         memoryJournal{m},
 		Heads:           new(audit.MemoryHeads),

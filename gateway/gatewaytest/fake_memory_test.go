@@ -34,6 +34,7 @@ func TestMemoryRights(t *testing.T)     { gatewaytest.Rights(t, memory) }
 func TestMemoryRequests(t *testing.T)   { gatewaytest.Requests(t, memory) }
 
 func TestMemoryStanding(t *testing.T) { gatewaytest.Standing(t, memory) }
+func TestMemoryExtent(t *testing.T)   { gatewaytest.Extent(t, memory) }
 func TestMemoryBreaches(t *testing.T) { gatewaytest.Breaches(t, memory) }
 func TestMemoryJournal(t *testing.T)  { gatewaytest.Journal(t, memory) }
 

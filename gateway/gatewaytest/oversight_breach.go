@@ -87,3 +87,93 @@ func breachEnds(t *testing.T, truth Truth, cases ...oversight.Breach) {
 		}
 	}
 }
+
+// Extent is the contract of [oversight.Extent]. open gives an empty store, a new
+// one at each call.
+func Extent(t *testing.T, open func(t *testing.T) Truth) {
+	for name, test := range map[string]func(*testing.T, *Office){"touches": touchedEntries, "persons": countedPersons} {
+		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
+	}
+}
+
+// touchedEntries: what a municipality does inside its mailbox touches no
+// creditor, and a municipality that passed stands for its successor.
+func touchedEntries(t *testing.T, o *Office) {
+	d := o.Report(t, o.Energy, 1)
+	signal := d.Sealed().Body().ID
+	write := func(event audit.Event, by audit.By, object string) int64 {
+		t.Helper()
+		e, err := audit.New(event, by, object, o.At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Truth.Journal.Write(t.Context(), []audit.Entry{e}); err != nil {
+			t.Fatal(err)
+		}
+		return Found(t, o.Truth, oversight.Query{Scope: ServesAll(t), Limit: 1})[0].Number
+	}
+	trace := gateway.NewTrace()
+	read := write(audit.SignalRead, audit.ByPeer(gateway.Authenticated(o.Nijmegen, ""), trace), audit.Object(audit.KindSignal, string(signal)))
+	received := write(audit.ReportReceived, audit.ByPeer(gateway.Authenticated(o.Energy, ""), trace),
+		audit.Object(audit.KindReport, string(o.Energy.OIN), string(d.Slip().ReportID)))
+	started := write(audit.ServiceStarted, audit.ByGateway(trace), string(audit.KindService))
+	numbers := []int64{read, received, started, 99_999}
+	want := []oversight.Touch{
+		{Parties: []gateway.OIN{o.Nijmegen.OIN}, Signal: signal, Kind: gateway.ReportEnergy},
+		{Parties: []gateway.OIN{o.Energy.OIN, o.Nijmegen.OIN}, Signal: signal, Kind: gateway.ReportEnergy}, {}, {},
+	}
+	got, err := o.Truth.Extent.Touches(t.Context(), numbers)
+	counted(t, got, err, want...)
+	Pass(t, o.Truth, o.Leiden.Municipality, o.Nijmegen.Municipality)
+	want[0].Parties, want[1].Parties = []gateway.OIN{o.Leiden.OIN}, []gateway.OIN{o.Energy.OIN, o.Leiden.OIN}
+	got, err = o.Truth.Extent.Touches(t.Context(), numbers)
+	counted(t, got, err, want...)
+	got, err = o.Truth.Extent.Touches(t.Context(), nil)
+	counted(t, got, err)
+}
+
+// countedPersons: the same person in two reports is one, in two municipalities
+// two, and one whose pseudonyms are erased is none.
+func countedPersons(t *testing.T, o *Office) {
+	one, again, other := o.Report(t, o.Energy, 1), o.Report(t, o.Water, 1), o.Report(t, o.Energy, 2)
+	paper := o.Deposits(t, o.Submission(o.Energy, o.Paper(o.Energy, o.Leiden, 1)))[0]
+	File(t, o.Truth, paper)
+	ids := []gateway.SignalID{one.Sealed().Body().ID, again.Sealed().Body().ID, other.Sealed().Body().ID, paper.Sealed().Body().ID}
+	count := func(want oversight.Persons, of ...gateway.SignalID) {
+		t.Helper()
+		if got, err := o.Truth.Extent.Persons(t.Context(), of); err != nil || got != want {
+			t.Errorf("%+v, want %+v, %v", got, want, err)
+		}
+	}
+	count(oversight.Persons{})
+	count(oversight.Persons{Distinct: 1}, ids[0], ids[1])
+	count(oversight.Persons{Distinct: 3}, ids...)
+	o.forget(t)
+	count(oversight.Persons{Unlinked: 4}, ids...)
+	count(oversight.Persons{}, "00000000-0000-4000-8000-000000000009")
+}
+
+// forget erases the pseudonyms whose term is over in half a year.
+func (o *Office) forget(t testing.TB) {
+	t.Helper()
+	c := retention.CutoffAt(o.At.AddDate(0, 8, 0))
+	for _, s := range retention.Steps() {
+		if s.Kind != retention.KindTokens {
+			continue
+		}
+		due, err := o.Truth.Retention.Due(t.Context(), s, c)
+		if err != nil || len(due) == 0 {
+			t.Fatal(due, err)
+		}
+		var refs []string
+		for _, r := range due {
+			refs = append(refs, r.Ref)
+		}
+		if err := o.Truth.Retention.Write(t.Context(), func(tx retention.Tx) error {
+			_, err := tx.Erase(s, c, refs)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

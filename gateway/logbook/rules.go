@@ -106,6 +106,10 @@ var rules = map[audit.Event]rule{
 	audit.ReportMade:     {none, []whom{object}},
 	audit.RegisterMade:   {none, []whom{object}},
 
+	audit.OfficerCodeGiven: {none, []whom{object}},
+	audit.OfficerSignedIn:  {none, []whom{object}},
+	audit.OfficerSignedOut: {none, []whom{object}},
+
 	audit.LogRead:     {none, []whom{object}},
 	audit.LogExported: {none, []whom{object}},
 }
