@@ -55,8 +55,7 @@ type visit struct {
 	session session
 }
 
-// param is a value of the query; empty when it is not there, or is too long to
-// mean anything.
+// param is a value of the query; empty when it is not there.
 func (v *visit) param(name string) string { return bounded(v.query.Get(name)) }
 
 // segment is a part of the path that the page's pattern names.
@@ -68,12 +67,8 @@ func (v *visit) say(key string, args ...any) string { return v.words.say(v.Lang,
 // maxValue bounds what one value of a query or path may hold, in bytes.
 const maxValue = 300
 
-func bounded(s string) string {
-	if len(s) > maxValue {
-		return ""
-	}
-	return s
-}
+// bounded cuts off what is too long: what is left is not valid anywhere either.
+func bounded(s string) string { return s[:min(len(s), maxValue)] }
 
 // form is what a visitor filled in and sent.
 type form struct{ values url.Values }

@@ -35,9 +35,10 @@ type config struct {
 		CA       string   `yaml:"ca"`               // authorities (PEM) of receivers beside the system's; empty for none
 		Loopback bool     `yaml:"sta-loopback-toe"` // trials only: the gateway itself must be on loopback
 	} `yaml:"webhooks"`
-	Unlock   string `yaml:"ontgrendeling"` // file with the keyring's unlock secret
-	Routing  string `yaml:"routering"`     // compiled table
-	Policies string `yaml:"beleid"`        // folder with documents; empty for the built-in ones
+	Console  *consoleConfig `yaml:"console,omitempty"` // the officers' console; none without it
+	Unlock   string         `yaml:"ontgrendeling"`     // file with the keyring's unlock secret
+	Routing  string         `yaml:"routering"`         // compiled table
+	Policies string         `yaml:"beleid"`            // folder with documents; empty for the built-in ones
 }
 
 const configFile = "seinhuis.yaml"
@@ -70,6 +71,7 @@ func (c config) check() error {
 		}
 	}
 	wrong = append(wrong, c.checkWebhooks()...)
+	wrong = append(wrong, c.Console.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

@@ -79,7 +79,11 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) (err error) {
 		err = w.describe()
 	}
 	if err == nil && !o.once {
-		fmt.Fprintf(out, "\nThe gateway stays up at %s; demo.json: %s/demo.json\nStop with Ctrl-C.\n", w.url, w.dir)
+		fmt.Fprintf(out, "\nThe gateway stays up at %s; demo.json: %s/demo.json\n", w.url, w.dir)
+		if err := w.invite(ctx, out); err != nil {
+			return errors.Join(err, stop())
+		}
+		fmt.Fprintln(out, "Stop with Ctrl-C.")
 		<-ctx.Done()
 	}
 	if err = errors.Join(err, stop()); err != nil {

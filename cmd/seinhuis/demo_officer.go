@@ -7,12 +7,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
 // verifier is the public key of the log, as an officer would have been given
@@ -23,6 +28,29 @@ func (w *demoWorld) verifier() string {
 		return ""
 	}
 	return strings.TrimSpace(string(data))
+}
+
+// demoOfficer is the account of the officer of the demo.
+const demoOfficer gateway.UUID = "5f2d8c1e-3c54-4b7a-9a51-0c2f4f8d6e10"
+
+// invite gives a one-time code for the console, and says how to get more.
+func (w *demoWorld) invite(ctx context.Context, out io.Writer) error {
+	claims := oversight.Claims{Account: demoOfficer, Roles: []oversight.Role{oversight.RoleProcessor, oversight.RolePolicy}, Origin: audit.Local}
+	d := codeGiven(claims)
+	now := time.Now()
+	if err := w.gateway.book.append(ctx, d.event, audit.ByOperator(gateway.NewTrace()), d.object, now, audit.Codes(d.codes...)); err != nil {
+		return err
+	}
+	code, err := w.gateway.console.codes.Give(claims, now)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, `
+The officers' console: %s
+   one-time code: %s  (once, within ten minutes)
+   more of them:  seinhuis officer login --dir %s --role toezicht --party %s
+`, w.gateway.console.url, code, w.home(), demoCreditors[energy].OIN)
+	return err
 }
 
 // verify recomputes the whole log from its files, and proves one receipt to be

@@ -64,7 +64,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 			err = errors.Join(err, w.close())
 		}
 	}()
-	c := config{OIN: string(demoOIN), Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Unlock: "ontgrendeling", Routing: "routering.bin"}
+	c := config{OIN: string(demoOIN), Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Console: &consoleConfig{Listen: "127.0.0.1:0", OneTime: true}, Unlock: "ontgrendeling", Routing: "routering.bin"}
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
@@ -75,6 +75,9 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 		return w, err
 	}
 	if w.sftp, err = w.gateway.listenSFTP(); err != nil {
+		return w, err
+	}
+	if err = w.gateway.openConsole(); err != nil {
 		return w, err
 	}
 	w.sftpAddress = w.sftp.Addr().String()
@@ -156,7 +159,7 @@ func (w *demoWorld) describe() error {
 	}{Gateway: map[string]string{"url": w.url, "oin": string(demoOIN), "ca": filepath.Join(w.home(), "test-ca", "ca.pem"),
 		"jwks": w.url + "/v1/sleutels", "openapi": w.url + "/v1/openapi.json",
 		"verifier": string(verifier[:len(verifier)-1]), "logboek": filepath.Join(w.home(), logDir),
-		"sftp": w.sftpAddress, "sftpHostsleutel": host}}
+		"sftp": w.sftpAddress, "sftpHostsleutel": host, "console": w.gateway.console.url}}
 	for _, p := range demoParties() {
 		described.Parties = append(described.Parties, party{p.OIN, p.Name, p.Kind, p.Municipality, w.folder(p)})
 	}

@@ -30,6 +30,16 @@ func newLogBook(db *sqlite.DB) *logBook {
 	})}
 }
 
+// Write fills console.Book: each entry durably, and all or an error.
+func (l *logBook) Write(ctx context.Context, entries []audit.Entry) error {
+	for _, e := range entries {
+		if _, err := l.group.Do(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // accessRefused fills httpapi.Refused.
 func (l *logBook) accessRefused(ctx context.Context, code gateway.Code, fingerprint string, at time.Time, trace gateway.Trace) error {
 	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: string(trace)}

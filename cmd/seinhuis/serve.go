@@ -36,8 +36,11 @@ One process at a time may serve an installation.`,
 				level = slog.LevelDebug
 			}
 			logger := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
-			return serve(cmd.Context(), g.dir, logger, func(address string) {
+			return serve(cmd.Context(), g.dir, logger, func(address string, console *consoleDoor) {
 				fmt.Fprintf(cmd.OutOrStdout(), "seinhuis serves on https://%s\n", address)
+				if console != nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "the console is at %s\n", console.url)
+				}
 			})
 		},
 	}
@@ -46,8 +49,8 @@ One process at a time may serve an installation.`,
 }
 
 // serve runs an installation until ctx ends. ready hears the address once the
-// door is open.
-func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(address string)) error {
+// door is open, and the console, which may be nil.
+func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(address string, console *consoleDoor)) error {
 	if err := noCoreDumps(); err != nil {
 		return err
 	}
@@ -77,12 +80,15 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 	if err != nil {
 		return errors.Join(notReady(err), door.Close(), s.Close())
 	}
+	if err := s.openConsole(); err != nil {
+		return errors.Join(notReady(err), door.Close(), s.Close())
+	}
 	stopMetrics, err := s.serveMetrics()
 	if err != nil {
 		return errors.Join(notReady(err), door.Close(), s.Close())
 	}
 	defer stopMetrics()
-	ready(door.Addr().String())
+	ready(door.Addr().String(), s.console)
 	return errors.Join(s.serve(ctx, door, sftp), s.Close())
 }
 
@@ -98,14 +104,11 @@ func (s *standalone) listenSFTP() (net.Listener, error) {
 // data directory of a trial can make himself any party, and without a
 // revocation list nobody is ever turned away.
 func (s *standalone) fitForOthers() error {
-	host, _, err := net.SplitHostPort(s.config.Listen)
-	if err != nil {
-		return err
-	}
-	if net.ParseIP(host).IsLoopback() {
+	door := othersReach(s.config.Listen)
+	if !door && (s.config.Console == nil || !othersReach(s.config.Console.Listen)) {
 		return nil
 	}
-	if s.config.TLS.CRL == "" {
+	if door && s.config.TLS.CRL == "" {
 		return errors.New("tls.crl is empty: a door that other machines reach needs a revocation list")
 	}
 	roots, err := os.ReadFile(in(s.dir, s.config.TLS.ClientCAs))
@@ -121,6 +124,12 @@ func (s *standalone) fitForOthers() error {
 		return errors.New("the folder " + testCADir + " of a trial is here: it may not stand beside a door that other machines reach")
 	}
 	return nil
+}
+
+// othersReach reports whether other machines reach an address to listen on.
+func othersReach(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err != nil || !net.ParseIP(host).IsLoopback()
 }
 
 // spareMemory lets the heap grow to three and a half times what lives before it is

@@ -53,6 +53,7 @@ type standalone struct {
 	batches   *batch.Desk
 	clocks    *clocks.Clocks
 	sftp      *sftpd.Server // nil without an address for it
+	console   *consoleDoor  // nil without the section in seinhuis.yaml
 	announcer *announce.Announcer
 	options   httpapi.Options
 	sweeper   *retention.Sweeper
@@ -199,6 +200,9 @@ func (s *standalone) serverTLS(authority *mtls.Authority) (*tls.Config, error) {
 // Close gives everything back.
 func (s *standalone) Close() error {
 	var errs []error
+	if s.console != nil { // both: a listener that was never served is the server's no more than ours
+		_ = errors.Join(s.console.server.Close(), s.console.listener.Close())
+	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}

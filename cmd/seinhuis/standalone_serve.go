@@ -53,7 +53,8 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	done.Go(func() { s.announcer.Work(background) })
 	done.Go(func() { s.countWebhooks(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
+	go s.console.serve(failed)
 	go func() { failed <- server.ServeTLS(door, "", "") }()
 	sftpDone := make(chan struct{})
 	go func() {
@@ -73,7 +74,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	stopDoors()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	err = errors.Join(err, server.Shutdown(drain))
+	err = errors.Join(err, server.Shutdown(drain), s.console.close(drain))
 	<-sftpDone
 	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
