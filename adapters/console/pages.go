@@ -9,6 +9,15 @@ import (
 // Ports are what the pages show and what their forms do. All must be filled.
 type Ports struct {
 	Journal Journal // entries of the log
+
+	Standing    Standing // how things stand
+	Agreements  Agreements
+	Credentials Credentials // keys and certificates
+	Requests    Requests    // of data subjects
+	Breaches    Breaches    // cases
+	Reports     Reports     // of a month
+	Exports     Exports     // entries to take along
+	Registers   Registers   // of processing, and the annex for a DPIA
 }
 
 // pages is the whole console, in the order of the menu. A page that is not here
@@ -19,6 +28,20 @@ func pages(p Ports) []page {
 		search{p.Journal}.page(),
 		entryPage{p.Journal}.page(),
 		life{p.Journal}.page(),
+		standing{p.Standing}.page(),
+		agreements{p.Agreements}.page(),
+		agreement{p.Agreements}.page(),
+		credentials{p.Credentials}.page(),
+		requests{p.Requests}.page(),
+		requestPage{p.Requests}.page(),
+		breaches{p.Breaches}.page(),
+		breach{p.Breaches}.page(),
+		reports{p.Reports}.page(),
+		export{p.Exports}.page(),
+		month{p.Reports}.page(),
+		monthFile{p.Reports}.page(),
+		processing{p.Registers}.page(),
+		dpia{p.Registers}.page(),
 	}
 }
 

@@ -168,7 +168,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 
 // samplePorts fills every port with a fake.
 func samplePorts(w *world) Ports {
-	return Ports{Journal: w.journal}
+	return withRecords(Ports{Journal: w.journal}, w.now, w.book)
 }
 
 // sampleJournal is a short history of two creditors.

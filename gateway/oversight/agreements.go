@@ -83,7 +83,7 @@ func (d *AgreementDesk) One(ctx context.Context, v Visit, id string) (AgreementV
 	}
 	i := slices.IndexFunc(own, func(a AgreementView) bool { return a.ID == id })
 	if i < 0 {
-		return AgreementView{}, nil, errOutside()
+		return AgreementView{}, nil, absent()
 	}
 	hits, err := d.journal.Search(ctx, Query{Scope: scope, Kind: audit.KindAgreement, Object: gateway.UUID(id), Limit: MaxHits})
 	if err != nil {

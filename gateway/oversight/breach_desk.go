@@ -178,7 +178,7 @@ func (d *BreachDesk) Advance(ctx context.Context, v Visit, id gateway.UUID, of g
 		}
 		seen, ok := whole.view(scope)
 		if !ok || !whole.Exists() || !slices.ContainsFunc(seen.Touched, func(t Touched) bool { return t.Party == of }) {
-			return errOutside()
+			return absent()
 		}
 		i := slices.IndexFunc(whole.Touched, func(t Touched) bool { return t.Party == of })
 		whole.Touched = slices.Clone(whole.Touched)
@@ -238,11 +238,11 @@ func (d *BreachDesk) find(ctx context.Context, v Visit, id gateway.UUID) (Breach
 	}
 	i := slices.IndexFunc(all, func(b Breach) bool { return b.ID == id })
 	if i < 0 {
-		return Breach{}, scope, errOutside()
+		return Breach{}, scope, absent()
 	}
 	b, ok := all[i].view(scope)
 	if !ok {
-		return Breach{}, scope, errOutside()
+		return Breach{}, scope, absent()
 	}
 	return b, scope, nil
 }

@@ -78,6 +78,9 @@ func TestBreachIsTold(t *testing.T) {
 	absent(t, "a step in it", err)
 	h.Later(1)
 	processor.At = h.At
+	if _, err := h.breaches.Advance(t.Context(), processor, b.ID, h.Nijmegen.OIN, oversight.StepTold, ""); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := h.breaches.Advance(t.Context(), processor, b.ID, h.Energy.OIN, oversight.StepTold, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -23,17 +23,11 @@ type Parties interface {
 	Parties(ctx context.Context) ([]gateway.Party, error)
 }
 
-// errOutside is the one answer to what lies outside the scope and to what is
-// not there.
-func errOutside() error {
-	return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: CodeScope, Rule: "AVG art. 28 lid 3 onder a", Text: "Dit bestaat niet, of is niet van een partij die u bedient."})
-}
-
 // sees refuses who has no sight of any party: the policy role alone.
 func sees(v Visit) (Scope, error) {
 	s := v.Officer.Scope()
 	if s.Empty() {
-		return Scope{}, errOutside()
+		return Scope{}, absent()
 	}
 	return s, nil
 }

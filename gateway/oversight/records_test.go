@@ -218,9 +218,9 @@ func TestRecordsOfOneParty(t *testing.T) {
 	}
 }
 
-// TestEveryLookIsLogged: each desk writes the log before it answers, with the
+// TestRecordsAreLogged: each desk writes the log before it answers, with the
 // officer as actor, and answers nothing when it cannot.
-func TestEveryLookIsLogged(t *testing.T) {
+func TestRecordsAreLogged(t *testing.T) {
 	h := newHouse(t)
 	h.life(t, h.Energy, 1)
 	h.answers(t, h.Energy)

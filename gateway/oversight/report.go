@@ -78,7 +78,7 @@ func (d *ReportDesk) month(ctx context.Context, by audit.By, at time.Time, own S
 	}
 	who := r.own()
 	if len(who) != 1 || party == "" || from.After(gateway.Today(at)) {
-		return MonthReport{}, errOutside()
+		return MonthReport{}, absent()
 	}
 	m := MonthReport{Party: party, Name: who[0].Name, Month: month, From: from, Through: through, MadeAt: at.UTC(), Complete: gateway.Today(at).After(through)}
 	for _, part := range []func(context.Context, *MonthReport, Scope) error{d.volumes, d.deletions, d.service, d.anchor} {

@@ -105,14 +105,14 @@ func by(v Visit) request.By {
 func (d *RequestDesk) serves(ctx context.Context, v Visit, controller gateway.OIN) error {
 	scope := v.Officer.Scope()
 	if !v.Officer.May(RoleParty) || !slices.Contains(scope.Parties(), controller) {
-		return errOutside()
+		return absent()
 	}
 	r, err := readRoll(ctx, d.parties, scope)
 	if err != nil {
 		return err
 	}
 	if p := r.party(controller); p.Kind != gateway.KindCreditor && p.Kind != gateway.KindMunicipality {
-		return errOutside()
+		return absent()
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (d *RequestDesk) owns(ctx context.Context, v Visit, id gateway.UUID) error 
 	}
 	i := slices.IndexFunc(all, func(r request.Request) bool { return r.ID == id })
 	if i < 0 {
-		return errOutside()
+		return absent()
 	}
 	return d.serves(ctx, v, all[i].Controller)
 }
