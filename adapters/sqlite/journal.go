@@ -25,6 +25,15 @@ func (j *Journal) Write(ctx context.Context, entries []audit.Entry) error {
 	})
 }
 
+// Whole counts the rows of the log and those of its index; they are as many, or
+// somebody changed the store by other means. It walks through both. Called by
+// seinhuis doctor.
+func (j *Journal) Whole(ctx context.Context) (rows, indexed int64, err error) {
+	err = each(j.db.read.with(ctx), func(scan func(...any) error) error { return scan(&rows, &indexed) },
+		`SELECT (SELECT count(*) FROM audit_row), (SELECT count(*) FROM audit_index)`)
+	return rows, indexed, err
+}
+
 // indexOlder indexes what an older program wrote, batch by batch, so that
 // memory stays small and others can write in between.
 func (d *DB) indexOlder(ctx context.Context) error {

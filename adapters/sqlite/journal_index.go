@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	blockSize  = 1024 // numbers per row of audit_block
-	indexBatch = 2000 // rows of an older store that are indexed in one transaction
+	blockSize  = 1024           // numbers per row of audit_block
+	blockGrain = 10 * 60 * 1000 // milliseconds to which its moments are rounded, so that few transactions change it
+	indexBatch = 2000           // rows of an older store that are indexed in one transaction
 )
 
 // indexed is a row of the log on its way into the index.
@@ -100,11 +101,12 @@ func (t *tx) project(rows []indexed, ended any) error {
 			return err
 		}
 		block, at := r.number/blockSize, r.entry.At().UnixMilli()
-		if b, ok := blocks[block]; ok {
-			blocks[block] = [2]int64{min(b[0], at), max(b[1], at)}
-		} else {
-			blocks[block] = [2]int64{at, at}
+		from := at - (at%blockGrain+blockGrain)%blockGrain
+		b, ok := blocks[block]
+		if !ok {
+			b = [2]int64{from, from}
 		}
+		blocks[block] = [2]int64{min(b[0], from), max(b[1], from+blockGrain)}
 	}
 	return t.putTotals(volumes, blocks)
 }
@@ -176,6 +178,11 @@ func (t *tx) putTotals(volumes tally, blocks map[int64][2]int64) error {
 		}
 	}
 	for block, b := range blocks {
+		old, known := t.words().blocks[block]
+		if known && old[0] <= b[0] && b[1] <= old[1] {
+			continue
+		}
+		t.words().blocks = map[int64][2]int64{block: b} // the last one is what comes again
 		if _, err := t.exec(`INSERT INTO audit_block (block, from_at, until_at) VALUES (?, ?, ?)
 			ON CONFLICT DO UPDATE SET from_at = min(from_at, excluded.from_at), until_at = max(until_at, excluded.until_at)`,
 			block, b[0], b[1]); err != nil {

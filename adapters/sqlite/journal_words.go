@@ -17,6 +17,7 @@ type dictionary struct {
 	parties map[gateway.OIN]int64
 	reaches map[[2]int64]bool
 	deeds   map[[3]string]int64
+	blocks  map[int64][2]int64 // the newest, as it is at least
 
 	readers map[gateway.Municipality]gateway.OIN
 	version int64 // of the register that readers come from

@@ -7,9 +7,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/announce"
+	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
@@ -39,8 +41,9 @@ func TestPlans(t *testing.T) {
 		queries = append(queries, query)
 	}
 	// (subquery and behind are rows that an index gave: those of one mailbox.
-	// last are the last days of tokens, some hundreds.
-	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim|\(subquery|behind|last)\b`)
+	// last are the last days of tokens, some hundreds; own, codes and oins are of
+	// one object and one officer.
+	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim|\(subquery|behind|last|own|codes|oins)\b`)
 	// What is due may be much; files and holds are few.
 	sweeps := regexp.MustCompile(`(?s)FROM (body|trail|relation|notice|feedback|report|signal|deletion) AS [rs]\b.* ORDER BY`)
 	n := 0
@@ -140,6 +143,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
 	useRetention(t, truth, gatewaytest.HoldOn(d[1], 10))
+<<<<<<< HEAD
 	useOversight(t, truth, s, ids)
 }
 
@@ -160,6 +164,30 @@ func useOversight(t *testing.T, truth gatewaytest.Truth, s *gatewaytest.Steps, i
 		_, err := tx.Breach(b.ID)
 		return errors.Join(err, tx.PutBreach(b))
 	}))
+=======
+	useJournal(t, db, s)
+}
+
+// useJournal searches in every way there is.
+func useJournal(t *testing.T, db *DB, s *gatewaytest.Steps) {
+	t.Helper()
+	now, truth := gatewaytest.Now(), db.truth()
+	for _, timed := range []bool{false, true} { // what a search of a large log comes to
+		all := search{querier: db.read.with(t.Context()), limit: 1, timed: timed}
+		must(t, all.merge([]span{{1, 10}}))
+	}
+	for _, scope := range []oversight.Scope{gatewaytest.ServesAll(t), gatewaytest.Serves(t, s.Nijmegen, s.Energy)} {
+		for _, since := range []time.Time{{}, now.AddDate(-1, 0, 0)} {
+			for _, q := range []oversight.Query{{}, {Object: "00000002-0000-4000-8000-000000000000"}, {Trace: gateway.NewTrace()}, {Events: []audit.Event{audit.LogRead}}} {
+				q.Scope, q.Since = scope, since
+				gatewaytest.Found(t, truth, q)
+			}
+		}
+		gatewaytest.Lived(t, truth, scope, "00000002-0000-4000-8000-000000000000")
+		_, err := truth.Journal.Volumes(t.Context(), scope, gateway.Today(now), gateway.Today(now))
+		must(t, err)
+	}
+>>>>>>> h/index
 }
 
 // useRetention leaves out the census, which is asked seldom and looks at an

@@ -60,7 +60,8 @@ CREATE TABLE audit_reach (
   PRIMARY KEY (party, facet)
 ) STRICT, WITHOUT ROWID;
 
--- Between which moments the entries of a block of 1024 numbers lie.
+-- Between which moments the entries of a block of 1024 numbers lie, rounded
+-- outwards.
 CREATE TABLE audit_block (
   block    INTEGER PRIMARY KEY,
   from_at  INTEGER NOT NULL,
