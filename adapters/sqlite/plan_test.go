@@ -143,8 +143,8 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
 	useRetention(t, truth, gatewaytest.HoldOn(d[1], 10))
-<<<<<<< HEAD
 	useOversight(t, truth, s, ids)
+	useJournal(t, db, s)
 }
 
 // useOversight counts and measures as officers do.
@@ -164,8 +164,6 @@ func useOversight(t *testing.T, truth gatewaytest.Truth, s *gatewaytest.Steps, i
 		_, err := tx.Breach(b.ID)
 		return errors.Join(err, tx.PutBreach(b))
 	}))
-=======
-	useJournal(t, db, s)
 }
 
 // useJournal searches in every way there is.
@@ -187,7 +185,6 @@ func useJournal(t *testing.T, db *DB, s *gatewaytest.Steps) {
 		_, err := truth.Journal.Volumes(t.Context(), scope, gateway.Today(now), gateway.Today(now))
 		must(t, err)
 	}
->>>>>>> h/index
 }
 
 // useRetention leaves out the census, which is asked seldom and looks at an
