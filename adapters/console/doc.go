@@ -39,14 +39,16 @@
 //   - post gives the path to go to; what changed is seen there.
 //   - Each <form method="post"> holds {{template "token" .}}; fields are made
 //     with the templates in templates/parts.html, which bring label, hint and
-//     error: {{template "text" (field $ "partij" (.Sent.Get "partij"))}}, also "date", "area" and
-//     "select" (choices (field …) .View.Parties). Their words are name.partij
+//     error: {{template "text" (field $ "partij" (.Sent.Get "partij"))}}, also "date", "area", and
+//     with (choices (field …) .View.Parties) "select", which has all as first
+//     choice, and "choose", which has not. Their words are name.partij
 //     and, when there is one, name.partij.hint.
 //   - Parts are <section class="console-block"> with an <h2 class="utrecht-heading-2">.
 //   - Tables have a caption and scopes; wide ones stand in
 //     <div class="utrecht-table-container" tabindex="0" role="region" aria-label=…>,
 //     with a label that no other part of the page has. The class console-stack
-//     makes cards of the rows on a narrow screen.
+//     makes cards of the rows on a narrow screen; such a table names its roles
+//     (role="table", "row", "cell"), which display: block takes away.
 //   - Charts are newChart and {{template "chart" .View.Chart}}, with a table beside it.
 //   - No style attributes, no scripts: the browser refuses them.
 //   - A download is a page with file in place of get.

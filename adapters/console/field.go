@@ -15,6 +15,7 @@ type field struct {
 	ErrorLang              language
 	Type                   string // of the input; empty for text
 	Choices                []choice
+	Optional               bool // a list has a first choice for all
 }
 
 // choice is one option of a list.

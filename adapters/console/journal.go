@@ -20,6 +20,7 @@ type Journal interface {
 	Entry(ctx context.Context, v oversight.Visit, number int64) (oversight.Hit, error)
 	// Life gives all about an object and what hangs on it, oldest first.
 	Life(ctx context.Context, v oversight.Visit, id gateway.UUID) ([]oversight.Hit, error)
-	// Volumes counts per day, from a day through a day.
-	Volumes(ctx context.Context, v oversight.Visit, from, through gateway.Date) ([]oversight.Volume, error)
+	// Volumes counts per day, from a day through a day: of one party, or with an
+	// empty party of all that the officer serves.
+	Volumes(ctx context.Context, v oversight.Visit, party gateway.OIN, from, through gateway.Date) ([]oversight.Volume, error)
 }

@@ -23,10 +23,11 @@ func (o overview) page() page {
 		"overview.menu":         {"Overzicht", "Overview"},
 		"overview.lead":         {"Wat er voor u doorheen ging van %s tot en met %s.", "What passed for you from %s through %s."},
 		"overview.policy-only":  {"Uw rol geeft geen inzage in gebeurtenissen. Kies hierboven een onderdeel.", "Your role gives no sight of events. Choose a part above."},
+		"overview.choose":       {"Periode en partij kiezen", "Choose period and party"},
+		"overview.show":         {"Toon", "Show"},
 		"overview.dagen":        {"Periode", "Period"},
-		"overview.days-7":       {"7 dagen", "7 days"},
-		"overview.days-30":      {"30 dagen", "30 days"},
-		"overview.days-90":      {"90 dagen", "90 days"},
+		"overview.partij":       {"Partij", "Party"},
+		"overview.days":         {"%s dagen", "%s days"},
 		"overview.flows":        {"Meldingen per dag", "Reports per day"},
 		"overview.received":     {"Meldingen ontvangen", "Reports received"},
 		"overview.refused":      {"Meldingen geweigerd", "Reports refused"},
@@ -49,16 +50,14 @@ func (o overview) page() page {
 type overviewView struct {
 	Sees          bool
 	From, Through gateway.Date
-	Spans         []spanLink
+	Days          string
+	Spans         []choice
+	Party         gateway.OIN
+	Parties       []choice // to choose from; none when there is nothing to choose
 	Figures       []figure
 	Chart         chart
-	Days          []dayRow
+	Rows          []dayRow
 	Reasons       []reasonRow
-}
-
-type spanLink struct {
-	Days int
-	Here bool
 }
 
 type figure struct {
@@ -81,25 +80,27 @@ func (o overview) get(ctx context.Context, v *visit) (any, error) {
 	if v.Officer.Scope().Empty() { // nothing to count, and nothing to write down
 		return overviewView{}, nil
 	}
+	view := overviewView{Sees: true, Through: gateway.Today(v.At), Days: "30", Parties: ownParties(v)}
 	days := 30
-	view := overviewView{Sees: true, Through: gateway.Today(v.At)}
-	for _, n := range []int{7, 30, 90} {
-		if v.param("dagen") == fmt.Sprint(n) {
-			days = n
+	for _, n := range []int{7, 30, 90, 365} {
+		if text := fmt.Sprint(n); v.param("dagen") == text {
+			view.Days, days = text, n
 		}
+		view.Spans = append(view.Spans, choice{fmt.Sprint(n), v.say("overview.days", fmt.Sprint(n))})
 	}
-	for _, n := range []int{7, 30, 90} {
-		view.Spans = append(view.Spans, spanLink{n, n == days})
+	view.Party = gateway.OIN(v.param("partij"))
+	if _, err := gateway.ParseOIN(string(view.Party)); err != nil {
+		view.Party = ""
 	}
 	view.From = view.Through.AddDays(1 - days)
-	volumes, err := o.journal.Volumes(ctx, v.Visit, view.From, view.Through)
+	volumes, err := o.journal.Volumes(ctx, v.Visit, view.Party, view.From, view.Through)
 	if err != nil {
 		return nil, err
 	}
 	view.Figures = figuresOf(volumes)
-	view.Days = daysOf(volumes, view.From, view.Through)
+	view.Rows = daysOf(volumes, view.From, view.Through)
 	view.Reasons = reasonsOf(volumes)
-	view.Chart = flows(v, view.Days)
+	view.Chart = flows(v, view.Rows)
 	return view, nil
 }
 

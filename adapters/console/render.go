@@ -62,17 +62,18 @@ func newTemplates(d *dictionary, all []page) (*templates, error) {
 // functions are what templates may call.
 func functions(d *dictionary, l language) template.FuncMap {
 	return template.FuncMap{
-		"w":       func(key string, args ...any) string { return d.say(l, key, args...) },
-		"has":     d.has,
-		"day":     func(at gateway.Date) string { return day(l, at) },
-		"moment":  func(at any) string { return anyMoment(l, at) },
-		"number":  func(n any) string { return anyNumber(l, n) },
-		"field":   func(f frame, name string, value any) field { return newField(d, f, name, value) },
-		"choice":  func(value any, key string) choice { return choice{fmt.Sprint(value), d.say(l, key)} },
-		"choices": func(f field, choices []choice) field { f.Choices = choices; return f },
-		"typed":   func(f field, kind string) field { f.Type = kind; return f },
-		"event":   func(code any) string { return eventName(d, l, fmt.Sprint(code)) },
-		"next":    func(i int) int { return i + 1 },
+		"w":        func(key string, args ...any) string { return d.say(l, key, args...) },
+		"has":      d.has,
+		"day":      func(at gateway.Date) string { return day(l, at) },
+		"moment":   func(at any) string { return anyMoment(l, at) },
+		"number":   func(n any) string { return anyNumber(l, n) },
+		"field":    func(f frame, name string, value any) field { return newField(d, f, name, value) },
+		"choice":   func(value any, key string) choice { return choice{fmt.Sprint(value), d.say(l, key)} },
+		"optional": func(f field) field { f.Optional = true; return f },
+		"choices":  func(f field, choices []choice) field { f.Choices = choices; return f },
+		"typed":    func(f field, kind string) field { f.Type = kind; return f },
+		"event":    func(code any) string { return eventName(d, l, fmt.Sprint(code)) },
+		"next":     func(i int) int { return i + 1 },
 	}
 }
 

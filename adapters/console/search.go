@@ -79,12 +79,7 @@ func searchFields() []string {
 }
 
 func (s search) get(ctx context.Context, v *visit) (any, error) {
-	view := searchView{}
-	if scope := v.Officer.Scope(); !scope.All() {
-		for _, p := range scope.Parties() {
-			view.Parties = append(view.Parties, choice{string(p), string(p)})
-		}
-	}
+	view := searchView{Parties: ownParties(v)}
 	for _, m := range audit.Catalogue() {
 		view.Events = append(view.Events, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
 	}
@@ -113,6 +108,18 @@ func (s search) get(ctx context.Context, v *visit) (any, error) {
 		view.Older = "/logboek?" + kept.Encode()
 	}
 	return view, nil
+}
+
+// ownParties are those that an officer serves, to choose from; none for the
+// processor's, who may name any.
+func ownParties(v *visit) (out []choice) {
+	if v.Officer.Scope().All() {
+		return nil
+	}
+	for _, p := range v.Officer.Scope().Parties() {
+		out = append(out, choice{string(p), string(p)})
+	}
+	return out
 }
 
 // queryOf reads the form. The scope is the desk's to set.

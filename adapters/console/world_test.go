@@ -109,10 +109,10 @@ func (j *journal) Life(_ context.Context, v oversight.Visit, id gateway.UUID) (o
 	return out, j.fails
 }
 
-func (j *journal) Volumes(_ context.Context, v oversight.Visit, from, through gateway.Date) (out []oversight.Volume, err error) {
+func (j *journal) Volumes(_ context.Context, v oversight.Visit, party gateway.OIN, from, through gateway.Date) (out []oversight.Volume, err error) {
 	for d := from; !d.After(through); d = d.AddDays(1) {
 		for _, h := range j.hits {
-			if gateway.DateOf(h.Entry.At()) != d || !j.in(v.Officer.Scope(), h.Number) {
+			if gateway.DateOf(h.Entry.At()) != d || !j.in(v.Officer.Scope().To(party), h.Number) {
 				continue
 			}
 			for _, code := range append([]string{""}, h.Entry.Codes...) {

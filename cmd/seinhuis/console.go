@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/console"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
 // codesDir is where one-time codes for the console wait to be used.
@@ -165,5 +166,5 @@ func (d *consoleDoor) close(ctx context.Context) error {
 
 // consolePorts fills what the pages of the console show.
 func (s *standalone) consolePorts() console.Ports {
-	return console.Ports{}
+	return console.Ports{Journal: oversight.NewDesk(s.db.Journal())}
 }

@@ -22,6 +22,7 @@ import (
 func newInit(g *globals) *cobra.Command {
 	var c config
 	var trial, rsa bool
+	var consoleAddress string
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make a new installation: configuration, keyring, database",
@@ -38,6 +39,9 @@ installation is not for real reports.`,
       --unlock /etc/seinhuis/ontgrendeling`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if consoleAddress != "" {
+				c.Console = &consoleConfig{Listen: consoleAddress, OneTime: true}
+			}
 			if err := makeInstallation(cmd.Context(), g.dir, c, trial, keyring.Options{RSAIntake: rsa, PS256: rsa}, time.Now()); err != nil {
 				return err
 			}
@@ -54,6 +58,7 @@ installation is not for real reports.`,
 	f.StringVar(&c.OIN, "oin", "", "OIN of the gateway (required)")
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8443", "address and port of the door")
 	f.StringVar(&c.SFTP, "sftp", "", "address and port of the SFTP door; empty for none")
+	f.StringVar(&consoleAddress, "console", "", "loopback address and port of the officers' console, with one-time codes; empty for none (docs/console.md)")
 	f.StringVar(&c.Metrics, "metrics", "", "loopback address and port for /metrics; empty for none")
 	f.StringVar(&c.Origin, "origin", "", "name of the log on its checkpoints (default seinhuis/OIN); never changes")
 	f.StringVar(&c.TLS.Certificate, "certificate", "tls/server.crt", "server certificate (PEM)")
