@@ -26,6 +26,9 @@ const waits = `s.confirmed_at IS NULL AND s.erased_at IS NULL`
 // Mailboxes implements [oversight.Standing]. The lists of what waits are in
 // order of deposit, so the oldest is the first.
 func (o *Oversight) Mailboxes(ctx context.Context, of []gateway.Municipality) (boxes []oversight.MailboxCount, err error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
 	bounded := fmt.Sprint(oversight.MaxWaiting + 1)
 	err = lookup(o.db.read.with(ctx), of, func(scan func(...any) error) error {
 		var b oversight.MailboxCount

@@ -35,10 +35,11 @@ type config struct {
 		CA       string   `yaml:"ca"`               // authorities (PEM) of receivers beside the system's; empty for none
 		Loopback bool     `yaml:"sta-loopback-toe"` // trials only: the gateway itself must be on loopback
 	} `yaml:"webhooks"`
-	Console  *consoleConfig `yaml:"console,omitempty"` // the officers' console; none without it
-	Unlock   string         `yaml:"ontgrendeling"`     // file with the keyring's unlock secret
-	Routing  string         `yaml:"routering"`         // compiled table
-	Policies string         `yaml:"beleid"`            // folder with documents; empty for the built-in ones
+	Console   *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
+	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
+	Unlock    string          `yaml:"ontgrendeling"`       // file with the keyring's unlock secret
+	Routing   string          `yaml:"routering"`           // compiled table
+	Policies  string          `yaml:"beleid"`              // folder with documents; empty for the built-in ones
 }
 
 const configFile = "seinhuis.yaml"

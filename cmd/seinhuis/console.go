@@ -166,5 +166,5 @@ func (d *consoleDoor) close(ctx context.Context) error {
 
 // consolePorts fills what the pages of the console show.
 func (s *standalone) consolePorts() console.Ports {
-	return console.Ports{Journal: oversight.NewDesk(s.db.Journal())}
+	return s.recordPorts(console.Ports{Journal: oversight.NewDesk(s.db.Journal())})
 }

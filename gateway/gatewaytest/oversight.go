@@ -45,6 +45,8 @@ func countedMailboxes(t *testing.T, o *Office) {
 		counted(t, got, err, want...)
 	}
 	count()
+	none, err := o.Truth.Standing.Mailboxes(t.Context(), nil) // a creditor has no mailbox
+	counted(t, none, err)
 	first := o.Report(t, o.Energy, 1)
 	paper := o.Paper(o.Water, o.Nijmegen, 2)
 	paper.Crisis = true
@@ -69,6 +71,8 @@ func countedPauses(t *testing.T, o *Office) {
 		counted(t, got, err, want...)
 	}
 	count()
+	none, err := o.Truth.Standing.Pauses(t.Context(), nil)
+	counted(t, none, err)
 	first, begin := o.Begin(t, o.Report(t, o.Energy, 1), 5), o.At
 	o.Later(1)
 	second := o.At
