@@ -189,7 +189,11 @@ func (d *BreachDesk) Advance(ctx context.Context, v Visit, id gateway.UUID, of g
 		if step == StepClosed {
 			codes = append(codes, "uitkomst-"+string(outcome))
 		}
-		e, err := audit.New(audit.BreachAdvanced, v.By(), audit.Object(audit.KindBreach, string(of), string(id)), v.At, audit.Codes(codes...))
+		object := audit.Object(audit.KindBreach, string(of), string(id))
+		if whole.All && whole.Touched[i].ToldAt.IsZero() { // nor may the log tell the controller
+			object = audit.Object(audit.KindBreach, string(id))
+		}
+		e, err := audit.New(audit.BreachAdvanced, v.By(), object, v.At, audit.Codes(codes...))
 		if err != nil {
 			return err
 		}

@@ -156,6 +156,9 @@ func TestBreachSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	over := ok[[]oversight.Breach](t)(h.breaches.List(t.Context(), processor))[0]
+	if hits := gatewaytest.Found(t, h.memory.Truth, oversight.Query{Scope: gatewaytest.Serves(t, h.Energy), Kind: audit.KindBreach}); len(hits) != 0 {
+		t.Errorf("the log tells who was not told: %v", gatewaytest.EventsOf(hits))
+	}
 	if want := gateway.Today(h.At).AddDays(oversight.KeepBreaches); over.KeepUntil() != want {
 		t.Errorf("kept until %s, want %s", over.KeepUntil(), want)
 	}

@@ -31,10 +31,9 @@ type ThreatModel struct {
 	Remains  []string  // part 6
 }
 
-var (
-	testName = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`")
-	linkText = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
-)
+// testName finds a test; linkText what a link says.
+func testName() *regexp.Regexp { return regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`") }
+func linkText() *regexp.Regexp { return regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`) }
 
 // ReadThreatModel reads the tables and the list of the page.
 func ReadThreatModel(page string) ThreatModel {
@@ -77,7 +76,7 @@ func cellsOf(line string) []string {
 }
 
 func testsIn(cell string) (names []string) {
-	for _, m := range testName.FindAllStringSubmatch(cell, -1) {
+	for _, m := range testName().FindAllStringSubmatch(cell, -1) {
 		names = append(names, m[1])
 	}
 	return names
@@ -85,10 +84,10 @@ func testsIn(cell string) (names []string) {
 
 // withoutTests drops the tests at the end of a cell.
 func withoutTests(cell string) string {
-	return strings.TrimRight(testName.ReplaceAllString(cell, ""), " ,")
+	return strings.TrimRight(testName().ReplaceAllString(cell, ""), " ,")
 }
 
 // plain drops the marks of Markdown.
 func plain(text string) string {
-	return strings.NewReplacer("`", "", "**", "").Replace(linkText.ReplaceAllString(text, "$1"))
+	return strings.NewReplacer("`", "", "**", "").Replace(linkText().ReplaceAllString(text, "$1"))
 }
