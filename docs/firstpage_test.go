@@ -47,7 +47,7 @@ func TestFirstPageRuns(t *testing.T) {
 	}
 	keepDemoUp(t, filepath.Join(bin, "seinhuis"), dir)
 	said := typeIn(t, strings.ReplaceAll(script[1], "/tmp/seinhuis-demo", dir), bin)
-	for _, want := range []string{"Ontvangstbewijs, gecontroleerd", "1 opgehaald en bevestigd", "hulp-geaccepteerd", "incassopauze", "result    OK"} {
+	for _, want := range []string{"Ontvangstbewijs, gecontroleerd", "1 opgehaald en bevestigd", "hulp-geaccepteerd", "incassopauze", "result    OK", "account"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the page promises %q, and it was not printed:\n%s", want, said)
 		}

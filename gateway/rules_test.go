@@ -169,6 +169,8 @@ var foreign = []struct {
 	{"github.com/lestrrat-go/jwx/v3", []string{"adapters/jose"}, nil, "one strict layer around JOSE"},
 	{"github.com/lestrrat-go/jwx/v2", nil, []string{"adapters/jose"}, "ended by its maintainer: only the peer of interoperability tests (decision 0001)"},
 	{"github.com/ProtonMail/go-crypto", []string{"adapters/openpgp"}, nil, "it hands out plaintext before it has checked it"},
+	{"github.com/coreos/go-oidc", []string{"adapters/console"}, nil, "one place that believes an identity provider"},
+	{"github.com/chromedp", nil, []string{"adapters/console"}, "a browser is for tests"},
 	{"github.com/minio/minio-go", []string{"adapters/s3"}, nil, "one place that knows S3"},
 	{"github.com/hashicorp/vault/api", []string{"keys/vault"}, nil, "one place that knows Vault"},
 	{"cel.dev/cel-go", []string{"policies"}, nil, "only policy evaluates conditions"},

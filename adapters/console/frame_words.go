@@ -40,6 +40,8 @@ func signWords() words {
 		"signin.geen-rol":           {"Uw account heeft hier geen rol. Vraag uw organisatie om de juiste rol.", "Your account has no role here. Ask your organisation for the right role."},
 		"signin.te-vaak":            {"Er is te vaak geprobeerd aan te melden. Wacht tien minuten.", "There were too many tries to sign in. Wait ten minutes."},
 		"signin.niet-beschikbaar":   {"De aanmelddienst van uw organisatie antwoordt niet. Probeer het later opnieuw.", "The sign-in service of your organisation does not answer. Try again later."},
+		"leaving.title":             {"U gaat naar uw organisatie", "You go to your organisation"},
+		"leaving.go":                {"Verder naar uw organisatie", "Continue to your organisation"},
 		"signed.title":              {"U bent aangemeld", "You are signed in"},
 		"signed.go":                 {"Verder naar de console", "Continue to the console"},
 	}

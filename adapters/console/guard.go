@@ -51,10 +51,9 @@ func (k *Console) guarded(next http.Handler) http.Handler {
 	// Sec-Fetch-Site and Origin are checked by the standard library; requests
 	// with neither, which it lets pass as no browser's, are refused below.
 	crossing := http.NewCrossOriginProtection()
-	policy := contentPolicy(k.issuer())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -82,27 +81,8 @@ func changes(method string) bool {
 }
 
 // contentPolicy lets a page load from here and nowhere else, and no script or
-// style in the page itself. The sign-in form goes on to the issuer.
-func contentPolicy(issuer string) string {
-	action := "'self'"
-	if issuer != "" {
-		action += " " + issuer
-	}
-	return "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; form-action " + action +
-		"; base-uri 'none'; frame-ancestors 'none'"
-}
-
-// issuer is the origin of the identity provider; empty without one.
-func (k *Console) issuer() string {
-	if k.config.OIDC == nil {
-		return ""
-	}
-	u, err := url.Parse(k.config.OIDC.Issuer)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
-}
+// style in the page itself.
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // localPath reports whether a browser that goes there stays here.
 func localPath(s string) bool {

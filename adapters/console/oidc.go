@@ -156,8 +156,10 @@ func (k *Console) toProvider(w http.ResponseWriter, r *http.Request, now time.Ti
 	}
 	// Lax, for the way back begins at the provider's site.
 	http.SetCookie(w, cookie(loginCookie, base64.RawURLEncoding.EncodeToString(p.sealer.Seal(nil, nil, data, []byte(loginCookie))), http.SameSiteLaxMode, loginTime))
-	http.Redirect(w, r, p.exchange(known).AuthCodeURL(l.State, oidc.Nonce(l.Nonce), oauth2.S256ChallengeOption(l.Verifier),
-		oauth2.SetAuthURLParam("acr_values", strings.Join(p.config.ACR, " ")), oauth2.SetAuthURLParam("ui_locales", string(l.Lang))), http.StatusSeeOther)
+	// A page that goes on by itself, not a redirect: browsers hold redirects of a
+	// form to form-action, and a provider may hand over to another host still.
+	k.renderIn(w, r, "leaving", http.StatusOK, l.Lang, p.exchange(known).AuthCodeURL(l.State, oidc.Nonce(l.Nonce), oauth2.S256ChallengeOption(l.Verifier),
+		oauth2.SetAuthURLParam("acr_values", strings.Join(p.config.ACR, " ")), oauth2.SetAuthURLParam("ui_locales", string(l.Lang))))
 }
 
 // callback takes the browser back.

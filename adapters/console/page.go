@@ -76,9 +76,6 @@ type form struct{ values url.Values }
 // text is the value of a field, spaces at its ends taken off.
 func (f form) text(name string) string { return trim(f.values.Get(name)) }
 
-// all are the values of a field that may be there more than once.
-func (f form) all(name string) []string { return f.values[name] }
-
 // Get is text, for templates.
 func (f form) Get(name string) string { return f.text(name) }
 

@@ -25,7 +25,7 @@ type templates struct {
 }
 
 // bareNames are the pages that need no session.
-func bareNames() []string { return []string{"signin", "signed", "error"} }
+func bareNames() []string { return []string{"signin", "leaving", "signed", "error"} }
 
 func newTemplates(d *dictionary, all []page) (*templates, error) {
 	names := bareNames()

@@ -171,7 +171,7 @@ func TestWordsAreThere(t *testing.T) {
 // explanation of a field of an entry, the page of a status.
 func derived(key string) bool {
 	return strings.HasPrefix(key, "error.") || strings.HasPrefix(key, "entry.") && strings.HasSuffix(key, "-why") ||
-		strings.HasPrefix(key, "signin.") || key == "signed.title" || strings.HasPrefix(key, "field.")
+		strings.HasPrefix(key, "signin.") || key == "signed.title" || key == "leaving.title" || strings.HasPrefix(key, "field.")
 }
 
 // goSource is the source of the package and its templates, in one text.
