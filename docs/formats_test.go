@@ -19,7 +19,9 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/intake"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/pause"
+	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
 	"github.com/seinhuis/seinhuis/gateway/seal"
@@ -127,6 +129,39 @@ func TestExamplesHaveTheShapeOfTheirTypes(t *testing.T) {
 				continue
 			}
 			checkShape(t, name, v, typeOf(example))
+		}
+	}
+}
+
+// TestProcessingExampleIsARow: every attribute of the example is one that a row can have.
+func TestProcessingExampleIsARow(t *testing.T) {
+	var list struct {
+		Rows []struct {
+			Trace      string         `json:"traceId"`
+			Span       string         `json:"spanId"`
+			Status     logbook.Status `json:"status"`
+			Attributes map[string]any `json:"attributes"`
+		} `json:"processingActivities"`
+	}
+	if err := json.Unmarshal([]byte(one(t, "verwerking")), &list); err != nil || len(list.Rows) != 1 {
+		t.Fatal(err, list)
+	}
+	e, err := proof.Decode(compact(t, one(t, "vermelding")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace, err := gateway.StoredTrace(e.Trace, "00f067aa0ba902b7", "0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e11")
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject := logbook.Subject{Token: pseudonym.TokenResident, Tag: keys.Tag{Version: 1}}
+	row, ok := logbook.Profile{Base: "https://seinhuis.example/v1"}.Row("00000099000000003000", logbook.Record{Number: 41, Entry: e, Trace: trace, Subject: subject})
+	if !ok || row.Trace != list.Rows[0].Trace || row.Status != list.Rows[0].Status || len(row.Attributes) != len(list.Rows[0].Attributes) {
+		t.Errorf("the row of the example entry is %+v", row)
+	}
+	for _, a := range row.Attributes {
+		if got, there := list.Rows[0].Attributes[a.Key]; !there || a.Text != "" && a.Key != "dpl.core.data_subject_id" && a.Text != got {
+			t.Errorf("%s is %q, in the example %v", a.Key, a.Text, got)
 		}
 	}
 }

@@ -62,6 +62,8 @@ const (
 	CodeTakerUnknown    Code = "overnemer-onbekend"
 	CodePauseTooMany    Code = "pauze-te-veel-wijzigingen"
 	CodeUnknownDeletion Code = "verwijderingsbewijs-onbekend"
+	CodeUnknownActivity Code = "verwerkingsactiviteit-onbekend"
+	CodeQuestionTooOpen Code = "vraag-te-ruim"
 )
 
 // The codes of routing.
@@ -92,6 +94,8 @@ const (
 	CodeMethod             Code = "methode-niet-toegestaan"
 	CodeParameter          Code = "parameter-ongeldig"
 	CodeBusy               Code = "te-veel-verzoeken"
+	CodeExchangeInvalid    Code = "transactie-id-ongeldig"
+	CodeExchangeMissing    Code = "transactie-id-ontbreekt"
 	CodeUnavailable        Code = "tijdelijk-niet-beschikbaar"
 	CodeInternal           Code = "interne-fout"
 )

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -105,54 +104,4 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	}
 	*d = sum
 	return nil
-}
-
-// Trace is a W3C trace id: 32 lower-case hexadecimal digits, not all zero.
-type Trace string
-
-// ParseTraceparent takes the trace id out of a W3C traceparent header; an
-// unusable header gives the empty Trace, and the door then makes its own.
-func ParseTraceparent(h string) Trace {
-	if len(h) < 55 || h[2] != '-' || h[35] != '-' {
-		return ""
-	}
-	id := h[3:35]
-	if !isRandom(id) {
-		return ""
-	}
-	return Trace(id)
-}
-
-// isRandom reports whether id is lower-case hexadecimal that looks drawn at
-// random: at least eight different digits and no five equal ones in a row. A
-// citizen or customer number padded to a trace id fails; of true trace ids one
-// in some thousand does.
-func isRandom(id string) bool {
-	var seen [16]bool
-	different, row := 0, 0
-	for i := range len(id) {
-		at := strings.IndexByte("0123456789abcdef", id[i])
-		if at < 0 {
-			return false
-		}
-		if !seen[at] {
-			seen[at] = true
-			different++
-		}
-		row++
-		if i > 0 && id[i] != id[i-1] {
-			row = 1
-		}
-		if row >= 5 {
-			return false
-		}
-	}
-	return different >= 8
-}
-
-// NewTrace makes a random trace id.
-func NewTrace() Trace {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	return Trace(hex.EncodeToString(b[:]))
 }

@@ -86,25 +86,6 @@ func TestIdentifiersHaveOneForm(t *testing.T) {
 	}
 }
 
-func TestTraceparent(t *testing.T) {
-	const id = "4bf92f3577b34da6a3ce929d0e0e4736"
-	for header, want := range map[string]gateway.Trace{
-		"00-" + id + "-00f067aa0ba902b7-01":                       id,
-		"00-00000000000000000000000000000000-00f067aa0ba902b7-01": "", // no trace
-		"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01": "",
-		"00-" + id[:31] + "x-00f067aa0ba902b7-01":                 "",
-		"00-00000000000000000000000111222333-00f067aa0ba902b7-01": "", // a number, not a trace
-		"": "", id: "",
-	} {
-		if got := gateway.ParseTraceparent(header); got != want {
-			t.Errorf("%q: got %q, want %q", header, got, want)
-		}
-	}
-	if one, other := gateway.NewTrace(), gateway.NewTrace(); one == other || len(one) != 32 {
-		t.Error("new traces are not random ids")
-	}
-}
-
 func TestAgreementAndKeysHoldTheirPeriods(t *testing.T) {
 	day := func(s string) gateway.Date {
 		d, err := gateway.ParseDate(s)

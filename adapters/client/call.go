@@ -208,5 +208,5 @@ func traceparent(t gateway.Trace) string {
 	var span [8]byte
 	_, _ = rand.Read(span[:])
 	span[7] |= 1 // never all zero
-	return "00-" + string(t) + "-" + hex.EncodeToString(span[:]) + "-01"
+	return "00-" + t.ID() + "-" + hex.EncodeToString(span[:]) + "-01"
 }

@@ -53,7 +53,7 @@ func TestProblemHasAllFindings(t *testing.T) {
 	m, _ := client.Prepare(report())
 	_, err := c.Check(ctx, m)
 	var p *client.Problem
-	if !errors.As(err, &p) || len(p.Findings) != 2 || p.Findings[0].Pointer != "/adres/postcode" || p.Trace == "" || p.Temporary() {
+	if !errors.As(err, &p) || len(p.Findings) != 2 || p.Findings[0].Pointer != "/adres/postcode" || p.Trace.IsZero() || p.Temporary() {
 		t.Fatalf("problem is %+v", p)
 	}
 	if strings.Contains(err.Error(), "Testpersoon") {

@@ -60,8 +60,8 @@ func (p *Problem) Error() string {
 			b.WriteString("@" + f.Pointer)
 		}
 	}
-	if p.Trace != "" {
-		b.WriteString(" (spoor " + string(p.Trace) + ")")
+	if !p.Trace.IsZero() {
+		b.WriteString(" (spoor " + p.Trace.ID() + ")")
 	}
 	return b.String()
 }

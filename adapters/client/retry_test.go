@@ -129,7 +129,7 @@ func TestConnectionIsReusedWithHybridKeyExchange(t *testing.T) {
 		if r.ProtoMajor != 1 || r.TLS.Version != tls.VersionTLS13 || r.TLS.CurveID != tls.X25519MLKEM768 {
 			t.Errorf("HTTP/%d, TLS %x, group %v", r.ProtoMajor, r.TLS.Version, r.TLS.CurveID)
 		}
-		if gateway.ParseTraceparent(r.Header.Get("Traceparent")) == "" {
+		if gateway.ParseTraceparent(r.Header.Get("Traceparent")).IsZero() {
 			t.Error("no trace")
 		}
 		routes.ServeHTTP(w, r)

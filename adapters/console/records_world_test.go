@@ -75,7 +75,7 @@ func records(now time.Time) *gatewaytest.Memory {
 	if err != nil {
 		panic(err) // of the test itself
 	}
-	by := audit.By{Actor: string(energyOIN), Role: audit.Creditor, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	by := audit.By{Actor: string(energyOIN), Role: audit.Creditor, Origin: audit.Local, Trace: gateway.NewTrace()}
 	refused, err := audit.New(audit.ReportRefused, by, audit.Object(audit.KindReport, string(energyOIN), string(reportID)), now.Add(-time.Hour), audit.Refused("drempel"))
 	started, err2 := audit.New(audit.ServiceStarted, audit.ByGateway(gateway.NewTrace()), string(audit.KindService), now.AddDate(0, 0, -40))
 	deal, err3 := audit.New(audit.AgreementConcluded, audit.ByOperator(gateway.NewTrace()), audit.Object(audit.KindAgreement, string(agreementID)), now.AddDate(0, 0, -30))

@@ -159,10 +159,10 @@ func queryOf(v *visit) (q oversight.Query, wrong problems) {
 		wrong.add("uitkomst", "field.unknown")
 	}
 	if t := value("spoor"); t != "" {
-		if !proof.IsHex(t, 32) {
+		var err error
+		if q.Trace, err = gateway.ParseTrace(t); err != nil {
 			wrong.add("spoor", "search.bad-trace")
 		}
-		q.Trace = gateway.Trace(t)
 	}
 	if n, err := strconv.ParseInt(v.param("voor"), 10, 64); err == nil && n > 0 {
 		q.Before = n

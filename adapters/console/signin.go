@@ -95,7 +95,7 @@ func (k *Console) takeSignIn(w http.ResponseWriter, r *http.Request) {
 // turnAway answers a refused try and writes it down, within bounds.
 func (k *Console) turnAway(w http.ResponseWriter, r *http.Request, why gateway.Code, now time.Time) {
 	if k.attempts.refused(r, now) {
-		by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+		by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: audit.Local, Trace: gateway.NewTrace()}
 		if err := k.write(r.Context(), audit.AccessRefused, by, now, audit.Refused(string(why))); err != nil {
 			k.config.Logger.Error("console", "pagina", "signin", "fout", err.Error())
 			k.bare(w, r, http.StatusServiceUnavailable)

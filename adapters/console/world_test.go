@@ -176,7 +176,7 @@ func sampleJournal(t *testing.T, now time.Time) *journal {
 	t.Helper()
 	j := &journal{concerns: map[int64][]gateway.OIN{}}
 	add := func(ago time.Duration, event audit.Event, who gateway.OIN, role audit.Role, object string, o ...audit.Option) {
-		e, err := audit.New(event, audit.By{Actor: string(who), Role: role, Origin: audit.Local, Trace: string(gateway.NewTrace())}, object, now.Add(-ago), o...)
+		e, err := audit.New(event, audit.By{Actor: string(who), Role: role, Origin: audit.Local, Trace: gateway.NewTrace()}, object, now.Add(-ago), o...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -119,7 +119,10 @@ func (d *door) handle(r *route) gin.HandlerFunc {
 		leave, fail := d.enter(v)
 		if fail == nil {
 			defer leave()
-			if fail = checkQuery(v); fail == nil {
+			if fail = d.checkExchange(v); fail == nil {
+				fail = checkQuery(v)
+			}
+			if fail == nil {
 				fail = r.serve(d, v)
 			}
 			if fail == nil && r.public() {

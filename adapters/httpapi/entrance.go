@@ -99,7 +99,7 @@ func (d *door) logRefusal(v *visit, fail *gateway.Error) {
 	}
 	if err := d.AccessRefused(v.ctx, code, print, v.at, v.trace); err != nil {
 		d.options.Metrics.auditFailed()
-		d.options.Logger.Error("", slog.String("gebeurtenis", "weigering-niet-vastgelegd"), slog.String("spoor", string(v.trace)))
+		d.options.Logger.Error("", slog.String("gebeurtenis", "weigering-niet-vastgelegd"), slog.String("spoor", v.trace.ID()))
 	}
 }
 

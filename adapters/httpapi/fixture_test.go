@@ -27,6 +27,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 )
@@ -72,7 +73,8 @@ type house struct {
 	breakAt   int // after so many outcomes Outcomes fails; 0 is never
 	pgp       string
 	listed    []time.Time // the moments of the visits that listed notices
-	municipal bool        // who knocks at a street
+	asked     logbook.Question
+	municipal bool // who knocks at a street
 }
 
 func (h *house) call(s string) {
@@ -246,6 +248,20 @@ func (d deletionsFake) Receipt(_ context.Context, v gateway.Visit, id gateway.UU
 	return retention.Filed{ID: id, Receipt: gateway.Compact(jws), Entry: 8}, d.err
 }
 
+type logbookFake struct{ *house }
+
+func (l logbookFake) Read(_ context.Context, v gateway.Visit, q logbook.Question) ([]logbook.Row, error) {
+	l.call("processing " + q.Trace + " " + string(v.Peer.OIN()))
+	l.asked = q
+	return []logbook.Row{{Trace: "4bf92f3577b34da6a3ce929d0e0e4736", Span: "00f067aa0ba902b7", Parent: "1122334455667788", Status: logbook.StatusOk, Name: "Iets.", Start: noon, End: noon.Add(time.Second),
+		Service: "seinhuis", Version: "1", Attributes: []logbook.Attribute{{Key: "dpl.core.processing_activity_id", Text: "https://seinhuis.example/v1/verwerkingsactiviteiten/incassopauze"},
+			{Key: "seinhuis.codes", List: []string{"a", "b"}}, {Key: "seinhuis.regel", Number: 7}}}}, l.err
+}
+
+func (l logbookFake) Describe(a logbook.Activity) (logbook.Described, bool) {
+	return logbook.Described{ID: a, URI: "https://seinhuis.example/v1/verwerkingsactiviteiten/" + string(a), Name: "n", Basis: "g", Categories: []string{"s"}}, a == logbook.ActivityPause
+}
+
 func newHouse(t testing.TB, o Options) *house {
 	t.Helper()
 	h := &house{t: t, answer: journey.Answer{Receipt: gateway.Compact(jws)}, body: []byte(jwe), metrics: NewMetrics(), leaf: []byte("leaf"), pgp: "openpgp",
@@ -261,7 +277,7 @@ func newHouse(t testing.TB, o Options) *house {
 }
 
 func (h *house) services() Services {
-	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Deletions: deletionsFake{h}, Ageing: h, Log: h, Keys: h,
+	return Services{Peers: h, Journey: h, Batches: h, Mailbox: mailboxFake{h}, Feedback: h, Notices: noticesFake{h}, Pauses: pausesFake{h}, Deletions: deletionsFake{h}, Ageing: h, Logbook: logbookFake{h}, Log: h, Keys: h,
 		Clock: func() time.Time { return noon }, Health: func(context.Context) error { return h.healthErr },
 		AccessRefused: func(_ context.Context, code gateway.Code, _ string, _ time.Time, _ gateway.Trace) error {
 			h.mu.Lock()

@@ -123,7 +123,7 @@ func (d *door) delivered(v *visit, id gateway.SignalID) {
 	defer cancel()
 	if err := d.Mailbox.Delivered(ctx, v.forParty(), id); err != nil {
 		d.options.Metrics.auditFailed()
-		d.options.Logger.Error("", slog.String("gebeurtenis", "lezing-niet-vastgelegd"), slog.String("spoor", string(v.trace)))
+		d.options.Logger.Error("", slog.String("gebeurtenis", "lezing-niet-vastgelegd"), slog.String("spoor", v.trace.ID()))
 	}
 }
 

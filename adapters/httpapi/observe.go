@@ -25,7 +25,11 @@ const (
 	keySilent = "stil" // one of many alike; the metrics count it
 )
 
-func traceOf(c *gin.Context) gateway.Trace { return gateway.Trace(c.GetString(keyTrace)) }
+// traceOf is that of the request; observe put it there.
+func traceOf(c *gin.Context) gateway.Trace {
+	trace, _ := c.Value(keyTrace).(gateway.Trace)
+	return trace
+}
 
 // observe stands around every request: headers before, a log line and the
 // metrics after, and recovery from our own faults. It writes the template of
@@ -34,10 +38,11 @@ func (d *door) observe(c *gin.Context) {
 	began := time.Now()
 	d.options.Metrics.begin()
 	trace := gateway.ParseTraceparent(c.GetHeader("traceparent"))
-	if trace == "" {
+	if trace.IsZero() {
 		trace = gateway.NewTrace()
 	}
-	c.Set(keyTrace, string(trace))
+	trace = withExchange(c, trace)
+	c.Set(keyTrace, trace)
 	writeHeaders(c.Writer.Header(), trace)
 	defer func() { d.observed(c, began) }()
 	defer d.recover(c)
@@ -52,7 +57,7 @@ func (d *door) observed(c *gin.Context, began time.Time) {
 	}
 	d.options.Logger.Info("", slog.String("gebeurtenis", "verzoek"), slog.String("methode", knownMethod(c.Request.Method)),
 		slog.String("route", route), slog.Int("status", status), slog.String("soort", c.GetString(keyKind)),
-		slog.Duration("duur", took), slog.String("oin", c.GetString(keyOIN)), slog.String("spoor", c.GetString(keyTrace)))
+		slog.Duration("duur", took), slog.String("oin", c.GetString(keyOIN)), slog.String("spoor", traceOf(c).ID()), slog.String("transactie", string(traceOf(c).Exchange())))
 }
 
 // recover turns a panic into an answer. What was panicked with may hold
@@ -66,7 +71,7 @@ func (d *door) recover(c *gin.Context) {
 		panic(p)
 	}
 	d.options.Logger.Error("", slog.String("gebeurtenis", "paniek"), slog.String("route", c.FullPath()),
-		slog.String("waar", origin()), slog.String("spoor", c.GetString(keyTrace)))
+		slog.String("waar", origin()), slog.String("spoor", traceOf(c).ID()))
 	d.fail(&visit{Context: c, trace: traceOf(c)}, ownRefusal(gateway.KindInternal, gateway.CodeInternal))
 }
 
@@ -97,7 +102,7 @@ func writeHeaders(h http.Header, trace gateway.Trace) {
 	h.Set("Referrer-Policy", "no-referrer")
 	var span [8]byte
 	_, _ = rand.Read(span[:])
-	h.Set("traceparent", "00-"+string(trace)+"-"+hex.EncodeToString(span[:])+"-01")
+	h.Set("traceparent", "00-"+trace.ID()+"-"+hex.EncodeToString(span[:])+"-01")
 }
 
 // send writes a whole answer.

@@ -23,6 +23,8 @@ type Options struct {
 	Logger  *slog.Logger // none when nil
 	Metrics *Metrics     // its own when nil
 
+	ExchangeRequired bool // refuse what comes without Fsc-Transaction-Id, at routes that need a certificate
+
 	Concurrent         int // requests at work at the same time, of all; 1024
 	ConcurrentPerParty int // of one OIN; 256
 	Waiting            int // long polls at the same time, of all; 8192

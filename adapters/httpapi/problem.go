@@ -74,6 +74,10 @@ var sentences = map[gateway.Code]gateway.Finding{
 	gateway.CodeInternal:    {Rule: "Seinhuis formats", Text: "Er ging bij ons iets mis."},
 	gateway.CodeConflict:    {Rule: "Seinhuis formats", Text: "Het id is bezet door andere inhoud."},
 	gateway.CodeErased:      {Rule: "AVG art. 5 lid 1 onder e", Text: "De inhoud is gewist."},
+	gateway.CodeExchangeInvalid: {Rule: "FSC Logging 1.1, Digikoppeling REST-API 4.0",
+		Text: "De kop Fsc-Transaction-Id is geen UUID van versie 7 in kleine letters, of staat er dubbel."},
+	gateway.CodeExchangeMissing: {Rule: "FSC Logging 1.1, Digikoppeling REST-API 4.0",
+		Text: "De kop Fsc-Transaction-Id ontbreekt; bij dit seinhuis is hij verplicht."},
 	gateway.CodeNoCertificate: {Rule: "Digikoppeling TLS001",
 		Text: "Voor deze ingang is een clientcertificaat nodig."},
 }
@@ -130,7 +134,7 @@ func (d *door) fail(v *visit, e *gateway.Error) {
 	v.Set(keyKind, string(a.kind))
 	if a.status >= http.StatusInternalServerError && e.Cause != nil {
 		d.options.Logger.Error("", slog.String("gebeurtenis", "verzoek-mislukt"), slog.String("route", v.FullPath()),
-			slog.String("oorzaak", e.Cause.Error()), slog.String("spoor", string(v.trace)))
+			slog.String("oorzaak", e.Cause.Error()), slog.String("spoor", v.trace.ID()))
 	}
 	if v.Writer.Written() { // too late for an answer: the client must see a broken one
 		panic(http.ErrAbortHandler)
@@ -143,5 +147,6 @@ func (d *door) fail(v *visit, e *gateway.Error) {
 		panic(http.ErrAbortHandler)
 	}
 	v.Header("Content-Digest", "")
+	writeExchangeError(v, a.status, findings)
 	send(v.Context, a.status, "application/problem+json", body)
 }

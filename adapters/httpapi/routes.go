@@ -42,6 +42,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/sleutels", serve: (*door).keys},
 	{method: http.MethodGet, path: "/sleutels/openpgp", serve: (*door).openPGP},
 	{method: http.MethodGet, path: "/gezondheid", serve: (*door).health},
+	{method: http.MethodGet, path: "/verwerkingsactiviteiten/:activiteit", serve: (*door).activity},
 
 	{method: http.MethodPut, path: "/meldingen/:meldingId", kinds: creditor, serve: (*door).report},
 	{method: http.MethodPost, path: "/meldingen/_controleren", kinds: creditor, serve: (*door).check},
@@ -67,4 +68,6 @@ var routes = []route{
 
 	{method: http.MethodGet, path: "/verwijderingen", kinds: either, query: []string{"na", "maximum"}, serve: (*door).deletions},
 	{method: http.MethodGet, path: "/verwijderingen/:verwijderingId", kinds: either, serve: (*door).deletion},
+
+	{method: http.MethodPost, path: "/logboek/processing-activities", kinds: either, serve: (*door).processing},
 }

@@ -44,6 +44,8 @@ func good() map[string]ask {
 		"GET /signalen/:signaalId":                                    get("/v1/signalen/"+idA, municipality),
 		"PUT /signalen/:signaalId/ontvangst":                          {method: "PUT", path: "/v1/signalen/" + idA + "/ontvangst", as: municipality},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": put("/v1/signalen/"+idA+"/terugkoppelingen/"+idB, "application/jose", jws, municipality),
+		"GET /verwerkingsactiviteiten/:activiteit":                    get("/v1/verwerkingsactiviteiten/incassopauze", ""),
+		"POST /logboek/processing-activities":                         {"POST", "/v1/logboek/processing-activities", `{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"}`, creditor, [][2]string{{"Content-Type", "application/json"}}},
 		"GET /verwijderingen":                                         get("/v1/verwijderingen?na=3", municipality),
 		"GET /verwijderingen/:verwijderingId":                         get("/v1/verwijderingen/"+idA, creditor),
 	}
@@ -94,6 +96,11 @@ func TestEveryRouteAnswers(t *testing.T) {
 		"GET /signalen/:signaalId":                                    {200, jwe, "fetch " + idA + ",delivered " + idA},
 		"PUT /signalen/:signaalId/ontvangst":                          {200, `{"signaalId":"` + idA + `","toestand":"bevestigd","op":"2026-11-02T12:00:00Z"}`, "confirm " + idA},
 		"PUT /signalen/:signaalId/terugkoppelingen/:terugkoppelingId": {201, jws, "feedback"},
+		"GET /verwerkingsactiviteiten/:activiteit":                    {200, `{"id":"incassopauze","uri":"https://seinhuis.example/v1/verwerkingsactiviteiten/incassopauze","naam":"n","grondslag":"g","soortenGegevens":["s"]}`, ""},
+		"POST /logboek/processing-activities": {200, `{"processingActivities":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7","status":"Ok","name":"Iets.",` +
+			`"startTime":1793620800000,"endTime":1793620801000,"parentSpanId":"1122334455667788","resource":{"attributes":{"service.name":"seinhuis","service.version":"1"}},` +
+			`"attributes":{"dpl.core.processing_activity_id":"https://seinhuis.example/v1/verwerkingsactiviteiten/incassopauze","seinhuis.codes":["a","b"],"seinhuis.regel":7}}]}`,
+			"processing 4bf92f3577b34da6a3ce929d0e0e4736 " + string(energy)},
 		"GET /verwijderingen": {200, `{"verwijderingen":[{"volgnummer":6,"verwijderingId":"` + idB + `","soort":"inhoud","reden":"termijn","aantal":3,` +
 			`"verwijderingsbewijs":"` + jws + `"}],"volgende":6}`, "deletions 3 100 " + string(nijmegen)},
 		"GET /verwijderingen/:verwijderingId": {200, `{"ontvangstbewijs":"` + jws + `","status":"gepubliceerd","vermelding":"bGVhZg==","bewijs":"c2sp.org/tlog-proof@v1\n"}`,
@@ -151,7 +158,7 @@ func TestSubmissionSaysWhoWhatWhen(t *testing.T) {
 	a.header = append(a.header, [2]string{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"})
 	w := h.do(a)
 	s := h.reports[0]
-	if s.Peer.OIN() != energy || s.ID != idA || string(s.Token) != jwe || !s.At.Equal(noon) || s.Trace != "4bf92f3577b34da6a3ce929d0e0e4736" {
+	if s.Peer.OIN() != energy || s.ID != idA || string(s.Token) != jwe || !s.At.Equal(noon) || s.Trace.ID() != "4bf92f3577b34da6a3ce929d0e0e4736" {
 		t.Fatalf("submission of %s, id %s, at %s, trace %s", s.Peer.OIN(), s.ID, s.At, s.Trace)
 	}
 	if !strings.HasPrefix(w.Header().Get("traceparent"), "00-4bf92f3577b34da6a3ce929d0e0e4736-") {
@@ -251,7 +258,7 @@ func TestErrorsAreMappedOnce(t *testing.T) {
 		}
 		w := h.do(good()[name])
 		p := shown(t, w)
-		if p.Status != status || p.Kind != kind || len(p.Findings) != 2 || p.Findings[0] != found[0] || p.Trace == "" {
+		if p.Status != status || p.Kind != kind || len(p.Findings) != 2 || p.Findings[0] != found[0] || p.Trace.IsZero() {
 			t.Errorf("%s: %+v", kind, p)
 		}
 		if strings.Contains(w.Body.String(), "geheim") {

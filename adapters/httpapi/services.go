@@ -15,6 +15,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/intake"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 )
@@ -91,6 +92,14 @@ type Deletions interface {
 	Receipt(ctx context.Context, v gateway.Visit, id gateway.UUID) (retention.Filed, error)
 }
 
+// Logbook answers a party about its own processing log, oldest row first; the
+// look is in the log when it answers. Describe tells what rows refer to. Filled
+// by gateway/logbook.
+type Logbook interface {
+	Read(ctx context.Context, v gateway.Visit, q logbook.Question) ([]logbook.Row, error)
+	Describe(a logbook.Activity) (logbook.Described, bool)
+}
+
 // Log proves that an entry is in the audit log; index counts from 0. It fails
 // with audit.ErrNotYetPublished while the entry is not under a checkpoint.
 // Filled by gateway/audit.
@@ -122,6 +131,7 @@ type Services struct {
 	Pauses        Pauses
 	Ageing        Ageing
 	Deletions     Deletions
+	Logbook       Logbook
 	Log           Log
 	Keys          Keys
 	AccessRefused Refused
@@ -133,7 +143,7 @@ var errServices = errors.New("httpapi: every service is needed")
 
 func (s Services) check() error {
 	if s.Peers == nil || s.Journey == nil || s.Batches == nil || s.Mailbox == nil || s.Feedback == nil || s.Notices == nil || s.Pauses == nil ||
-		s.Ageing == nil || s.Deletions == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
+		s.Ageing == nil || s.Deletions == nil || s.Logbook == nil || s.Log == nil || s.Keys == nil || s.AccessRefused == nil || s.Health == nil || s.Clock == nil {
 		return errServices
 	}
 	return nil

@@ -42,7 +42,7 @@ func do[T any](s *session, timeout time.Duration, work func(c call) (T, error)) 
 	}()
 	defer func() {
 		if recover() != nil { // what was panicked with may hold anything and is not looked at
-			s.options.Logger.Error("", slog.String("gebeurtenis", "paniek"), slog.String("waar", origin()), slog.String("spoor", string(c.visit.Trace)))
+			s.options.Logger.Error("", slog.String("gebeurtenis", "paniek"), slog.String("waar", origin()), slog.String("spoor", c.visit.Trace.ID()))
 			var none T
 			out, err = none, errOwn
 		}
@@ -55,7 +55,7 @@ func do[T any](s *session, timeout time.Duration, work func(c call) (T, error)) 
 		return out, st
 	}
 	if e := gateway.AsError(err); e.Kind == gateway.KindInternal || e.Kind == gateway.KindUnavailable {
-		s.options.Logger.Error("", slog.String("gebeurtenis", "verzoek-mislukt"), slog.String("fout", string(e.Kind)), slog.String("spoor", string(c.visit.Trace)))
+		s.options.Logger.Error("", slog.String("gebeurtenis", "verzoek-mislukt"), slog.String("fout", string(e.Kind)), slog.String("spoor", c.visit.Trace.ID()))
 	}
 	return out, statusOf(err)
 }

@@ -174,7 +174,7 @@ func (s *session) delivered(id gateway.SignalID) {
 		defer cancel()
 		err := s.Mailbox.Delivered(ctx, c.visit, id)
 		if err != nil {
-			s.options.Logger.Error("", slog.String("gebeurtenis", "lezing-niet-vastgelegd"), slog.String("spoor", string(c.visit.Trace)))
+			s.options.Logger.Error("", slog.String("gebeurtenis", "lezing-niet-vastgelegd"), slog.String("spoor", c.visit.Trace.ID()))
 		}
 		return none{}, err
 	})

@@ -94,7 +94,7 @@ func (s *session) publish(c call, u *upload, as node) error {
 	u.erase()
 	u.published = true
 	s.options.Logger.Info("", slog.String("gebeurtenis", "bestand-ontvangen"), slog.String("map", string(as.folder)),
-		slog.String("oin", string(c.visit.Peer.OIN())), slog.String("spoor", string(c.visit.Trace)))
+		slog.String("oin", string(c.visit.Peer.OIN())), slog.String("spoor", c.visit.Trace.ID()))
 	return nil
 }
 
@@ -106,7 +106,7 @@ func (s *session) receiveBatch(c call, name string, f *os.File) error {
 	}
 	// The batch is safe. Without its marker it is only missing from the listing.
 	if err := s.spool.put(c.visit.Peer.OIN(), shelfBatches, string(b.ID), c.visit.At, func(io.Writer) error { return nil }); err != nil {
-		s.options.Logger.Error("", slog.String("gebeurtenis", "aanlevering-niet-in-lijst"), slog.String("spoor", string(c.visit.Trace)))
+		s.options.Logger.Error("", slog.String("gebeurtenis", "aanlevering-niet-in-lijst"), slog.String("spoor", c.visit.Trace.ID()))
 	}
 	return nil
 }

@@ -30,9 +30,9 @@ func (d *Server) refuse(ctx context.Context, r refused) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.options.RequestTimeout)
 	defer cancel()
-	d.options.Logger.Warn("", slog.String("gebeurtenis", "toegang-geweigerd"), slog.String("reden", string(r.code)), slog.String("spoor", string(trace)))
+	d.options.Logger.Warn("", slog.String("gebeurtenis", "toegang-geweigerd"), slog.String("reden", string(r.code)), slog.String("spoor", trace.ID()))
 	if err := d.AccessRefused(ctx, r.code, r.print, at, trace); err != nil {
-		d.options.Logger.Error("", slog.String("gebeurtenis", "weigering-niet-vastgelegd"), slog.String("spoor", string(trace)))
+		d.options.Logger.Error("", slog.String("gebeurtenis", "weigering-niet-vastgelegd"), slog.String("spoor", trace.ID()))
 	}
 }
 

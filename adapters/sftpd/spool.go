@@ -132,7 +132,7 @@ func (s *spool) upload(oin gateway.OIN) (f *os.File, name string, err error) {
 	if err := s.root.MkdirAll(filepath.Join(string(oin), string(shelfUploads)), 0o700); err != nil {
 		return nil, "", fmt.Errorf("sftpd: spool: %w", err)
 	}
-	name = s.path(oin, shelfUploads, string(gateway.NewTrace()))
+	name = s.path(oin, shelfUploads, gateway.NewTrace().ID())
 	f, err = s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, "", fmt.Errorf("sftpd: spool: %w", err)

@@ -92,9 +92,12 @@ var gone = map[gateway.NoticeKind]string{
 func (t *tx) Settle(now time.Time, limit int) ([]clocks.Alarm, error) {
 	var all []clocks.Alarm
 	for kind, condition := range gone {
+		if len(all) >= limit {
+			break
+		}
 		settled, err := scanAlarms(t, `UPDATE alarm SET settled_at = ? WHERE (subject, kind, term) IN (
 				SELECT subject, kind, term FROM alarm WHERE settled_at IS NULL AND kind = '`+string(kind)+`' AND `+condition+` LIMIT ?)
-			RETURNING kind, subject, term, party, raised_at`, moment(now), limit)
+			RETURNING kind, subject, term, party, raised_at`, moment(now), limit-len(all))
 		if err != nil {
 			return nil, err
 		}

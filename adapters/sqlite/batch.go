@@ -93,14 +93,18 @@ func batches(q querier, keys []batch.Key) ([]batch.Record, error) {
 
 func scanBatch(scan func(...any) error, before ...any) (r batch.Record, err error) {
 	var id, sealed, payload, findings, summary []byte
+	var trace string
 	var received int64
 	var done *int64
 	if err := scan(append(before, &r.Creditor, &id, &sealed, &payload, &r.Envelope, &r.Layout, &r.Check, &r.Size, &r.Spool, &r.State,
-		&r.Lines, &r.Next, &r.Accepted, &r.Refused, &r.Duplicate, &received, &done, &r.Origin, &r.Trace, &findings, &summary)...); err != nil {
+		&r.Lines, &r.Next, &r.Accepted, &r.Refused, &r.Duplicate, &received, &done, &r.Origin, &trace, &findings, &summary)...); err != nil {
 		return r, err
 	}
 	r.ID, r.Sealed, r.Payload, r.Summary = text[gateway.BatchID](id), digest(sealed), digest(payload), summary
 	r.ReceivedAt, r.DoneAt = at(&received), at(done)
+	if r.Trace, err = gateway.ParseTrace(trace); err != nil {
+		return r, err
+	}
 	return r, readFindings(findings, &r.Findings)
 }
 
@@ -133,7 +137,7 @@ func (t *tx) Put(r batch.Record) error {
 			duplicate = excluded.duplicate, received_at = excluded.received_at, done_at = excluded.done_at, origin = excluded.origin,
 			trace = excluded.trace, findings = excluded.findings, summary = excluded.summary, expires_on = excluded.expires_on`,
 		string(r.Creditor), id, r.Sealed[:], payload, string(r.Envelope), string(r.Layout), r.Check, r.Size, r.Spool, string(r.State),
-		r.Lines, r.Next, r.Accepted, r.Refused, r.Duplicate, moment(r.ReceivedAt), moment(r.DoneAt), r.Origin, string(r.Trace),
+		r.Lines, r.Next, r.Accepted, r.Refused, r.Duplicate, moment(r.ReceivedAt), moment(r.DoneAt), r.Origin, r.Trace.ID(),
 		findings, summary, expires)
 	return err
 }

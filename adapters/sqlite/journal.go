@@ -56,8 +56,12 @@ func (d *DB) indexOlder(ctx context.Context) error {
 // served gives the numbers of the parties of a scope. The officer of a
 // municipality also serves whose place it took: municipalities that went into it
 // (Wet arhi, art. 44), and an earlier registration under its own code.
-func served(q querier, scope oversight.Scope) (parties []int64, err error) {
-	err = lookup(q, scope.Parties(), func(scan func(...any) error) error {
+func served(q querier, scope oversight.Scope) ([]int64, error) {
+	return servedParties(q, scope.Parties())
+}
+
+func servedParties(q querier, oins []gateway.OIN) (parties []int64, err error) {
+	err = lookup(q, oins, func(scan func(...any) error) error {
 		var n int64
 		err := scan(&n)
 		parties = append(parties, n)

@@ -44,6 +44,15 @@ func bytesOf(s string) []byte {
 	return b
 }
 
+// spanBytes gives the 8 bytes of a span, nil of none.
+func spanBytes(s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 8 {
+		return nil
+	}
+	return b
+}
+
 // about is what an entry is about, as far as the store knows.
 type about struct {
 	object object

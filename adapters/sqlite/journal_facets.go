@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
@@ -26,16 +27,7 @@ func (f *facets) asked(q querier, query oversight.Query) (map[int64]bool, error)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.all == nil {
-		f.all = map[int64]facetKey{}
-	}
-	if err := each(q, func(scan func(...any) error) error {
-		var n int64
-		var k facetKey
-		err := scan(&n, &k.event, &k.actor, &k.role, &k.result, &k.kind, &k.holders)
-		f.all[n], f.last = k, n
-		return err
-	}, `SELECT number, event, actor, role, result, kind, holders FROM audit_facet WHERE number > ? ORDER BY number`, f.last); err != nil {
+	if err := f.load(q); err != nil {
 		return nil, err
 	}
 	chosen := map[int64]bool{}
@@ -45,6 +37,35 @@ func (f *facets) asked(q querier, query oversight.Query) (map[int64]bool, error)
 		}
 	}
 	return chosen, nil
+}
+
+// of gives the facets that process records of persons, of one activity or of all.
+func (f *facets) of(q querier, a logbook.Activity) (chosen []int64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.load(q); err != nil {
+		return nil, err
+	}
+	for n, k := range f.all {
+		if of := logbook.ActivityOf(audit.Event(k.event), audit.Kind(k.kind)); of != "" && (a == "" || of == a) {
+			chosen = append(chosen, n)
+		}
+	}
+	return chosen, nil
+}
+
+// load takes in the rows that are new.
+func (f *facets) load(q querier) error {
+	if f.all == nil {
+		f.all = map[int64]facetKey{}
+	}
+	return each(q, func(scan func(...any) error) error {
+		var n int64
+		var k facetKey
+		err := scan(&n, &k.event, &k.actor, &k.role, &k.result, &k.kind, &k.holders)
+		f.all[n], f.last = k, n
+		return err
+	}, `SELECT number, event, actor, role, result, kind, holders FROM audit_facet WHERE number > ? ORDER BY number`, f.last)
 }
 
 func (k facetKey) fits(q oversight.Query) bool {

@@ -59,7 +59,7 @@ func (n *nation) claim(t *testing.T, x *tx) []audit.Entry {
 	c, m := n.creditors[n.some(n.creditors)], n.some(n.municipalities)
 	reader, report, signal := n.municipalities[m], gateway.NewUUID(n.at, nil), gateway.NewUUID(n.at, nil)
 	trace := gateway.NewTrace
-	creditor := audit.By{Actor: string(c), Role: audit.Creditor, Origin: audit.Local, Trace: string(trace())}
+	creditor := audit.By{Actor: string(c), Role: audit.Creditor, Origin: audit.Local, Trace: trace()}
 	about := audit.Object(audit.KindReport, string(c), string(report))
 	if n.roll(10) == 0 {
 		return []audit.Entry{n.entry(t, audit.ReportRefused, creditor, about, audit.Refused([]string{"datumvolgorde", "veld-ontbreekt", "geen-overeenkomst"}[n.roll(3)]))}
@@ -77,7 +77,7 @@ func (n *nation) claim(t *testing.T, x *tx) []audit.Entry {
 	must(t, err)
 	all := []audit.Entry{n.entry(t, audit.ReportReceived, creditor, about, audit.Digest([32]byte{1}), audit.Receipt("r"))}
 	by := func() audit.By {
-		return audit.By{Actor: string(reader), Role: audit.Municipality, Origin: audit.Local, Trace: string(trace())}
+		return audit.By{Actor: string(reader), Role: audit.Municipality, Origin: audit.Local, Trace: trace()}
 	}
 	box := audit.Object(audit.KindSignal, string(signal))
 	all = append(all, n.entry(t, audit.SignalOffered, by(), box), n.entry(t, audit.SignalHanded, by(), box), n.entry(t, audit.SignalRead, by(), box),
@@ -86,7 +86,7 @@ func (n *nation) claim(t *testing.T, x *tx) []audit.Entry {
 		all = append(all, n.entry(t, audit.FeedbackReceived, by(), audit.Object(audit.KindFeedback, string(signal), string(gateway.NewUUID(n.at, nil)))))
 	}
 	if n.roll(200) == 0 {
-		operator := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: string(trace())}
+		operator := audit.By{Actor: audit.ActorOperator, Role: audit.Operator, Origin: audit.Local, Trace: trace()}
 		all = append(all, n.entry(t, audit.PartyChanged, operator, audit.Object(audit.KindParty, string(n.creditors[n.roll(300)]))))
 	}
 	return all
@@ -115,7 +115,7 @@ func (n *nation) fill(t *testing.T, db *DB, events int) {
 }
 
 // TestMillion fills a log and prints what each search costs. It runs when
-// SEINHUIS_EVENTS says how many entries; docs/measurements.md has the figures.
+// SEINHUIS_EVENTS says how many entries.
 func TestMillion(t *testing.T) {
 	events, err := strconv.Atoi(os.Getenv("SEINHUIS_EVENTS"))
 	if err != nil {
@@ -150,7 +150,7 @@ func (n *nation) search(t *testing.T, db *DB) {
 	middle, err := db.Journal().Search(t.Context(), oversight.Query{Scope: party(big), Events: []audit.Event{audit.SignalRead}, Until: n.at.AddDate(0, 0, -1), Limit: 1})
 	must(t, err)
 	if len(middle) > 0 {
-		object, trace = gateway.UUID(objectOf(middle[0].Entry).uuids[0]), gateway.Trace(middle[0].Entry.Trace)
+		object, trace = gateway.UUID(objectOf(middle[0].Entry).uuids[0]), traceOf(t, middle[0].Entry.Trace)
 	}
 	half := n.at.Add(-n.at.Sub(time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC)) / 2)
 	filters := map[string]func(*oversight.Query){
@@ -207,4 +207,11 @@ func (n *nation) search(t *testing.T, db *DB) {
 		must(t, err)
 		t.Logf("%-21s life %.1f ms (%d), volumes of a year %.1f ms (%d rows)", scopeName, float64(took.Microseconds())/1000, len(life), float64(time.Since(start).Microseconds())/1000, len(volumes))
 	}
+}
+
+func traceOf(t *testing.T, id string) gateway.Trace {
+	t.Helper()
+	trace, err := gateway.ParseTrace(id)
+	must(t, err)
+	return trace
 }

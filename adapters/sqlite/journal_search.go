@@ -63,9 +63,9 @@ func (j *Journal) Search(ctx context.Context, q oversight.Query) ([]oversight.Hi
 
 func (s *search) run(q oversight.Query, spans []span) error {
 	var trace []byte
-	if q.Trace != "" {
+	if !q.Trace.IsZero() {
 		var err error
-		if trace, err = hex.DecodeString(string(q.Trace)); err != nil {
+		if trace, err = hex.DecodeString(q.Trace.ID()); err != nil {
 			return nil // no such trace
 		}
 	}

@@ -43,7 +43,7 @@ func older(t *testing.T, path string, n int) (creditor, reader gateway.Party) {
 		if i == 0 {
 			report = "01a19b7c-a680-7fdf-999a-4575d839a301"
 		}
-		by := audit.By{Actor: string(creditor.OIN), Role: audit.Creditor, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+		by := audit.By{Actor: string(creditor.OIN), Role: audit.Creditor, Origin: audit.Local, Trace: gateway.NewTrace()}
 		e, err := audit.New(audit.ReportReceived, by, audit.Object(audit.KindReport, by.Actor, report), gatewaytest.Now())
 		must(t, err)
 		_, err = tx.Exec(`INSERT INTO audit_row (number, leaf) VALUES (?, ?)`, i+1, e.Leaf())
@@ -130,7 +130,7 @@ func TestJournalFailsTheAct(t *testing.T) {
 // Numbers that a transaction gave out and took back are not used by a later one.
 func TestJournalAfterRollback(t *testing.T) {
 	db := openTest(t)
-	by := audit.By{Actor: "00000003000000000001", Role: audit.Creditor, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	by := audit.By{Actor: "00000003000000000001", Role: audit.Creditor, Origin: audit.Local, Trace: gateway.NewTrace()}
 	mine, err := audit.New(audit.PausesListed, by, audit.Object(audit.KindParty, by.Actor), gatewaytest.Now())
 	must(t, err)
 	undone := errors.New("undone")

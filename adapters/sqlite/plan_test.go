@@ -16,6 +16,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
@@ -42,8 +43,8 @@ func TestPlans(t *testing.T) {
 	}
 	// (subquery and behind are rows that an index gave: those of one mailbox.
 	// last are the last days of tokens, some hundreds; own, codes and oins are of
-	// one object and one officer.
-	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim|\(subquery|behind|last|own|codes|oins)\b`)
+	// one object and one officer. Of blocks there is one per 1024 entries.
+	small := regexp.MustCompile(`^SCAN (k|e|json_each|p|party|agreement|reorganisation|succession|objection|audit_head|w|register_version|CONSTANT ROW|b USING INDEX batch_pending|h USING INDEX hold_of_claim|\(subquery|behind|last|own|codes|oins|blocks)\b`)
 	// What is due may be much; files and holds are few.
 	sweeps := regexp.MustCompile(`(?s)FROM (body|trail|relation|notice|feedback|report|signal|deletion) AS [rs]\b.* ORDER BY`)
 	n := 0
@@ -92,6 +93,7 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	id, key := d[1].Sealed().Body().ID, journey.Key{Creditor: s.Water.OIN, ReportID: d[1].Slip().ReportID}
 	notice := gatewaytest.Notice(s.Water.OIN, d[1], gateway.NoticeHelpAccepted)
+	readLogbooks(t, db, s)
 	must(t, db.write.do(t.Context(), func(tx *tx) error {
 		for state := range advances {
 			_, err := tx.Advance([]mailbox.Move{{ID: id, To: state, At: gatewaytest.Now()}})
@@ -273,4 +275,29 @@ func useRights(t *testing.T, db *DB, id gateway.SignalID) {
 		_, err = tx.EraseDossiers(rights.Erasure{Targets: []rights.Target{{Signal: id, TokensUntil: today}}, At: gatewaytest.Now()})
 		return err
 	}))
+}
+
+// readLogbooks asks the processing log of a municipality and a creditor in every
+// way.
+func readLogbooks(t *testing.T, db *DB, s *gatewaytest.Steps) {
+	t.Helper()
+	l := db.Logbook()
+	must(t, l.Advance(t.Context(), "x", 1))
+	_, err := l.Cursor(t.Context(), "x")
+	must(t, err)
+	by := audit.ByPeer(gateway.Authenticated(s.Water, ""), gatewaytest.Trace(7))
+	e, err := audit.New(audit.ReportChecked, by, audit.Object(audit.KindReport, string(s.Water.OIN), "00000000-0000-4000-8000-000000000001"), gatewaytest.Now())
+	must(t, err)
+	must(t, l.Write(t.Context(), []audit.Entry{e}))
+	for _, p := range []gateway.Party{s.Nijmegen, s.Water} {
+		_, err := l.After(t.Context(), p.OIN, 0, 10)
+		must(t, err)
+		_, err = l.Waiting(t.Context(), p.OIN, 0)
+		must(t, err)
+		for _, f := range []logbook.Filter{{}, {Subject: "x"}, {Trace: gatewaytest.Trace(7).ID()}, {From: gatewaytest.Now()}, {Activity: logbook.ActivityReport}} {
+			f.Controller = p.OIN
+			_, err := l.Find(t.Context(), f)
+			must(t, err)
+		}
+	}
 }

@@ -87,6 +87,9 @@ func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 	if err := addRelations(t, signals, places); err != nil {
 		return nil, err
 	}
+	if err := t.addSubjects(ids, found); err != nil {
+		return nil, err
+	}
 	for i := range found {
 		found[i].Signal.Relations = signals[i].Relations
 	}
@@ -101,6 +104,16 @@ func (t *tx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 
 func momentsOf(m [6]time.Time) rights.Moments {
 	return rights.Moments{Deposited: m[0], Withdrawn: m[1], Offered: m[2], Read: m[3], Confirmed: m[4], Erased: m[5]}
+}
+
+func (t *tx) addSubjects(ids []gateway.SignalID, found []rights.Dossier) error {
+	return lookup(t, ids, func(scan func(...any) error) error {
+		var place int
+		s, err := scanSubject(scan, &place)
+		found[place].Subject = found[place].Subject.Or(s)
+		return err
+	}, `SELECT k.key, t.token, t.version, t.sum FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-')
+		CROSS JOIN trail AS t ON t.signal = s.number AND t.token IN ('person', 'resident')`)
 }
 
 func (t *tx) addMessages(ids []gateway.SignalID, found []rights.Dossier) error {

@@ -54,6 +54,7 @@ func (d *DB) truth() gatewaytest.Truth {
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 		Journal:         d.Journal(),
+		Logbook:         d.Logbook(),
 	}
 }
 
@@ -76,6 +77,7 @@ func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
 func TestExtent(t *testing.T)   { gatewaytest.Extent(t, truth) }
 func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
 func TestJournal(t *testing.T)  { gatewaytest.Journal(t, truth) }
+func TestLogbook(t *testing.T)  { gatewaytest.Logbook(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

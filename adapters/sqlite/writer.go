@@ -146,6 +146,11 @@ func (w *writer) checkpoint(ctx context.Context) error {
 	if err := w.connect(); err != nil {
 		return failed(err)
 	}
+	return w.truncate(ctx)
+}
+
+// truncate moves the WAL into the file and empties it; the caller has the turn.
+func (w *writer) truncate(ctx context.Context) error {
 	var busy, pages, moved int
 	row := w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	if err := row.Scan(&busy, &pages, &moved); err != nil {

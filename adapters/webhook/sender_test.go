@@ -43,6 +43,9 @@ func TestRequest(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, h, want)
 		}
 	}
+	if h := got.Header.Get("Traceparent"); !strings.HasPrefix(h, "00-"+strings.ReplaceAll(string(e.ID), "-", "")+"-") || len(h) != 55 {
+		t.Errorf("traceparent %q", h)
+	}
 	list := strings.Split(got.Header.Get("Webhook-Signature"), " ")
 	message := string(e.ID) + ".1800000000." + string(body)
 	for i, k := range []ed25519.PrivateKey{one, two} {

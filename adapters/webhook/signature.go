@@ -7,6 +7,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -35,9 +36,12 @@ func (s *Sender) header(ctx context.Context, e announce.Event, at time.Time, bod
 		}
 		signatures[i] = "v1a," + base64.StdEncoding.EncodeToString(signature)
 	}
+	var span [8]byte
+	_, _ = rand.Read(span[:])
 	h := http.Header{}
 	h.Set("Content-Type", "application/json")
 	h.Set("User-Agent", "Seinhuis")
+	h.Set("Traceparent", "00-"+e.Trace().ID()+"-"+hex.EncodeToString(span[:])+"-01")
 	h.Set("Webhook-Id", string(e.ID))
 	h.Set("Webhook-Timestamp", stamp)
 	h.Set("Webhook-Signature", strings.Join(signatures, " "))

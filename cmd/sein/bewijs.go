@@ -80,7 +80,7 @@ func receiptText(r client.Receipt, file string) string {
 	for _, p := range r.Pauses {
 		line("pauze", fmt.Sprintf("%s stap %d: van %s tot en met %s", p.ID, p.Step, p.From, p.Until))
 	}
-	line("spoor", string(r.Trace))
+	line("spoor", r.Trace.ID())
 	line("bewijs in", file)
 	if file == "" {
 		line("bewijs", r.Compact)

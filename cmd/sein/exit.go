@@ -71,7 +71,7 @@ func (a *app) explain(err error) {
 	for _, f := range doc.Findings {
 		fmt.Fprintf(a.err, "  %s\n", findingLine(f))
 	}
-	if doc.Trace != "" {
+	if !doc.Trace.IsZero() {
 		fmt.Fprintf(a.err, "  spoor %s (noem dit bij vragen aan de beheerder)\n", doc.Trace)
 	}
 }

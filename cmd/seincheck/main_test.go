@@ -204,7 +204,7 @@ func signed(t *testing.T, header, claims string) (jws, jwks string) {
 func receiptOf(t *testing.T) (jws, jwks string, leaf []byte) {
 	t.Helper()
 	jws, jwks = signed(t, `{"alg":"ES256","kid":"a"}`, "{\"meldingId\":\"x\",\"steer\":\"\u009b2J\"}")
-	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: strings.Repeat("1", 32)}
+	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: gatewaytest.Trace(1)}
 	e, err := audit.New(audit.ReportReceived, by, audit.Object(audit.KindReport, by.Actor, "0190a7c3-5b1e-7c60-9a3e-4f5d6c7b8a90"),
 		time.Unix(0, 0), audit.Receipt(jws))
 	if err != nil {
@@ -254,7 +254,7 @@ func TestDeletion(t *testing.T) {
 	claims := `{"iss":"00000099000000001000","aud":"00000099000000220001","jti":"0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e33","gewistOp":"2026-12-03T00:00:01Z",` +
 		`"reden":"termijn","soort":"inhoud","gemeente":"GM0268","aantal":1,"objecten":["` + proof.ReceiptDigest(name) + `"],"spoor":"4bf92f3577b34da6a3ce929d0e0e4736"}`
 	jws, jwks := signed(t, header, claims)
-	by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: "4bf92f3577b34da6a3ce929d0e0e4736"}
+	by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: gatewaytest.Trace(2)}
 	leaf := func(count int) []byte {
 		e, err := audit.New(audit.DataErased, by, audit.Object(audit.KindDeletion, "00000099000000220001", "0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e33"),
 			time.Unix(0, 0), audit.Receipt(jws), audit.Count(count))

@@ -35,11 +35,15 @@ type config struct {
 		CA       string   `yaml:"ca"`               // authorities (PEM) of receivers beside the system's; empty for none
 		Loopback bool     `yaml:"sta-loopback-toe"` // trials only: the gateway itself must be on loopback
 	} `yaml:"webhooks"`
+	Unlock   string `yaml:"ontgrendeling"` // file with the keyring's unlock secret
+	Routing  string `yaml:"routering"`     // compiled table
+	Policies string `yaml:"beleid"`        // folder with documents; empty for the built-in ones
+	FSC      bool   `yaml:"fsc-verplicht"` // refuse what comes without Fsc-Transaction-Id
+	Address  string `yaml:"adres"`         // https://host[:port] of the door for outsiders, in URIs; empty for the certificate's name
+
+	Logbooks  []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
 	Console   *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
 	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
-	Unlock    string          `yaml:"ontgrendeling"`       // file with the keyring's unlock secret
-	Routing   string          `yaml:"routering"`           // compiled table
-	Policies  string          `yaml:"beleid"`              // folder with documents; empty for the built-in ones
 }
 
 const configFile = "seinhuis.yaml"
@@ -72,6 +76,7 @@ func (c config) check() error {
 		}
 	}
 	wrong = append(wrong, c.checkWebhooks()...)
+	wrong = append(wrong, c.checkLogbooks()...)
 	wrong = append(wrong, c.Console.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))

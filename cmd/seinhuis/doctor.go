@@ -43,7 +43,7 @@ func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check an installation and say what to do about each fault", Args: exactly(0),
 		Long: `Checks configuration, certificates, revocation list, keyring, routing table, policy,
-database, log, clock, disk, file modes, parties, agreements, reorganisations, open requests, open alarms and overdue data. It changes nothing and
+database, log, its index, clock, disk, file modes, parties, agreements, reorganisations, open requests, open alarms and overdue data. It changes nothing and
 may run beside the gateway. Exit code 1 when a check fails; a warning is no failure.`,
 		Example: "  seinhuis doctor --dir /var/lib/seinhuis",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -97,10 +97,12 @@ func (d *doctor) store(ctx context.Context) {
 	}
 	d.database(ctx)
 	d.log(ctx, b)
+	d.index(ctx, b)
 	d.clock(ctx, b)
 	d.parties(ctx, b)
 	d.agreements(ctx, b)
 	d.webhooks(ctx, b)
+	d.processing(ctx, b)
 	d.reorganisations(ctx, b)
 	d.requests(ctx, b)
 	d.alarms(ctx, b)

@@ -27,6 +27,21 @@ func (d *doctor) log(ctx context.Context, b *books) {
 	}
 }
 
+// index compares the log with the index that officers search.
+func (d *doctor) index(ctx context.Context, b *books) {
+	const check = "index"
+	rows, indexed, err := b.db.Journal().Whole(ctx)
+	switch {
+	case err != nil:
+		d.fail(check, err, "look at the database")
+	case rows != indexed:
+		d.fail(check, fmt.Errorf("%d rows of the log and %d in the index that officers search", rows, indexed),
+			"somebody changed the database by other means: keep a copy and follow docs/runbooks/log-fork.md")
+	default:
+		d.ok(check, "%d entries, as many as the log", indexed)
+	}
+}
+
 // clock compares the machine's time with the log: an entry from the future
 // means that the clock is behind, or was ahead.
 func (d *doctor) clock(ctx context.Context, b *books) {

@@ -29,11 +29,13 @@ func newSweeper(issuer gateway.OIN, db *sqlite.DB, ring *keyring.Keyring) *reten
 }
 
 // forget sweeps until ctx ends. Keys and the count of what rests are looked at
-// when something was erased and otherwise once an hour: both look at much.
+// when something was erased and otherwise once an hour: both look at much. Once
+// a night the store is written anew.
 func (s *standalone) forget(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var counted time.Time
+	var night nightly
 	for {
 		erased, err := sweepOnce(ctx, s.sweeper, s.db)
 		// A kind that cannot be erased keeps neither the keys nor the figures.
@@ -45,7 +47,7 @@ func (s *standalone) forget(ctx context.Context) {
 				err = errors.Join(err, s.atRest.count(ctx, s.db.Retention(), counted))
 			}
 		}
-		err = errors.Join(err, s.atRest.wait(ctx, s.db.Retention(), time.Now()))
+		err = errors.Join(err, s.atRest.wait(ctx, s.db.Retention(), time.Now()), night.compact(ctx, s.db, time.Now()))
 		if err != nil && ctx.Err() == nil {
 			s.logger.Error("wissen lukt niet", "fout", err.Error())
 		}

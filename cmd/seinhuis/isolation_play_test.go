@@ -161,7 +161,7 @@ func traceAt(s step, number int) string {
 	for try := 0; ; try++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d %d", s.by, s.n, number, try))
 		trace := "00-" + hex.EncodeToString(sum[:16]) + "-1122334455667788-01"
-		if gateway.ParseTraceparent(trace) != "" {
+		if !gateway.ParseTraceparent(trace).IsZero() {
 			return trace
 		}
 	}

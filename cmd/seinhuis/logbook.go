@@ -42,7 +42,7 @@ func (l *logBook) Write(ctx context.Context, entries []audit.Entry) error {
 
 // accessRefused fills httpapi.Refused.
 func (l *logBook) accessRefused(ctx context.Context, code gateway.Code, fingerprint string, at time.Time, trace gateway.Trace) error {
-	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: string(trace)}
+	by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: fingerprint, Trace: trace}
 	if fingerprint == "" {
 		by.Origin = audit.Local
 	}

@@ -18,7 +18,7 @@ import (
 func newRetention(g *globals) *cobra.Command {
 	return group("retention", "See what is due to be erased, and erase it", `Everything about a person has a last day, and the gateway erases it by itself, within
 minutes, with a signed deletion receipt to the controller.`,
-		newRetentionStatus(g), newRetentionSweep(g))
+		newRetentionStatus(g), newRetentionSweep(g), newRetentionCompact(g))
 }
 
 func newRetentionStatus(g *globals) *cobra.Command {

@@ -28,6 +28,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/pause"
@@ -55,13 +56,15 @@ type standalone struct {
 	sftp      *sftpd.Server // nil without an address for it
 	console   *consoleDoor  // nil without the section in seinhuis.yaml
 	announcer *announce.Announcer
-	options   httpapi.Options
-	sweeper   *retention.Sweeper
-	atRest    *atRest
-	book      *logBook
-	passing   *passing
-	tls       *tls.Config
-	logger    *slog.Logger
+
+	forwarders []*logbook.Forwarder
+	options    httpapi.Options
+	sweeper    *retention.Sweeper
+	atRest     *atRest
+	book       *logBook
+	passing    *passing
+	tls        *tls.Config
+	logger     *slog.Logger
 }
 
 // openStandalone opens every part and wires them. It serves nothing yet.
@@ -130,11 +133,19 @@ func (s *standalone) wire() error {
 	s.sweeper, s.atRest = newSweeper(issuer, s.db, s.ring), new(atRest)
 	s.book = newLogBook(s.db)
 	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
-	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version()}
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version(), ExchangeRequired: s.config.FSC}
 	if s.announcer, err = s.newAnnouncer(directory); err != nil {
 		return err
 	}
 	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
+	profile, err := s.config.profile(s.dir)
+	if err != nil {
+		return notReady(err)
+	}
+	if s.forwarders, err = newForwarders(s.dir, s.config, s.db, profile); err != nil {
+		return err
+	}
+	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
 	post := mailbox.New(s.db.Mailbox(), s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
@@ -144,6 +155,7 @@ func (s *standalone) wire() error {
 		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		Deletions: retention.NewShelf(s.db.Retention()),
 		Ageing:    clocks.NewOverview(s.db.Clocks()),
+		Logbook:   logbook.NewReader(s.db.Logbook(), s.db.Logbook(), profile),
 		Log:       s.sequencer, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err

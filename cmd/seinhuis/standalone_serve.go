@@ -52,6 +52,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	})
 	done.Go(func() { s.announcer.Work(background) })
 	done.Go(func() { s.countWebhooks(background) })
+	done.Go(func() { s.keepLogbooks(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 3)
 	go s.console.serve(failed)

@@ -58,7 +58,7 @@ func (a *Announcer) settle(tx Tx, d Delivery, answer Answer, fault error, now ti
 	}
 	e = e.fail(answer.Failure, now, a.ports.Jitter(), answer.NotBefore)
 	if e.State == Undeliverable {
-		if err := log(tx, audit.WebhookFailed, byGateway(), e.Party, now, audit.Codes(string(e.Subject), string(e.Failure))); err != nil {
+		if err := log(tx, audit.WebhookFailed, audit.ByGateway(e.Trace()), e.Party, now, audit.Codes(string(e.Subject), string(e.Failure))); err != nil {
 			return err
 		}
 	}

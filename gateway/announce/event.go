@@ -4,6 +4,7 @@ package announce
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -48,6 +49,16 @@ type Event struct {
 	Next     time.Time // while pending: not tried before
 	Failure  Failure   // of the last attempt
 	DoneAt   time.Time // zero while pending
+}
+
+// Trace is under which an event travels: every attempt, and what the log says of
+// it. It is the event's own, because one event can stand for many acts.
+func (e Event) Trace() gateway.Trace {
+	trace, err := gateway.ParseTrace(strings.ReplaceAll(string(e.ID), "-", ""))
+	if err != nil {
+		return gateway.NewTrace() // an event without an id, which no store gives
+	}
+	return trace
 }
 
 func (e Event) end(as EventState, at time.Time) Event {

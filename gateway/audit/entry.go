@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
@@ -23,7 +24,7 @@ type By struct {
 	Actor  string // see the constants of Role
 	Role   Role
 	Origin string // SHA-256 of the client certificate in hex (see [Certificate]), or [Local]
-	Trace  string // trace id, 32 lower-case hex digits
+	Trace  gateway.Trace
 }
 
 // Local is the origin of an act that came over no connection.
@@ -54,6 +55,7 @@ func Object(kind Kind, ids ...string) string {
 type Entry struct {
 	entry proof.Entry
 	leaf  []byte
+	trace gateway.Trace
 }
 
 // Leaf is what goes into the row: the bytes of the entry as they will be in the tree. The caller may not change them.
@@ -64,6 +66,10 @@ func (e Entry) Content() proof.Entry { return e.entry }
 
 // Event is the code of the entry.
 func (e Entry) Event() Event { return Event(e.entry.Event) }
+
+// Trace is what the act was part of. Its parent and exchange are in no leaf: a
+// store writes them beside the row.
+func (e Entry) Trace() gateway.Trace { return e.trace }
 
 // Option adds an optional part to an entry.
 type Option func(*proof.Entry)
@@ -100,7 +106,7 @@ func Count(n int) Option { return func(e *proof.Entry) { e.Count = int64(n) } }
 func New(event Event, by By, object string, at time.Time, options ...Option) (Entry, error) {
 	e := proof.Entry{
 		Version: 1, Time: proof.FormatTime(at), Event: string(event), Actor: by.Actor, Role: string(by.Role),
-		Object: object, Result: proof.ResultDone, Origin: by.Origin, Trace: by.Trace,
+		Object: object, Result: proof.ResultDone, Origin: by.Origin, Trace: by.Trace.ID(),
 	}
 	for _, o := range options {
 		o(&e)
@@ -114,7 +120,7 @@ func New(event Event, by By, object string, at time.Time, options ...Option) (En
 	if len(wrong) > 0 {
 		return Entry{}, fmt.Errorf("%w: %w", ErrEntry, errors.Join(wrong...))
 	}
-	return Entry{entry: e, leaf: leaf}, nil
+	return Entry{entry: e, leaf: leaf, trace: by.Trace}, nil
 }
 
 // fits holds an entry to its row of the catalogue.

@@ -9,15 +9,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
 const (
-	oin   = "00000003123456780000"
-	uuid  = "0190a7c3-5b1e-7c60-9a3e-4f5d6c7b8a90"
-	trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	oin     = "00000003123456780000"
+	uuid    = "0190a7c3-5b1e-7c60-9a3e-4f5d6c7b8a90"
+	traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 )
+
+// trace comes from a caller, in an exchange.
+var trace = gateway.ParseTraceparent("00-" + traceID + "-00f067aa0ba902b7-01").Within(uuid)
 
 func TestNew(t *testing.T) {
 	at := time.Date(2026, 3, 1, 13, 0, 0, 123456789, time.FixedZone("", 3600))
@@ -35,6 +39,9 @@ func TestNew(t *testing.T) {
 	want = strings.Replace(want, "5b1d1e2055fab2ac85a1ae10cfc18c51e1a8a53ff62ca8c9fb1a3aa41a7cfc24", by.Origin, 1)
 	if got := string(e.Leaf()); got != want {
 		t.Errorf("leaf\n%s\nwant\n%s", got, want)
+	}
+	if got := e.Trace(); got != trace || got.Parent() != "00f067aa0ba902b7" || got.Exchange() != uuid {
+		t.Errorf("an entry forgot what it was part of: %q, %q, %q", got.ID(), got.Parent(), got.Exchange())
 	}
 }
 
@@ -60,7 +67,7 @@ func TestNewRefuses(t *testing.T) {
 		"BSN as count":                {audit.ReportReceived, creditor, object, []audit.Option{audit.Count(123456782)}},
 		"address in code":             {audit.ReportReceived, creditor, object, []audit.Option{audit.Codes("Dorpsstraat 1")}},
 		"address as origin":           {audit.ReportReceived, with(func(b *audit.By) { b.Origin = "192.0.2.7" }), object, nil},
-		"no trace":                    {audit.ReportReceived, with(func(b *audit.By) { b.Trace = "" }), object, nil},
+		"no trace":                    {audit.ReportReceived, with(func(b *audit.By) { b.Trace = gateway.Trace{} }), object, nil},
 		"policy is not a digest":      {audit.ReportReceived, creditor, object, []audit.Option{audit.Policy("v1")}},
 		"refusal as success":          {audit.ReportRefused, creditor, object, nil},
 		"refusal without a code":      {audit.ReportRefused, creditor, object, []audit.Option{audit.Refused()}},

@@ -50,6 +50,7 @@ const (
 	DataErased          Event = "gegevens-gewist"
 	LogRead             Event = "logboek-gelezen"
 	LogExported         Event = "logboek-uitgevoerd"
+	ProcessingRead      Event = "verwerkingen-opgevraagd"
 	WebhookSet          Event = "webhook-ingesteld"
 	WebhookChanged      Event = "webhook-gewijzigd"
 	WebhookRemoved      Event = "webhook-verwijderd"
@@ -204,6 +205,7 @@ func Catalogue() []Meaning {
 		{KeyDestroyed, "Een sleutel is vernietigd; wat ermee verzegeld was, is nergens meer te openen.", who(Operator, Gateway), what(KindKey), false},
 		{DataErased, "Gegevens waarvan de bewaartermijn om was, zijn gewist.", who(Gateway, Operator),
 			what(KindReport, KindSignal, KindBatch, KindFeedback, KindNotice, KindPause, KindParty, KindLog, KindDeletion), false},
+		{ProcessingRead, "Een partij heeft regels uit haar eigen verwerkingenlogboek opgevraagd.", who(Creditor, Municipality), what(KindParty), false},
 		{DeletionsListed, "De lijst van verwijderingsbewijzen is opgevraagd.", who(Creditor, Municipality), what(KindParty), false},
 		{HoldProposed, "Een functionaris heeft voorgesteld het wissen van een melding en wat daarbij hoort op te schorten.", who(Officer), what(KindHold), false},
 		{HoldPlaced, "Een tweede functionaris heeft de opschorting van het wissen bevestigd; zij geldt tot en met haar einddatum.", who(Officer), what(KindHold), false},
@@ -241,6 +243,9 @@ func Catalogue() []Meaning {
 }
 
 // meaning finds an event in the catalogue.
+// MeaningOf gives the row of an event, and whether the catalogue has it.
+func MeaningOf(e Event) (Meaning, bool) { return meaning(e) }
+
 func meaning(e Event) (Meaning, bool) {
 	m, ok := catalogue[e]
 	return m, ok

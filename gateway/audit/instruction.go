@@ -6,7 +6,7 @@ import "github.com/seinhuis/seinhuis/gateway"
 
 // ByInstruction says that an official carried out a controller's instruction.
 func ByInstruction(i gateway.Instruction) By {
-	return By{Actor: ActorOfficer(string(i.Officer)), Role: Officer, Origin: Local, Trace: string(i.Trace)}
+	return By{Actor: ActorOfficer(string(i.Officer)), Role: Officer, Origin: Local, Trace: i.Trace}
 }
 
 // OfInstruction names an instruction as the object of an entry:

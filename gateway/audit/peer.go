@@ -13,7 +13,7 @@ import (
 // ByPeer says that an authenticated peer acted, in the role of its party.
 func ByPeer(p gateway.Peer, trace gateway.Trace) By {
 	// The kinds of parties and the roles have the same words; a test holds them together.
-	by := By{Actor: string(p.OIN()), Role: Role(p.Party().Kind), Origin: p.Fingerprint(), Trace: string(trace)}
+	by := By{Actor: string(p.OIN()), Role: Role(p.Party().Kind), Origin: p.Fingerprint(), Trace: trace}
 	if by.Origin == "" { // an operator acts for the party at the command line
 		by.Origin = Local
 	}
@@ -22,12 +22,12 @@ func ByPeer(p gateway.Peer, trace gateway.Trace) By {
 
 // ByGateway says that the gateway acted by itself.
 func ByGateway(trace gateway.Trace) By {
-	return By{Actor: ActorGateway, Role: Gateway, Origin: Local, Trace: string(trace)}
+	return By{Actor: ActorGateway, Role: Gateway, Origin: Local, Trace: trace}
 }
 
 // ByOperator says that whoever has the command line acted.
 func ByOperator(trace gateway.Trace) By {
-	return By{Actor: ActorOperator, Role: Operator, Origin: Local, Trace: string(trace)}
+	return By{Actor: ActorOperator, Role: Operator, Origin: Local, Trace: trace}
 }
 
 // Prepared are the entries of notices that were signed and put ready in one

@@ -68,7 +68,8 @@ type UnansweredSignal struct {
 
 // Store is the truth store as the clocks need it.
 type Store interface {
-	// Due finds at most limit of each.
+	// Due finds at most limit pauses, and at most limit alarms of each kind and
+	// term.
 	Due(ctx context.Context, c Cutoffs, limit int) (Due, error)
 	// Open lists alarms that were raised and whose cause is still there, the
 	// oldest first, at most limit.
@@ -90,7 +91,7 @@ type Tx interface {
 	// Raise stores alarms with their notices. One that only reminds has no
 	// cause that can go away, and is settled at once.
 	Raise(alarms []Alarm) error
-	// Settle marks open alarms whose cause is gone, at most limit, and gives
-	// them.
+	// Settle marks open alarms whose cause is gone, at most limit in all, and
+	// gives them. Fewer than limit means that there are no more.
 	Settle(at time.Time, limit int) ([]Alarm, error)
 }

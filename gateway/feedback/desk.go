@@ -68,7 +68,7 @@ func NewDesk(p Ports) *Desk {
 type work struct {
 	from     Submission
 	digest   gateway.Digest
-	payload  []byte
+	payload  []byte // nil when the letter was not the peer's
 	feedback gateway.Feedback
 	cases    []Case                  // what it is about, the signal in its path first
 	told     []Case                  // of those, whose creditors hear of it
@@ -152,7 +152,10 @@ func (d *Desk) settleBefore(ctx context.Context, works []work) error {
 	return nil
 }
 
+// again answers a work by the first under its id, whatever was decided about it
+// since.
 func (w *work) again(r Record) {
+	w.record, w.notices = nil, nil
 	if r.Digest != w.digest || r.Signal != w.from.Signal {
 		w.answer = Answer{Err: gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict,
 			Pointer: "/terugkoppelingId", Rule: "Seinhuis formats", Text: "Onder dit id is al andere inhoud ontvangen; gebruik een nieuw id."})}
@@ -205,10 +208,7 @@ func (d *Desk) write(ctx context.Context, works []work) ([]Answer, error) {
 	var ring []gateway.OIN
 	err := d.ports.Store.Write(ctx, func(tx Tx) error {
 		works := append([]work(nil), works...)
-		if err := settle(tx, works); err != nil {
-			return err
-		}
-		if err := d.settlePauses(ctx, tx, works); err != nil {
+		if err := d.settle(ctx, tx, works); err != nil {
 			return err
 		}
 		answers, ring = answers[:0], ring[:0]

@@ -194,7 +194,7 @@ func (w *work) entries() ([]audit.Entry, error) {
 		return entries, nil
 	}
 	for _, n := range w.notices {
-		own := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(w.from.Trace)}
+		own := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: w.from.Trace}
 		e, err := audit.New(audit.NoticePrepared, own, audit.Object(audit.KindNotice, string(n.ID)), w.from.At, audit.Codes(string(n.Kind)))
 		if err != nil {
 			return nil, err

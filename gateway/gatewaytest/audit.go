@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
@@ -45,10 +46,19 @@ func AuditSigner(t testing.TB, seed string) (note.Signer, note.Verifiers) {
 	return signer, known
 }
 
+// Trace is a trace with an id that tells its number, from 1.
+func Trace(n int) gateway.Trace {
+	t, err := gateway.ParseTrace(fmt.Sprintf("%032x", n))
+	if err != nil {
+		panic("a trace has a number from 1")
+	}
+	return t
+}
+
 // AuditLeaf is a valid leaf, another one for each number.
 func AuditLeaf(t testing.TB, n int) []byte {
 	t.Helper()
-	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: fmt.Sprintf("%032x", n)}
+	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: Trace(n + 1)}
 	id := fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(n) * time.Second)
 	e, err := audit.New(audit.ReportReceived, by, audit.Object(audit.KindReport, by.Actor, id), at,

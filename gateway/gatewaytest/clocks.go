@@ -21,7 +21,7 @@ func Clocks(t *testing.T, open func(t *testing.T) Truth) {
 		"a pause runs to its date": runsToItsDate, "a late pause": latePause, "settled": settledAlarm, "a contest without an answer": silentContest,
 		"a signal that waits": waitingSignal, "a threatening situation": crisisSignal, "content that nobody read": unreadContent,
 		"nothing twice": nothingTwice, "what ended and nobody heard": endedUnheard, "the review date": reviewDate, "a second contest": secondContest, "nobody speaks for it": nobodySpeaks,
-		"signals without feedback": withoutFeedback,
+		"signals without feedback": withoutFeedback, "limits": clockLimits, "more than one transaction": manyClocks,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
 	}

@@ -44,6 +44,7 @@ type Truth struct {
 	Rows     audit.Rows
 	Heads    audit.Heads
 	Journal  oversight.Journal
+	Logbook  LogbookStore
 
 	Reorganisations reorganisation.Store
 	Objections      Objections
@@ -111,6 +112,7 @@ func NewMemory() *Memory {
 		Extent:          memoryOversight{m},
 		Rows:            memoryRows{m},
 		Journal:         memoryJournal{m},
+		Logbook:         memoryLogbook{m},
 		Heads:           new(audit.MemoryHeads),
 	}
 	return m
@@ -204,6 +206,8 @@ type state struct {
 	alarms     []memoryAlarm
 	leaves     [][]byte
 	journal    []memoryHit // one per leaf
+	traces     []gateway.Trace
+	cursors    map[string]int64 // of logbooks elsewhere
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
@@ -263,6 +267,7 @@ func newState() *state {
 		terms:      map[string]memoryTerm{},
 		shelved:    map[retention.Controller]int64{},
 		webhooks:   map[gateway.OIN]announce.Subscription{},
+		cursors:    map[string]int64{},
 	}
 }
 
@@ -278,7 +283,7 @@ func (s *state) clone() *state {
 	next.terms, next.shelved = maps.Clone(s.terms), maps.Clone(s.shelved)
 	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
-	next.journal = slices.Clip(s.journal)
+	next.journal, next.traces, next.cursors = slices.Clip(s.journal), slices.Clip(s.traces), maps.Clone(s.cursors)
 	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {
@@ -294,7 +299,7 @@ type memoryTx struct{ s *state }
 func (t *memoryTx) Append(entries []audit.Entry) (first int64, err error) {
 	first = int64(len(t.s.leaves)) + 1
 	for _, e := range entries {
-		t.s.leaves = append(t.s.leaves, e.Leaf())
+		t.s.leaves, t.s.traces = append(t.s.leaves, e.Leaf()), append(t.s.traces, e.Trace())
 	}
 	return first, nil
 }

@@ -94,6 +94,15 @@ func (t *memoryTx) Due(cut clocks.Cutoffs, limit int) (clocks.Due, error) {
 			due.Alarms = t.s.addNew(due.Alarms, a)
 		}
 	}
+	type clock struct {
+		kind gateway.NoticeKind
+		term gateway.ClockTerm
+	}
+	of := map[clock]int{}
+	due.Alarms = slices.DeleteFunc(due.Alarms, func(a clocks.Alarm) bool {
+		of[clock{a.Kind, a.Term}]++
+		return of[clock{a.Kind, a.Term}] > limit
+	})
 	return due, nil
 }
 
@@ -204,6 +213,9 @@ func (t *memoryTx) Settle(now time.Time, limit int) ([]clocks.Alarm, error) {
 	var settled []clocks.Alarm
 	for i := range t.s.alarms {
 		a := &t.s.alarms[i]
+		if len(settled) >= limit {
+			break
+		}
 		if !a.settled.IsZero() || !t.s.gone(a.Alarm) {
 			continue
 		}

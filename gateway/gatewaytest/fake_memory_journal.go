@@ -112,9 +112,11 @@ func (s *state) reader(m gateway.Municipality) (best gateway.OIN) {
 }
 
 // served are the parties of a scope, with those whose place they took.
-func (s *state) served(scope oversight.Scope) []gateway.OIN {
-	all := scope.Parties()
-	for _, oin := range scope.Parties() {
+func (s *state) served(scope oversight.Scope) []gateway.OIN { return s.servedParties(scope.Parties()) }
+
+func (s *state) servedParties(oins []gateway.OIN) []gateway.OIN {
+	all := slices.Clone(oins)
+	for _, oin := range oins {
 		own := s.parties[oin]
 		if own.Kind != gateway.KindMunicipality || own.State != gateway.PartyActive || own.Municipality == "" {
 			continue
@@ -172,7 +174,7 @@ func Asked(q oversight.Query, h oversight.Hit) bool {
 	return (q.Since.IsZero() || !at.Before(q.Since)) && (q.Until.IsZero() || at.Before(q.Until)) &&
 		(len(q.Events) == 0 || slices.Contains(q.Events, audit.Event(h.Entry.Event))) && is(string(q.Kind), parts[0]) &&
 		(q.Object == "" || slices.Contains(parts[1:], string(q.Object))) && (q.Holder == "" || slices.Contains(parts[1:], q.Holder)) &&
-		is(q.Actor, h.Entry.Actor) && is(q.Result, h.Entry.Result) && is(string(q.Trace), h.Entry.Trace) &&
+		is(q.Actor, h.Entry.Actor) && is(q.Result, h.Entry.Result) && is(q.Trace.ID(), h.Entry.Trace) &&
 		(q.Before <= 0 || h.Number < q.Before)
 }
 

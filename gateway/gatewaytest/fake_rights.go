@@ -49,7 +49,7 @@ func (t *memoryTx) Dossiers(ids []gateway.SignalID) ([]rights.Dossier, error) {
 
 func (s *state) dossier(one memorySignal) rights.Dossier {
 	record := s.reports[journey.Key{Creditor: one.creditor, ReportID: one.report}]
-	d := rights.Dossier{Signal: one.Signal, Creditor: one.creditor, CreditorName: s.parties[one.creditor].Name, ReportID: one.report,
+	d := rights.Dossier{Subject: s.subject(one.ID), Signal: one.Signal, Creditor: one.creditor, CreditorName: s.parties[one.creditor].Name, ReportID: one.report,
 		Receipt: record.Receipt, Moments: one.moments(), BodyUntil: s.bodyUntil(one),
 		ReceiptUntil: one.on.AddDays(one.keep.Receipt), SignalUntil: one.lastDay()}
 	for _, m := range s.signals {

@@ -140,7 +140,7 @@ func (o *Office) generate(t testing.TB, d *dice, n int) audit.Entry {
 		at = at.Add(-time.Duration(d.roll(200)) * time.Hour) // a clock was put right
 	}
 	id := func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", d.roll(60)) }
-	by := audit.By{Origin: audit.Local, Trace: fmt.Sprintf("%032x", 1+d.roll(30))}
+	by := audit.By{Origin: audit.Local, Trace: Trace(1 + d.roll(30))}
 	creditor, municipality := string(o.Creditors()[d.roll(3)].OIN), o.Municipalities()[d.roll(2)]
 	var event audit.Event
 	var object string
@@ -245,7 +245,7 @@ func (o *Office) ask(d *dice, i int) oversight.Query {
 			q.Actor = []string{string(creditor.OIN), string(municipality.OIN), audit.ActorGateway, audit.ActorOperator}[d.roll(4)]
 		},
 		func() { q.Result = []string{proof.ResultDone, proof.ResultRefused, proof.ResultFailed}[d.roll(3)] },
-		func() { q.Trace = gateway.Trace(fmt.Sprintf("%032x", 1+d.roll(31))) },
+		func() { q.Trace = Trace(1 + d.roll(31)) },
 		func() { q.Before = int64(1 + d.roll(2500)) },
 	}
 	if i < 4*len(filters) {
@@ -360,7 +360,7 @@ func journalFailed(t *testing.T, o *Office) {
 func journalEmpty(t *testing.T, o *Office) {
 	for name, scope := range o.scopes(t) {
 		volumes, err := o.Truth.Journal.Volumes(t.Context(), scope, gateway.Today(o.At), gateway.Today(o.At))
-		found := Found(t, o.Truth, oversight.Query{Scope: scope, Object: "00000000-0000-4000-8000-000000000001", Trace: "x", Since: o.At})
+		found := Found(t, o.Truth, oversight.Query{Scope: scope, Object: "00000000-0000-4000-8000-000000000001", Trace: Trace(99), Since: o.At})
 		life := append(Lived(t, o.Truth, scope, "00000000-0000-4000-8000-000000000001"), Lived(t, o.Truth, scope, "no id")...)
 		if err != nil || len(volumes)+len(found)+len(life) > 0 {
 			t.Errorf("officer of %s: %v %v %v, %v", name, volumes, found, life, err)

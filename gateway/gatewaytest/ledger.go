@@ -21,7 +21,7 @@ import (
 // Entry is a valid audit entry, another one for each n.
 func Entry(t testing.TB, n int) audit.Entry {
 	t.Helper()
-	by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: fmt.Sprintf("%032x", n+1)}
+	by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: Trace(n + 1)}
 	e, err := audit.New(audit.NoticePrepared, by, audit.Object(audit.KindNotice, fmt.Sprintf("%08x-0000-4000-8000-000000000000", n+1)), Now())
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,7 @@ type correcting struct {
 	record  Record
 	deposit *mailbox.Deposit
 	answer  Answer
+	judged  bool // refused for what it says, or by what was true after the look for its id
 }
 
 // Correct takes reports anew, under the ids of reports that were filed. Each
@@ -70,8 +71,11 @@ func (j *Journey) Correct(ctx context.Context, batch []CorrectionSubmission) ([]
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range append(refused, unready...) {
+	for _, r := range refused {
 		members = append(members, correcting{slip: r.Slip, answer: Answer{Err: r.Err}})
+	}
+	for _, r := range unready {
+		members = append(members, correcting{slip: r.Slip, record: records[r.Slip.Place], answer: Answer{Err: r.Err}, judged: true})
 	}
 	verdicts, err := j.corrections.Do(ctx, append(members, ready...)...)
 	if err != nil {
@@ -125,15 +129,8 @@ func strays(s seal.Sealed, r Record) (findings []gateway.Finding) {
 // correctable answers what needs no judging: a correction that was made before,
 // or one of a report that cannot be corrected.
 func correctable(slip gateway.Slip, r Record) (a Answer, settled bool) {
-	for _, c := range r.Corrections {
-		if c.ID != slip.Correction {
-			continue
-		}
-		if c.Digest != slip.Digest {
-			return Answer{Err: gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Pointer: "/correctieId",
-				Rule: "Seinhuis formats", Text: "Onder dit id is al andere inhoud ontvangen; gebruik een nieuw id."})}, true
-		}
-		return Answer{Receipt: c.Receipt, Replayed: true}, true
+	if a, settled := corrected(slip, r); settled {
+		return a, true
 	}
 	switch {
 	case !r.Exists():
@@ -145,6 +142,21 @@ func correctable(slip gateway.Slip, r Record) (a Answer, settled bool) {
 	case len(r.Corrections) >= MaxCorrections:
 		return Answer{Err: gateway.Refuse(gateway.KindRefused, gateway.Finding{Code: gateway.CodeTooCorrected, Pointer: "/meldingId",
 			Rule: "Seinhuis formats", Text: "Deze melding is al zo vaak gecorrigeerd als mag; trek haar in en doe een nieuwe."})}, true
+	}
+	return Answer{}, false
+}
+
+// corrected answers a correction whose id is taken.
+func corrected(slip gateway.Slip, r Record) (a Answer, settled bool) {
+	for _, c := range r.Corrections {
+		if c.ID != slip.Correction {
+			continue
+		}
+		if c.Digest != slip.Digest {
+			return Answer{Err: gateway.Refuse(gateway.KindConflict, gateway.Finding{Code: gateway.CodeConflict, Pointer: "/correctieId",
+				Rule: "Seinhuis formats", Text: "Onder dit id is al andere inhoud ontvangen; gebruik een nieuw id."})}, true
+		}
+		return Answer{Receipt: c.Receipt, Replayed: true}, true
 	}
 	return Answer{}, false
 }

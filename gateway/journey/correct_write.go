@@ -66,12 +66,13 @@ func (m correcting) candidate() match.Candidate {
 
 // settleCorrections looks again at the reports: by an earlier commit, or by an
 // earlier member of this one, a correction may be there or may no longer be
-// allowed.
+// allowed. What was refused since the look is looked up as well: the first
+// answer stands (invariant I3).
 func settleCorrections(tx Tx, members []correcting) error {
 	var keys []Key
 	var at []int
 	for i, m := range members {
-		if m.deposit != nil {
+		if m.deposit != nil || m.judged {
 			keys, at = append(keys, m.record.Key), append(at, i)
 		}
 	}
@@ -86,6 +87,12 @@ func settleCorrections(tx Tx, members []correcting) error {
 	for i, key := range keys {
 		m, r := &members[at[i]], records[i]
 		r.Corrections = append(append([]Corrected(nil), r.Corrections...), taken[key]...)
+		if m.judged {
+			if answer, settled := corrected(m.slip, r); settled {
+				m.answer = answer
+			}
+			continue
+		}
 		answer, settled := correctable(m.slip, r)
 		if !settled && r.Municipality != m.record.Municipality { // sealed to who is no more: the caller asks again
 			answer, settled = Answer{Err: gateway.Fail(gateway.KindUnavailable, errMoved)}, true

@@ -16,6 +16,7 @@ type member struct {
 	deposit *mailbox.Deposit
 	event   audit.Event
 	answer  Answer // of members without a deposit
+	judged  bool   // refused for what it says, or by what was true after the look for its id
 }
 
 // verdict is what the commit decided about a member.
@@ -37,6 +38,14 @@ func (d *desk) add(members []member) { d.members = append(d.members, members...)
 func (d *desk) refuse(refused []gateway.Refused) {
 	for _, r := range refused {
 		d.members = append(d.members, member{slip: r.Slip, event: audit.ReportRefused, answer: Answer{Err: r.Err}})
+	}
+}
+
+// refuseJudged is refuse for letters that were opened: the commit looks once more
+// whether their ids were taken meanwhile.
+func (d *desk) refuseJudged(refused []gateway.Refused) {
+	for _, r := range refused {
+		d.members = append(d.members, member{slip: r.Slip, event: audit.ReportRefused, answer: Answer{Err: r.Err}, judged: true})
 	}
 }
 

@@ -27,7 +27,7 @@ func entriesOf(members []member, filed []Filed) ([]audit.Entry, error) {
 			continue
 		}
 		slip := f.Deposit.Slip()
-		by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: string(slip.Trace)}
+		by := audit.By{Actor: audit.ActorGateway, Role: audit.Gateway, Origin: audit.Local, Trace: slip.Trace}
 		e, err := audit.New(audit.NoticePrepared, by, audit.Object(audit.KindNotice, string(f.Notice.ID)), slip.At,
 			audit.Codes(string(f.Notice.Kind)))
 		if err != nil {

@@ -75,13 +75,13 @@ func (j *Journey) Report(ctx context.Context, batch []intake.Submission) ([]Answ
 	desk.add(known)
 
 	accepted, refused := intake.Read(fresh)
-	desk.refuse(refused)
+	desk.refuseJudged(refused)
 
 	sealed, refused, err := j.prepare(ctx, accepted)
 	if err != nil {
 		return nil, err
 	}
-	desk.refuse(refused)
+	desk.refuseJudged(refused)
 
 	deposits, err := j.deposits(ctx, sealed)
 	if err != nil {

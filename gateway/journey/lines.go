@@ -102,32 +102,39 @@ func (j *Journey) readyLines(ctx context.Context, lines []intake.Line, check boo
 	if err != nil {
 		return nil, err
 	}
+	var judged []gateway.Refused
 	var deposits []mailbox.Deposit
 	var sealed []seal.Sealed
 	for _, p := range ready {
 		switch {
 		case p.refused != nil:
-			refused = append(refused, *p.refused)
+			judged = append(judged, *p.refused)
 		case check:
 			sealed = append(sealed, p.sealed)
 		default:
 			deposits = append(deposits, p.deposit)
 		}
 	}
+	shorten(refused)
+	shorten(judged)
+	if check {
+		d.check(sealed, append(refused, judged...))
+		d.checkKnown(known)
+		return d, nil
+	}
+	d.refuse(refused)
+	d.refuseJudged(judged)
+	d.add(known)
+	d.deposit(deposits)
+	return d, nil
+}
+
+func shorten(refused []gateway.Refused) {
 	for i, r := range refused {
 		if len(r.Err.Findings) > maxFindings {
 			refused[i].Err = gateway.Refuse(r.Err.Kind, r.Err.Findings[:maxFindings]...)
 		}
 	}
-	if check {
-		d.check(sealed, refused)
-		d.checkKnown(known)
-		return d, nil
-	}
-	d.refuse(refused)
-	d.add(known)
-	d.deposit(deposits)
-	return d, nil
 }
 
 // preparedLine is one of three.

@@ -96,13 +96,14 @@ func bodies(members []member) []seal.Body {
 	return all
 }
 
-// settle finds deposits whose id was taken meanwhile, by an earlier commit or
-// by an earlier member of this one, and turns them into replays or conflicts.
+// settle finds members whose id was taken meanwhile, by an earlier commit or by
+// an earlier member of this one, and turns them into replays or conflicts: also
+// what was refused since the look, because the first answer stands (invariant I3).
 func settle(tx Tx, members []member) error {
 	var keys []Key
 	var at []int
 	for i, m := range members {
-		if m.deposit != nil {
+		if m.deposit != nil || m.judged {
 			keys, at = append(keys, Key{m.slip.Peer.OIN(), m.slip.ReportID}), append(at, i)
 		}
 	}
@@ -124,7 +125,9 @@ func settle(tx Tx, members []member) error {
 			*m = again(m.slip, record)
 			continue
 		}
-		taken[key] = Record{Key: key, Digest: m.slip.Digest, Receipt: m.deposit.Receipt(), Batch: m.slip.Batch, Line: m.slip.Line}
+		if m.deposit != nil {
+			taken[key] = Record{Key: key, Digest: m.slip.Digest, Receipt: m.deposit.Receipt(), Batch: m.slip.Batch, Line: m.slip.Line}
+		}
 	}
 	return nil
 }

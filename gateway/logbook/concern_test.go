@@ -128,6 +128,7 @@ var rows = []struct {
 	{audit.OfficerCodeGiven, operator, "partij/" + holder, []string{holder}, ""},
 	{audit.OfficerSignedIn, officer, "dienst/" + id, nil, ""},
 	{audit.OfficerSignedOut, officer, "dienst/" + id, nil, ""},
+	{audit.ProcessingRead, reader, "partij/" + reader, []string{reader}, ""},
 	{audit.LogRead, officer, "logboek/" + holder, []string{holder}, ""},
 	{audit.LogExported, officer, "logboek", nil, ""},
 }

@@ -109,6 +109,7 @@ var rules = map[audit.Event]rule{
 	audit.OfficerCodeGiven: {none, []whom{object}},
 	audit.OfficerSignedIn:  {none, []whom{object}},
 	audit.OfficerSignedOut: {none, []whom{object}},
+	audit.ProcessingRead:   {none, []whom{actor}},
 
 	audit.LogRead:     {none, []whom{object}},
 	audit.LogExported: {none, []whom{object}},

@@ -36,7 +36,7 @@ func desk(t *testing.T) (*oversight.Desk, *gatewaytest.Memory) {
 	t.Helper()
 	m := gatewaytest.NewMemory()
 	for i, p := range []gateway.OIN{nijmegen, leiden} {
-		by := audit.By{Actor: string(p), Role: audit.Municipality, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+		by := audit.By{Actor: string(p), Role: audit.Municipality, Origin: audit.Local, Trace: gateway.NewTrace()}
 		e, err := audit.New(audit.SignalRead, by, audit.Object(audit.KindSignal, fmt.Sprintf("%s%d", report[:35], i)), gatewaytest.Now())
 		if err = errors.Join(err, m.Journal.Write(t.Context(), []audit.Entry{e})); err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func TestEveryLookIsLogged(t *testing.T) {
 	}
 	e := last(t, m, 1)[0]
 	if e.Event != string(audit.LogRead) || e.Actor != audit.ActorOfficer(string(v.Officer.Account())) || e.Role != string(audit.Officer) ||
-		e.Object != "logboek/"+string(leiden) || e.Count != 1 || e.Trace != string(v.Trace) {
+		e.Object != "logboek/"+string(leiden) || e.Count != 1 || e.Trace != v.Trace.ID() {
 		t.Errorf("%+v", e)
 	}
 	// The look itself is there at the next, for the party's officers.
@@ -179,7 +179,7 @@ func TestNoLogNoAnswer(t *testing.T) {
 		}
 		m.FailReads(false)
 		v := visit(t, []oversight.Role{oversight.RoleParty}, leiden)
-		v.Trace = "no trace" // no entry can be made of it
+		v.Trace = gateway.Trace{} // no entry can be made of it
 		if n, err := ask(v); n != 0 || !errors.Is(err, audit.ErrEntry) {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}
@@ -188,7 +188,7 @@ func TestNoLogNoAnswer(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	d, m := desk(t)
-	by := audit.By{Actor: string(leiden), Role: audit.Municipality, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	by := audit.By{Actor: string(leiden), Role: audit.Municipality, Origin: audit.Local, Trace: gateway.NewTrace()}
 	var many []audit.Entry
 	for range oversight.MaxHits + 100 {
 		e, err := audit.New(audit.SignalsListed, by, audit.Object(audit.KindParty, string(leiden)), gatewaytest.Now())

@@ -145,5 +145,5 @@ type Visit struct {
 
 // By is how the log names who made the visit.
 func (v Visit) By() audit.By {
-	return audit.By{Actor: audit.ActorOfficer(string(v.Officer.account)), Role: audit.Officer, Origin: v.Officer.origin, Trace: string(v.Trace)}
+	return audit.By{Actor: audit.ActorOfficer(string(v.Officer.account)), Role: audit.Officer, Origin: v.Officer.origin, Trace: v.Trace}
 }

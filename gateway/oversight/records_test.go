@@ -113,7 +113,7 @@ func (h house) life(t *testing.T, from gateway.Party, n int) {
 	t.Helper()
 	h.Begin(t, h.Report(t, from, n), 5)
 	h.Report(t, from, n+1)
-	h.entry(t, audit.ReportRefused, audit.By{Actor: string(from.OIN), Role: audit.Creditor, Origin: audit.Local, Trace: string(gateway.NewTrace())},
+	h.entry(t, audit.ReportRefused, audit.By{Actor: string(from.OIN), Role: audit.Creditor, Origin: audit.Local, Trace: gateway.NewTrace()},
 		audit.Object(audit.KindReport, string(from.OIN), string(gateway.NewUUID(h.At, nil))), audit.Refused("geen-overeenkomst"))
 	ok[request.Request](t)(h.requests.Open(t.Context(), h.visit(t, from), request.Request{Kind: request.Access, Controller: from.OIN,
 		Instruction: gateway.NewUUID(h.At, nil), Received: gateway.Today(h.At).AddDays(-20)}))

@@ -143,7 +143,7 @@ func put(tx Tx, by By, r Request, event audit.Event, code string) error {
 	if code != "" {
 		options = append(options, audit.Codes(code))
 	}
-	e, err := audit.New(event, audit.By{Actor: audit.ActorOfficer(string(by.Officer)), Role: audit.Officer, Origin: cmp.Or(by.Origin, audit.Local), Trace: string(by.Trace)},
+	e, err := audit.New(event, audit.By{Actor: audit.ActorOfficer(string(by.Officer)), Role: audit.Officer, Origin: cmp.Or(by.Origin, audit.Local), Trace: by.Trace},
 		audit.Object(audit.KindRequest, string(r.ID)), by.At, options...)
 	if err != nil {
 		return err

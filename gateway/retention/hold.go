@@ -200,7 +200,7 @@ func (h *Holds) change(ctx context.Context, id gateway.UUID, event audit.Event, 
 }
 
 func (h *Holds) log(tx HoldTx, event audit.Event, officer gateway.UUID, p Hold, now time.Time) error {
-	by := audit.By{Actor: audit.ActorOfficer(string(officer)), Role: audit.Officer, Origin: audit.Local, Trace: string(gateway.NewTrace())}
+	by := audit.By{Actor: audit.ActorOfficer(string(officer)), Role: audit.Officer, Origin: audit.Local, Trace: gateway.NewTrace()}
 	object := audit.Object(audit.KindHold, string(p.Claim.Creditor), string(p.Claim.ReportID), string(p.ID))
 	e, err := audit.New(event, by, object, now, audit.Codes(string(p.Reason)))
 	if err != nil {

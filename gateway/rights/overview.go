@@ -13,6 +13,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 )
 
@@ -48,6 +49,7 @@ type ReportView struct {
 	Kind         gateway.ReportKind    `json:"soort"`
 	Policy       *gateway.PolicyRef    `json:"beleid,omitzero"` // under which it was allowed, with the legal basis of each rule
 	FoundBy      []Match               `json:"gevondenOp"`
+	SubjectID    string                `json:"betrokkeneId,omitzero"` // in the controller's own processing log
 	ReceivedAt   time.Time             `json:"ontvangenOp"`
 	WithdrawnAt  time.Time             `json:"ingetrokkenOp,omitzero"`
 	ErasedAt     time.Time             `json:"gewistOp,omitzero"`
@@ -152,13 +154,13 @@ func (d *Desk) Overview(ctx context.Context, s Search) (Overview, error) {
 	counted := counting(hits)
 	o.LeftOut = len(hits) - len(counted)
 	for _, h := range counted {
-		o.Reports = append(o.Reports, view(h, i.Controller.Kind == gateway.KindMunicipality))
+		o.Reports = append(o.Reports, view(h, i.Controller))
 	}
 	return o, nil
 }
 
-func view(h Hit, municipality bool) ReportView {
-	v := ReportView{SignalID: h.Signal.ID, ReportID: h.ReportID, From: Organisation{h.Creditor, h.CreditorName}, To: h.Signal.Municipality,
+func view(h Hit, controller gateway.Party) ReportView {
+	v := ReportView{SubjectID: logbook.SubjectID(controller.OIN, h.Subject), SignalID: h.Signal.ID, ReportID: h.ReportID, From: Organisation{h.Creditor, h.CreditorName}, To: h.Signal.Municipality,
 		Kind: h.Signal.Kind, Policy: policyOf(h.Receipt), FoundBy: matches(h.By), ReceivedAt: h.Moments.Deposited, WithdrawnAt: h.Moments.Withdrawn,
 		ErasedAt: h.Moments.Erased, Kept: TermsView{h.BodyUntil, h.TokensUntil, h.ReceiptUntil, h.SignalUntil}}
 	for _, m := range h.Messages {
@@ -167,7 +169,7 @@ func view(h Hit, municipality bool) ReportView {
 	for _, n := range h.Notices {
 		v.Notices = append(v.Notices, NoticeView{n.ID, n.Kind, n.Posted, n.Received, n.Applied, n.Pause, n.Until})
 	}
-	if !municipality {
+	if controller.Kind != gateway.KindMunicipality {
 		return v
 	}
 	v.Mailbox = &MailboxView{h.Signal.State, h.Signal.Urgency, h.Moments.Offered, h.Moments.Read, h.Moments.Confirmed}

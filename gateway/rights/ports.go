@@ -8,6 +8,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/keys"
 )
@@ -36,6 +37,7 @@ type Dossier struct {
 	Notices      []NoticeMark
 	Pause        gateway.PauseID // of which rows are kept, running or over
 	PauseUntil   gateway.Date    // its last day as it stands now
+	Subject      logbook.Subject // by which the logbook names the person; zero when the tokens are gone
 	HeldUntil    gateway.Date    // the last day on which a hold of two officers keeps it; zero for none
 }
 

@@ -46,6 +46,9 @@ var wholeCountry = sync.OnceValues(func() (*country, error) { return readCountry
 
 func theCountry(t testing.TB) *country {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("reads the whole country, in one goroutine")
+	}
 	if os.Getenv(dataVariable) == "" {
 		t.Skip(dataVariable + " is not set: the reference data of the whole country are needed")
 	}

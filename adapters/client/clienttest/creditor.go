@@ -140,7 +140,7 @@ func (g *Gateway) bewijs(w http.ResponseWriter, r *http.Request, p gateway.Peer)
 	}
 	leaf, err := proof.Encode(proof.Entry{Version: 1, Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), Event: "melding-aanvaard",
 		Actor: string(p.OIN()), Role: string(gateway.KindCreditor), Object: "melding/" + string(p.OIN()) + "/" + r.PathValue("id"),
-		Result: proof.ResultDone, Origin: proof.OriginLocal, Trace: string(gateway.NewTrace()), Receipt: proof.ReceiptDigest(string(s.receipt))})
+		Result: proof.ResultDone, Origin: proof.OriginLocal, Trace: gateway.NewTrace().ID(), Receipt: proof.ReceiptDigest(string(s.receipt))})
 	if err != nil {
 		return err
 	}

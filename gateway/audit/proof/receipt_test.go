@@ -144,7 +144,7 @@ func TestEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	jws := es256(t, key, `{"alg":"ES256","kid":"a"}`, `{"meldingId":"x"}`)
-	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: strings.Repeat("1", 32)}
+	by := audit.By{Actor: "00000003123456780000", Role: audit.Creditor, Origin: audit.Local, Trace: gatewaytest.Trace(1)}
 	entry, err := audit.New(audit.ReportReceived, by, audit.Object(audit.KindReport, by.Actor, "0190a7c3-5b1e-7c60-9a3e-4f5d6c7b8a90"),
 		time.Unix(0, 0), audit.Receipt(jws))
 	if err != nil {

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package sqlite
+
+import (
+	"context"
+	"encoding/hex"
+	"math"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/audit/proof"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
+	"github.com/seinhuis/seinhuis/gateway/pseudonym"
+	"github.com/seinhuis/seinhuis/keys"
+)
+
+// Logbook is the log as it concerns controllers. It fills [logbook.Source],
+// [logbook.Book] and [logbook.Cursors].
+type Logbook struct{ db *DB }
+
+// Logbook is the view for package logbook.
+func (d *DB) Logbook() *Logbook { return &Logbook{d} }
+
+// Write implements [logbook.Book].
+func (l *Logbook) Write(ctx context.Context, entries []audit.Entry) error {
+	return l.db.Journal().Write(ctx, entries)
+}
+
+// After implements [logbook.Source].
+func (l *Logbook) After(ctx context.Context, controller gateway.OIN, after int64, limit int) ([]logbook.Record, error) {
+	q := l.db.read.with(ctx)
+	own, err := servedParties(q, []gateway.OIN{controller})
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	numbers, err := l.walk(q, own, nil, span{after + 1, math.MaxInt64}, always, limit)
+	if err != nil {
+		return nil, err
+	}
+	return logged(q, own, numbers)
+}
+
+// Waiting implements [logbook.Source].
+func (l *Logbook) Waiting(ctx context.Context, controller gateway.OIN, after int64) (n int64, err error) {
+	q := l.db.read.with(ctx)
+	own, err := servedParties(q, []gateway.OIN{controller})
+	if err != nil || len(own) == 0 {
+		return 0, err
+	}
+	among, err := list(own)
+	if err != nil {
+		return 0, failed(err)
+	}
+	err = each(q, func(scan func(...any) error) error { return scan(&n) }, `SELECT count(DISTINCT c.number) FROM json_each(?1) AS k
+		CROSS JOIN audit_reach AS r ON r.party = k.value
+		CROSS JOIN audit_concern AS c ON c.party = r.party AND c.facet = r.facet AND c.number > ?2`, among, after)
+	return n, err
+}
+
+// Find implements [logbook.Source].
+func (l *Logbook) Find(ctx context.Context, f logbook.Filter) ([]logbook.Record, error) {
+	q := l.db.read.with(ctx)
+	own, err := servedParties(q, []gateway.OIN{f.Controller})
+	if err != nil || len(own) == 0 {
+		return nil, err
+	}
+	facets, err := l.db.facets.of(q, f.Activity)
+	if err != nil || len(facets) == 0 {
+		return nil, err
+	}
+	in := between(f)
+	limit := min(max(f.Limit, 1), logbook.MaxFound)
+	var numbers []int64
+	switch {
+	case f.Subject != "":
+		numbers, err = l.ofSubject(q, own, facets, f, in, limit)
+	case f.Trace != "":
+		numbers, err = l.ofTrace(q, own, facets, f.Trace, in, limit)
+	default:
+		numbers, err = l.ofTime(q, own, facets, in, limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return logged(q, own, numbers)
+}
+
+// period is a time in milliseconds, both ends included.
+type period struct{ from, until int64 }
+
+var always = period{math.MinInt64, math.MaxInt64}
+
+func between(f logbook.Filter) period {
+	in := always
+	if !f.From.IsZero() {
+		in.from = ceilMilli(f.From)
+	}
+	if !f.Until.IsZero() {
+		in.until = f.Until.UnixMilli()
+	}
+	return in
+}
+
+// window is how many numbers walk looks at first.
+const window = 8192
+
+// walk gives the first numbers of the parties' own entries in a span, of some
+// facets or all. What concerns a party lies by facet, so a span is taken window
+// by window, each twice the last: few entries cost few questions, and many are
+// never sorted all.
+func (l *Logbook) walk(q querier, own []int64, facets []int64, in span, at period, limit int) (numbers []int64, err error) {
+	among, err := list([2][]int64{own, facets})
+	if err != nil {
+		return nil, failed(err)
+	}
+	var last int64
+	if err := each(q, func(scan func(...any) error) error { return scan(&last) }, `SELECT coalesce(max(number), 0) FROM audit_index`); err != nil {
+		return nil, err
+	}
+	in.last = min(in.last, last)
+	for size := int64(window); in.first <= in.last && len(numbers) < limit; size *= 2 {
+		until := min(in.last, in.first+size-1)
+		if err := each(q, take(&numbers), `SELECT DISTINCT c.number FROM json_each(?1 -> 0) AS k CROSS JOIN audit_reach AS r ON r.party = k.value
+			CROSS JOIN audit_concern AS c ON c.party = r.party AND c.facet = r.facet AND c.number BETWEEN ?2 AND ?3
+			CROSS JOIN audit_index AS i ON i.number = c.number
+			WHERE (?1 ->> 1 IS NULL OR r.facet IN (SELECT value FROM json_each(?1 -> 1))) AND i.at BETWEEN ?4 AND ?5
+			ORDER BY c.number LIMIT ?6`, among, in.first, until, at.from, at.until, limit-len(numbers)); err != nil {
+			return nil, err
+		}
+		in.first = until + 1
+	}
+	return numbers, nil
+}
+
+func take(into *[]int64) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var n int64
+		err := scan(&n)
+		*into = append(*into, n)
+		return err
+	}
+}
+
+// ofTime walks through the numbers among which the entries of a period lie.
+func (l *Logbook) ofTime(q querier, own, facets []int64, in period, limit int) ([]int64, error) {
+	numbers := span{1, math.MaxInt64}
+	if in != always {
+		err := each(q, func(scan func(...any) error) error {
+			return scan(&numbers.first, &numbers.last)
+		}, `SELECT coalesce(min(blocks.block), 1) * ?3, (coalesce(max(blocks.block), 0) + 1) * ?3 - 1 FROM audit_block AS blocks WHERE blocks.until_at >= ?1 AND blocks.from_at <= ?2`,
+			in.from, in.until, blockSize)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return l.walk(q, own, facets, numbers, in, limit)
+}
+
+// theirs keeps of the entries i only the parties' own, of some facets, in a period.
+const theirs = ` i.at BETWEEN ?3 AND ?4 AND i.facet IN (SELECT value FROM json_each(?2 -> 1)) AND EXISTS (SELECT 1 FROM audit_concern AS c
+	WHERE c.number = i.number AND c.party IN (SELECT value FROM json_each(?2 -> 0))) ORDER BY i.number LIMIT ?5`
+
+func (l *Logbook) ofTrace(q querier, own, facets []int64, trace string, in period, limit int) (numbers []int64, err error) {
+	id, err := hex.DecodeString(trace)
+	if err != nil {
+		return nil, nil // there is no such trace
+	}
+	among, err := list([2][]int64{own, facets})
+	if err != nil {
+		return nil, failed(err)
+	}
+	err = each(q, take(&numbers), `SELECT i.number FROM audit_index AS i WHERE i.trace = ?1 AND`+theirs, id, among, in.from, in.until, limit)
+	return numbers, err
+}
+
+// ofSubject finds the entries about one person. The ids are made from the stored
+// tokens when somebody asks, and stand nowhere: so it goes through those of the
+// municipality, or of the creditor's reports.
+func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in period, limit int) (numbers []int64, err error) {
+	signals, err := signalsOf(q, f)
+	if err != nil || len(signals) == 0 {
+		return nil, err
+	}
+	about, err := list(signals)
+	if err != nil {
+		return nil, failed(err)
+	}
+	among, err := list([2][]int64{own, facets})
+	if err != nil {
+		return nil, failed(err)
+	}
+	var trace any
+	if f.Trace != "" {
+		if trace, err = hex.DecodeString(f.Trace); err != nil {
+			return nil, nil
+		}
+	}
+	err = each(q, take(&numbers), `SELECT i.number FROM json_each(?1) AS k CROSS JOIN audit_index AS i ON i.signal = k.value
+		WHERE (?6 IS NULL OR i.trace = ?6) AND`+theirs, about, among, in.from, in.until, limit, trace)
+	return numbers, err
+}
+
+// The tokens that a controller's rows can be about: of the mailbox, and of the
+// reports that it made or whose claim came to it, which a pause tells.
+const (
+	tokensOfMailbox = `SELECT t.signal, t.token, t.version, t.sum FROM party AS p CROSS JOIN trail AS t ON t.municipality = p.municipality
+		WHERE p.oin = ?1 AND p.kind = 'gemeente' AND t.token IN ('person', 'resident') ORDER BY t.signal`
+	tokensOfReports = `SELECT t.signal, t.token, t.version, t.sum FROM report AS r
+		CROSS JOIN trail AS t ON t.signal = r.number AND t.token IN ('person', 'resident') WHERE r.creditor = ?1
+		UNION SELECT t.signal, t.token, t.version, t.sum FROM audit_party AS a
+		CROSS JOIN audit_reach AS h ON h.party = a.number CROSS JOIN audit_facet AS f ON f.number = h.facet AND f.kind = 'pauze'
+		CROSS JOIN audit_concern AS c ON c.party = h.party AND c.facet = h.facet CROSS JOIN audit_index AS i ON i.number = c.number
+		CROSS JOIN trail AS t ON t.signal = i.signal AND t.token IN ('person', 'resident') WHERE a.oin = ?1
+		ORDER BY 1`
+)
+
+// signalsOf finds the claims whose person has an id with a controller.
+func signalsOf(q querier, f logbook.Filter) (signals []int64, err error) {
+	for _, query := range []string{tokensOfMailbox, tokensOfReports} {
+		var signal int64
+		var best logbook.Subject
+		end := func() {
+			if !best.IsZero() && logbook.SubjectID(f.Controller, best) == f.Subject {
+				signals = append(signals, signal)
+			}
+		}
+		if err := each(q, func(scan func(...any) error) error {
+			var next int64
+			s, err := scanSubject(scan, &next)
+			if next != signal {
+				end()
+				signal, best = next, logbook.Subject{}
+			}
+			best = best.Or(s)
+			return err
+		}, query, string(f.Controller)); err != nil {
+			return nil, err
+		}
+		end()
+	}
+	return signals, nil
+}
+
+func scanSubject(scan func(...any) error, before ...any) (s logbook.Subject, err error) {
+	var token string
+	var sum []byte
+	err = scan(append(before, &token, &s.Tag.Version, &sum)...)
+	s.Token = pseudonym.TokenKind(token)
+	copy(s.Tag.Sum[:], sum)
+	return s, err
+}
+
+// logged gives the entries with these numbers, in order, as they are the
+// parties' own.
+func logged(q querier, own, numbers []int64) ([]logbook.Record, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	asked, err := list([2][]int64{own, numbers})
+	if err != nil {
+		return nil, failed(err)
+	}
+	all := make([]logbook.Record, 0, len(numbers))
+	err = each(q, func(scan func(...any) error) error {
+		var r logbook.Record
+		var leaf, spanOf, parent, exchange []byte
+		var ended *int64
+		var token *string
+		var version *int64
+		var sum []byte
+		if err := scan(&r.Number, &leaf, &ended, &parent, &exchange, &spanOf, &token, &version, &sum); err != nil {
+			return err
+		}
+		if n := len(all); n > 0 && all[n-1].Number == r.Number { // the next token of the same signal
+			all[n-1].Subject = all[n-1].Subject.Or(subjectOf(token, version, sum))
+			return nil
+		}
+		if r.Entry, err = proof.Decode(leaf); err != nil {
+			return err
+		}
+		if r.Trace, err = gateway.StoredTrace(r.Entry.Trace, hex.EncodeToString(parent), text[gateway.UUID](exchange)); err != nil {
+			return err
+		}
+		r.Span, r.EndedAt, r.Subject = hex.EncodeToString(spanOf), at(ended), subjectOf(token, version, sum)
+		all = append(all, r)
+		return nil
+	}, `SELECT i.number, a.leaf, i.ended_at, i.parent, i.exchange, (SELECT min(c.span) FROM audit_concern AS c
+			WHERE c.number = i.number AND c.party IN (SELECT value FROM json_each(?1 -> 0))), t.token, t.version, t.sum
+		FROM json_each(?1 -> 1) AS k CROSS JOIN audit_index AS i ON i.number = k.value CROSS JOIN audit_row AS a ON a.number = i.number
+		LEFT JOIN trail AS t ON t.signal = i.signal AND t.token IN ('person', 'resident')
+		ORDER BY k.key`, asked)
+	return all, err
+}
+
+func subjectOf(token *string, version *int64, sum []byte) (s logbook.Subject) {
+	if token == nil || version == nil {
+		return s
+	}
+	s = logbook.Subject{Token: pseudonym.TokenKind(*token), Tag: keys.Tag{Version: uint32(*version)}}
+	copy(s.Tag.Sum[:], sum)
+	return s
+}
+
+// Cursor implements [logbook.Cursors].
+func (l *Logbook) Cursor(ctx context.Context, target string) (n int64, err error) {
+	err = each(l.db.read.with(ctx), func(scan func(...any) error) error { return scan(&n) },
+		`SELECT number FROM logbook_cursor WHERE target = ?`, target)
+	return n, err
+}
+
+// Advance implements [logbook.Cursors].
+func (l *Logbook) Advance(ctx context.Context, target string, number int64) error {
+	return l.db.write.do(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO logbook_cursor (target, number) VALUES (?, ?)
+			ON CONFLICT DO UPDATE SET number = max(number, excluded.number)`, target, number)
+		return err
+	})
+}
