@@ -55,7 +55,7 @@ func englishEvents() map[audit.Event]string {
 		audit.OverviewSeen: "State of affairs looked into", audit.AgreementsRead: "Agreements looked into", audit.KeysRead: "Keys looked into",
 		audit.RequestsRead: "Requests looked into", audit.BreachOpened: "Breach case opened", audit.BreachExamined: "Breach case measured",
 		audit.BreachAdvanced: "Step in a breach case", audit.BreachRead: "Breach cases looked into", audit.ReportMade: "Monthly report made",
-		audit.RegisterMade:     "Register or DPIA annex made",
+		audit.RegisterMade: "Register or DPIA annex made", audit.ProcessingRead: "Processing log read",
 		audit.OfficerCodeGiven: "One-time code given", audit.OfficerSignedIn: "Officer signed in", audit.OfficerSignedOut: "Officer signed out",
 	}
 }
