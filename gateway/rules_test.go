@@ -42,7 +42,7 @@ var layers = []layer{
 	{"gateway/register", []string{"gateway", "gateway/audit", "gateway/permit"}, "fills permit's port"},
 	{"gateway/announce", []string{"gateway", "gateway/audit"}, "tells that something waits and knows nothing of what"},
 	{"gateway/logbook", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/pseudonym", "keys"}, "says of entries whose they are, from the entry and what a store knew, and names persons by a pseudonym of the controller only"},
-	{"gateway/oversight", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/logbook", "gateway/register", "gateway/request", "gateway/retention", "gateway/clocks", "policies"},
+	{"gateway/oversight", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/logbook", "gateway/register", "gateway/request", "gateway/retention", "gateway/clocks", "gateway/announce", "policies"},
 		"officers see what other packages keep, and change none of it"},
 	{"gateway/adoption", []string{"gateway", "gateway/audit", "gateway/audit/proof", "gateway/oversight", "policies"},
 		"officers decide which policy counts, and no step knows how it came"},

@@ -14,14 +14,14 @@ import (
 
 // Inspection verifies the log for an officer. Filled by oversight.Inspection.
 type Inspection interface {
-	// Standing is where the log stands and what the officer saw last; it shows no entry and logs nothing.
-	Standing(ctx context.Context, v oversight.Visit) (oversight.Standing, error)
+	// LogState is where the log stands and what the officer saw last; it shows no entry and logs nothing.
+	LogState(ctx context.Context, v oversight.Visit) (oversight.LogState, error)
 	// Verify checks the newest checkpoint, and remembers it when nothing is wrong. What is wrong is in the verdict.
 	Verify(ctx context.Context, v oversight.Visit) (oversight.Verdict, error)
 	// CheckAll compares every row with the log; it takes seconds for a million.
 	CheckAll(ctx context.Context, v oversight.Visit, progress func(done, total int64)) (proof.Report, error)
 	// Included reports whether an entry of the officer's is proven to be in the log.
-	Included(ctx context.Context, v oversight.Visit, number int64) (oversight.Standing, oversight.Doubt, error)
+	Included(ctx context.Context, v oversight.Visit, number int64) (oversight.LogState, oversight.Doubt, error)
 }
 
 // checkPage tells what can be verified, and lets an officer do it.
@@ -85,7 +85,7 @@ func (c checkPage) page() page {
 
 // checkView is what the page shows.
 type checkView struct {
-	oversight.Standing
+	oversight.LogState
 	Lines     []string // of the checkpoint
 	Keys      []string
 	Processor bool   // may take the whole log
@@ -97,11 +97,11 @@ type checkView struct {
 }
 
 func (c checkPage) get(ctx context.Context, v *visit) (any, error) {
-	s, err := c.inspection.Standing(ctx, v.Visit)
+	s, err := c.inspection.LogState(ctx, v.Visit)
 	if err != nil {
 		return nil, err
 	}
-	view := checkView{Standing: s, Keys: c.keys, Processor: v.Officer.May(oversight.RoleProcessor), Ran: c.runs.of(v.Officer.Account()) != nil}
+	view := checkView{LogState: s, Keys: c.keys, Processor: v.Officer.May(oversight.RoleProcessor), Ran: c.runs.of(v.Officer.Account()) != nil}
 	if s.Checkpoint != nil {
 		view.Lines = strings.Split(strings.TrimSpace(string(s.Checkpoint)), "\n")
 	}

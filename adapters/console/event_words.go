@@ -53,6 +53,10 @@ func englishEvents() map[audit.Event]string {
 		audit.ObjectionsListed: "Objections listed", audit.RequestOpened: "Request opened", audit.RequestExtended: "Request extended",
 		audit.RequestHandedOn: "Request handed on", audit.RequestClosed: "Request closed", audit.DeletionsListed: "Deletion receipts listed",
 		audit.HoldProposed: "Hold proposed", audit.HoldPlaced: "Hold placed", audit.HoldApplied: "Hold applied", audit.HoldLifted: "Hold lifted",
-		audit.ProcessingRead: "Data processing listed", audit.OfficerCodeGiven: "One-time code given", audit.OfficerSignedIn: "Officer signed in", audit.OfficerSignedOut: "Officer signed out",
+		audit.OverviewSeen: "State of affairs looked into", audit.AgreementsRead: "Agreements looked into", audit.KeysRead: "Keys looked into",
+		audit.RequestsRead: "Requests looked into", audit.BreachOpened: "Breach case opened", audit.BreachExamined: "Breach case measured",
+		audit.BreachAdvanced: "Step in a breach case", audit.BreachRead: "Breach cases looked into", audit.ReportMade: "Monthly report made",
+		audit.RegisterMade: "Register or DPIA annex made", audit.ProcessingRead: "Data processing listed",
+		audit.OfficerCodeGiven: "One-time code given", audit.OfficerSignedIn: "Officer signed in", audit.OfficerSignedOut: "Officer signed out",
 	}
 }

@@ -76,6 +76,7 @@ func fieldWords() words {
 		"field.problems":  {"Er ging iets mis. Controleer het volgende.", "Something is not right. Please check the following."},
 		"field.wrong":     {"Fout:", "Error:"},
 		"field.all":       {"Alle", "All"},
+		"field.choose":    {"Kies…", "Choose…"},
 		"field.required":  {"Vul dit veld in.", "Fill in this field."},
 		"field.bad-date":  {"Vul een datum in als jjjj-mm-dd, bijvoorbeeld 2026-11-22.", "Fill in a date as yyyy-mm-dd, such as 2026-11-22."},
 		"field.bad-oin":   {"Een OIN heeft 20 tekens, bijvoorbeeld 00000099000000002000.", "An OIN has 20 characters, such as 00000099000000002000."},

@@ -100,7 +100,7 @@ func (c checkpointPage) page() page {
 }
 
 func (c checkpointPage) file(ctx context.Context, v *visit) (file, error) {
-	s, err := c.inspection.Standing(ctx, v.Visit)
+	s, err := c.inspection.LogState(ctx, v.Visit)
 	if err == nil && s.Checkpoint == nil {
 		err = absent()
 	}

@@ -17,6 +17,15 @@ type Ports struct {
 	Policy    Policy    // what was ever in force
 	Approval  Approval  // who decides on it
 	Workbench Workbench // trying it first
+
+	Standing    Standing // how things stand
+	Agreements  Agreements
+	Credentials Credentials // keys and certificates
+	Requests    Requests    // of data subjects
+	Breaches    Breaches    // cases
+	Reports     Reports     // of a month
+	Exports     Exports     // entries to take along
+	Registers   Registers   // of processing, and the annex for a DPIA
 }
 
 // pages is the whole console, in the order of the menu. A page that is not here
@@ -43,6 +52,20 @@ func pages(p Ports) []page {
 		proposePage{p.Approval}.page(),
 		versionPage{p.Policy, p.Approval}.page(),
 		versionFile{p.Policy}.page(),
+		standing{p.Standing}.page(),
+		agreements{p.Agreements}.page(),
+		agreement{p.Agreements}.page(),
+		credentials{p.Credentials}.page(),
+		requests{p.Requests}.page(),
+		requestPage{p.Requests}.page(),
+		breaches{p.Breaches}.page(),
+		breach{p.Breaches}.page(),
+		reports{p.Reports}.page(),
+		export{p.Exports}.page(),
+		month{p.Reports}.page(),
+		monthFile{p.Reports}.page(),
+		processing{p.Registers}.page(),
+		dpia{p.Registers}.page(),
 	}
 }
 

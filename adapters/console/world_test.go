@@ -171,8 +171,8 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 // samplePorts fills every port with a fake.
 func samplePorts(w *world) Ports {
 	desk := sampleAdoption(w.now)
-	return Ports{Journal: w.journal, Inspection: w.log, Handouts: w.log, LogKeys: []string{"seinhuis.test/logboek+00000000+sleutel"},
-		Policy: desk, Approval: desk, Workbench: desk}
+	return withRecords(Ports{Journal: w.journal, Inspection: w.log, Handouts: w.log, LogKeys: []string{"seinhuis.test/logboek+00000000+sleutel"},
+		Policy: desk, Approval: desk, Workbench: desk}, w.now, w.book)
 }
 
 // sampleJournal is a short history of two creditors.

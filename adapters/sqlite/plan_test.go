@@ -145,7 +145,27 @@ func useEverything(t *testing.T, db *DB) {
 	must(t, err)
 	must(t, truth.Heads.PutHead(t.Context(), 1, []byte("note")))
 	useRetention(t, truth, gatewaytest.HoldOn(d[1], 10))
+	useOversight(t, truth, s, ids)
 	useJournal(t, db, s)
+}
+
+// useOversight counts and measures as officers do.
+func useOversight(t *testing.T, truth gatewaytest.Truth, s *gatewaytest.Steps, ids []gateway.SignalID) {
+	t.Helper()
+	of := []retention.Controller{retention.ControllerOf(s.Nijmegen), retention.ControllerOf(s.Water)}
+	_, err := truth.Standing.Mailboxes(t.Context(), []gateway.Municipality{s.Nijmegen.Municipality})
+	_, err2 := truth.Standing.Pauses(t.Context(), of)
+	_, err3 := truth.Standing.Alarms(t.Context(), of)
+	_, err4 := truth.Standing.Due(t.Context(), retention.CutoffAt(gatewaytest.Now()), of)
+	_, err5 := truth.Extent.Touches(t.Context(), []int64{1})
+	_, err6 := truth.Extent.Persons(t.Context(), ids)
+	must(t, errors.Join(err, err2, err3, err4, err5, err6))
+	b := oversight.Breach{ID: gateway.NewUUID(gatewaytest.Now(), nil), Nature: oversight.Integrity, OpenedBy: gateway.NewUUID(gatewaytest.Now(), nil),
+		OpenedAt: gatewaytest.Now(), Discovered: gatewaytest.Now(), All: true, Touched: []oversight.Touched{{Party: s.Water.OIN}}}
+	must(t, truth.Breaches.WriteBreaches(t.Context(), func(tx oversight.BreachTx) error {
+		_, err := tx.Breach(b.ID)
+		return errors.Join(err, tx.PutBreach(b))
+	}))
 }
 
 // useJournal searches in every way there is.

@@ -111,6 +111,8 @@ var perishables = []perishable{
 	{kind: retention.KindFacts, table: "decision_fact", from: "decision_fact AS r", term: "r.expires_on", order: "r.expires_on", owner: "''",
 		name: "'beslisfeiten/'||r.month||'/'||r.facts", ref: "json_array(r.month, r.facts)",
 		by: "r.month = k.value ->> 0 AND r.facts = k.value ->> 1", key: "month, facts"},
+	{kind: retention.KindBreach, table: "breach", from: "breach AS r", term: "r.expires_on", order: "r.expires_on",
+		owner: "iif(r.every, '', " + ownerOf("r.parties ->> 0") + ")", name: "'datalek/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
 	{kind: retention.KindHold, table: "hold", from: "hold AS r", term: "r.expires_on", owner: "r.creditor",
 		name: "'opschorting/'||" + id("r.id"), ref: "r.number", by: "r.number = k.value", key: "number"},
 	{kind: retention.KindDeletion, table: "deletion", from: "deletion AS r", term: "r.expires_on", owner: "r.controller",

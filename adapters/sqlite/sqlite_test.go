@@ -52,6 +52,9 @@ func (d *DB) truth() gatewaytest.Truth {
 		Holds:           d.Holds(),
 		Shelf:           d.Retention(),
 		Overview:        d.Retention(),
+		Standing:        d.Oversight(),
+		Breaches:        d.Oversight(),
+		Extent:          d.Oversight(),
 		Rows:            d.Audit(),
 		Heads:           d.Audit(),
 		Journal:         d.Journal(),
@@ -77,8 +80,11 @@ func TestSights(t *testing.T)     { gatewaytest.Sights(t, truth) }
 func TestCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, truth) }
 func TestAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, truth) }
 
-func TestLogbook(t *testing.T) { gatewaytest.Logbook(t, truth) }
-func TestJournal(t *testing.T) { gatewaytest.Journal(t, truth) }
+func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
+func TestExtent(t *testing.T)   { gatewaytest.Extent(t, truth) }
+func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
+func TestJournal(t *testing.T)  { gatewaytest.Journal(t, truth) }
+func TestLogbook(t *testing.T)  { gatewaytest.Logbook(t, truth) }
 
 func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
 func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }

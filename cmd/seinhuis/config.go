@@ -44,6 +44,7 @@ type config struct {
 	Logbooks  []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
 	Console   *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
 	Witnesses []witnessConfig `yaml:"getuigen,omitempty"`  // parties that may cosign the log
+	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
 }
 
 const configFile = "seinhuis.yaml"

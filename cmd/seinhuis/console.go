@@ -174,6 +174,6 @@ func (s *standalone) consolePorts() (console.Ports, error) {
 	if err != nil {
 		return console.Ports{}, err
 	}
-	return console.Ports{Journal: oversight.NewDesk(s.db.Journal()), Inspection: inspection, Handouts: inspection, LogKeys: logKeys,
-		Policy: s.adopted, Approval: s.adopted, Workbench: s.adopted}, nil
+	return s.recordPorts(console.Ports{Journal: oversight.NewDesk(s.db.Journal()), Inspection: inspection, Handouts: inspection, LogKeys: logKeys,
+		Policy: s.adopted, Approval: s.adopted, Workbench: s.adopted}), nil
 }

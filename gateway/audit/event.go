@@ -82,6 +82,16 @@ const (
 	HoldPlaced              Event = "opschorting-ingegaan"
 	HoldApplied             Event = "opschorting-toegepast"
 	HoldLifted              Event = "opschorting-opgeheven"
+	OverviewSeen            Event = "stand-ingezien"
+	AgreementsRead          Event = "overeenkomsten-ingezien"
+	KeysRead                Event = "sleutels-ingezien"
+	RequestsRead            Event = "verzoeken-ingezien"
+	BreachOpened            Event = "datalek-geopend"
+	BreachExamined          Event = "datalek-onderzocht"
+	BreachAdvanced          Event = "datalek-bijgewerkt"
+	BreachRead              Event = "datalek-ingezien"
+	ReportMade              Event = "rapport-gemaakt"
+	RegisterMade            Event = "register-gemaakt"
 
 	OfficerCodeGiven Event = "aanmeldcode-gegeven"
 	OfficerSignedIn  Event = "functionaris-aangemeld"
@@ -123,6 +133,7 @@ const (
 	KindReorganisation Kind = "herindeling" // herindeling/<uuid>/<old gemeente>/<successor>
 	KindInstruction    Kind = "opdracht"    // opdracht/<oin of the controller>/<gemeente>/<uuid>
 	KindRequest        Kind = "verzoek"     // verzoek/<uuid>
+	KindBreach         Kind = "datalek"     // datalek/<uuid>, or datalek/<oin of a controller that it touches>/<uuid>
 )
 
 // Meaning is one row of the catalogue.
@@ -222,6 +233,17 @@ func Catalogue() []Meaning {
 		{RequestExtended, "De termijn van een verzoek is met twee maanden verlengd (zie de code voor de reden).", who(Officer), what(KindRequest), false},
 		{RequestHandedOn, "Een verzoek is overgedragen aan de juiste verantwoordelijke; de termijn loopt door.", who(Officer), what(KindRequest), false},
 		{RequestClosed, "Een verzoek van een betrokkene is afgehandeld (zie de code voor de uitkomst).", who(Officer), what(KindRequest), false},
+		{OverviewSeen, "De stand van zaken van een partij is ingezien: aantallen pauzes, wachtende signalen, alarmen en termijnen.", who(Officer), what(KindParty, KindService), false},
+		{AgreementsRead, "De overeenkomsten van een partij, of de geschiedenis van een overeenkomst, zijn ingezien.", who(Officer), what(KindParty, KindService), false},
+		{KeysRead, "De sleutels en certificaten van een partij, of die van het seinhuis, zijn ingezien; alleen openbare helften.", who(Officer), what(KindParty, KindService), false},
+		{RequestsRead, "De lijst van verzoeken van betrokkenen aan een partij is ingezien; personen staan er niet in.", who(Officer), what(KindParty, KindService), false},
+		{BreachOpened, "Een dossier van een (mogelijk) datalek is geopend (zie de code voor de aard).", who(Officer), what(KindBreach), false},
+		{BreachExamined, "Van een datalek is bepaald welke verantwoordelijken en hoeveel personen het raakt; het aantal vermeldingen staat erbij.", who(Officer), what(KindBreach), false},
+		{BreachAdvanced, "In een datalek is vastgelegd dat een verantwoordelijke, de toezichthouder of betrokkenen zijn ingelicht, of dat het voor een verantwoordelijke is afgedaan (zie de code).",
+			who(Officer), what(KindBreach), false},
+		{BreachRead, "Dossiers van datalekken, of de berichten die daaruit volgen, zijn ingezien.", who(Officer), what(KindBreach, KindParty, KindService), false},
+		{ReportMade, "Het maandrapport van een partij is gemaakt.", who(Officer, Operator), what(KindParty), false},
+		{RegisterMade, "Het register van verwerkingen of de bijlage voor een DPIA is gemaakt (zie de code).", who(Officer, Operator), what(KindParty, KindService), false},
 		{OfficerCodeGiven, "Beheer heeft een eenmalige code gegeven om mee aan te melden in de console (zie de codes voor de rollen).", who(Operator), what(KindService, KindParty), false},
 		{OfficerSignedIn, "Een functionaris heeft zich aangemeld in de console (zie de codes voor de wijze en de rollen).", who(Officer), what(KindService), false},
 		{OfficerSignedOut, "Een functionaris heeft zich afgemeld.", who(Officer), what(KindService), false},

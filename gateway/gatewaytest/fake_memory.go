@@ -59,6 +59,9 @@ type Truth struct {
 	Holds           retention.HoldStore
 	Shelf           retention.ShelfStore
 	Overview        retention.Overview
+	Standing        oversight.Standing
+	Breaches        oversight.BreachStore
+	Extent          oversight.Extent
 }
 
 // Fault is what goes wrong with one write.
@@ -113,6 +116,9 @@ func NewMemory() *Memory {
 		Holds:           memoryHolds{m},
 		Shelf:           memoryRetention{m},
 		Overview:        memoryRetention{m},
+		Standing:        memoryOversight{m},
+		Breaches:        memoryOversight{m},
+		Extent:          memoryOversight{m},
 		Rows:            memoryRows{m},
 		Journal:         memoryJournal{m},
 		Logbook:         memoryLogbook{m},
@@ -226,6 +232,7 @@ type state struct {
 	sights      map[gateway.UUID]oversight.Sight              // nil until the first
 	policies    []memoryPolicy                                // in order of proposal
 	facts       map[string]memoryFact                         // by month and text
+	breaches    []oversight.Breach                            // in order of opening
 	terms       map[string]memoryTerm                         // by name of the object
 	holds       []retention.Hold
 	deletions   []retention.Filed

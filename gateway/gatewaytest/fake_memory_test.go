@@ -36,8 +36,11 @@ func TestMemorySights(t *testing.T)     { gatewaytest.Sights(t, memory) }
 func TestMemoryCosigned(t *testing.T)   { gatewaytest.Cosignatures(t, memory) }
 func TestMemoryAdoptions(t *testing.T)  { gatewaytest.Adoptions(t, memory) }
 
-func TestMemoryJournal(t *testing.T) { gatewaytest.Journal(t, memory) }
-func TestMemoryLogbook(t *testing.T) { gatewaytest.Logbook(t, memory) }
+func TestMemoryStanding(t *testing.T) { gatewaytest.Standing(t, memory) }
+func TestMemoryExtent(t *testing.T)   { gatewaytest.Extent(t, memory) }
+func TestMemoryBreaches(t *testing.T) { gatewaytest.Breaches(t, memory) }
+func TestMemoryJournal(t *testing.T)  { gatewaytest.Journal(t, memory) }
+func TestMemoryLogbook(t *testing.T)  { gatewaytest.Logbook(t, memory) }
 
 func TestMemoryRetention(t *testing.T) { gatewaytest.Retention(t, memory) }
 

@@ -32,7 +32,7 @@ func (i *Inspection) Bundle(ctx context.Context, v Visit, q Query, asked string)
 	}
 	q.Scope, q.Before, q.Limit = v.Officer.Scope(), s.Head.Tree.N+1, MaxHits
 	numbers := audit.Through(s.Head.Tree.N)
-	if !everything(q) {
+	if !asksAll(q) {
 		if numbers, err = i.numbers(ctx, q); err != nil {
 			return Handout{}, err
 		}
@@ -71,8 +71,8 @@ func (i *Inspection) numbers(ctx context.Context, q Query) (*audit.Numbers, erro
 	}
 }
 
-// everything reports whether a query asks for the whole log.
-func everything(q Query) bool {
+// asksAll reports whether a query asks for the whole log.
+func asksAll(q Query) bool {
 	return q.Scope.All() && q.Party == "" && q.Since.IsZero() && q.Until.IsZero() && len(q.Events) == 0 && q.Kind == "" && q.Object == "" &&
 		q.Holder == "" && q.Actor == "" && q.Result == "" && q.Trace.IsZero()
 }
@@ -108,8 +108,8 @@ func (i *Inspection) cosigned(ctx context.Context) ([]audit.File, error) {
 }
 
 // signed is a standing with a checkpoint that can be handed out.
-func (i *Inspection) signed(ctx context.Context, v Visit) (Standing, error) {
-	s, err := i.Standing(ctx, v)
+func (i *Inspection) signed(ctx context.Context, v Visit) (LogState, error) {
+	s, err := i.LogState(ctx, v)
 	switch {
 	case err != nil:
 	case s.Doubt != NoDoubt:
@@ -130,7 +130,7 @@ func conflict(code gateway.Code, text string) error {
 // Included reports whether an entry in the officer's scope is proven to be in
 // the published log. It shows nothing of the entry, and so writes nothing.
 // CodeUnpublished says that it waits for the next checkpoint.
-func (i *Inspection) Included(ctx context.Context, v Visit, number int64) (Standing, Doubt, error) {
+func (i *Inspection) Included(ctx context.Context, v Visit, number int64) (LogState, Doubt, error) {
 	s, _, d, err := i.entry(ctx, v, number)
 	return s, d, err
 }
@@ -156,7 +156,7 @@ func (i *Inspection) EntryProof(ctx context.Context, v Visit, number int64) (pro
 
 // entry proves one entry. Outside the scope it does not exist, whether or not
 // it is published.
-func (i *Inspection) entry(ctx context.Context, v Visit, number int64) (s Standing, p proof.EntryProof, d Doubt, err error) {
+func (i *Inspection) entry(ctx context.Context, v Visit, number int64) (s LogState, p proof.EntryProof, d Doubt, err error) {
 	scope := v.Officer.Scope()
 	if scope.Empty() || number < 1 {
 		return s, p, d, absent()

@@ -78,16 +78,16 @@ func NewInspection(p InspectionPorts) (*Inspection, error) {
 	return &Inspection{p}, nil
 }
 
-// Standing is where the log stands and what the officer saw of it last.
-type Standing struct {
+// LogState is where the log stands and what the officer saw of it last.
+type LogState struct {
 	Checkpoint []byte           // as published; nil when there is none
 	Head       proof.Checkpoint // what it says; the zero one when Doubt is DoubtSignature
 	Sight      Sight
 	Doubt      Doubt // DoubtNone, DoubtSignature or nothing: the rest takes Verify
 }
 
-// Standing looks and remembers nothing; it shows no entry and so writes none.
-func (i *Inspection) Standing(ctx context.Context, v Visit) (s Standing, err error) {
+// LogState looks and remembers nothing; it shows no entry and so writes none.
+func (i *Inspection) LogState(ctx context.Context, v Visit) (s LogState, err error) {
 	if v.Officer.Scope().Empty() {
 		return s, absent()
 	}
@@ -119,7 +119,7 @@ func (i *Inspection) published(ctx context.Context) ([]byte, proof.Checkpoint, D
 
 // Verdict is what Verify found.
 type Verdict struct {
-	Standing                // Sight is the one from before; it stays the last one when Doubt is not NoDoubt
+	LogState                // Sight is the one from before; it stays the last one when Doubt is not NoDoubt
 	Growth   tlog.TreeProof // shows that the log only grew since Sight; empty when there was none, or it did not grow
 	Entry    int64          // number of the entry that was proven as a sample, or with DoubtEntry is wrong; 0: none
 }
@@ -132,7 +132,7 @@ type Verdict struct {
 //
 // A doubt is a Verdict, not an error: an error means that it could not be done.
 func (i *Inspection) Verify(ctx context.Context, v Visit) (d Verdict, err error) {
-	if d.Standing, err = i.Standing(ctx, v); err != nil {
+	if d.LogState, err = i.LogState(ctx, v); err != nil {
 		return d, err
 	}
 	if d.Checkpoint == nil && d.Doubt == NoDoubt {
@@ -245,7 +245,7 @@ func (i *Inspection) doubt(ctx context.Context, v Visit, d Doubt) error {
 // names those that were changed, by number and nothing else. It takes a while
 // (some seconds for a million); progress is told how many were done.
 func (i *Inspection) CheckAll(ctx context.Context, v Visit, progress func(done, total int64)) (proof.Report, error) {
-	s, err := i.Standing(ctx, v)
+	s, err := i.LogState(ctx, v)
 	if err != nil {
 		return proof.Report{}, err
 	}

@@ -3,6 +3,7 @@
 package request
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -44,6 +45,7 @@ type By struct {
 	Officer gateway.UUID
 	At      time.Time
 	Trace   gateway.Trace
+	Origin  string // what the log names as origin; "": the command line, audit.Local
 }
 
 // Desk is where officials keep the register of requests.
@@ -141,7 +143,7 @@ func put(tx Tx, by By, r Request, event audit.Event, code string) error {
 	if code != "" {
 		options = append(options, audit.Codes(code))
 	}
-	e, err := audit.New(event, audit.By{Actor: audit.ActorOfficer(string(by.Officer)), Role: audit.Officer, Origin: audit.Local, Trace: by.Trace},
+	e, err := audit.New(event, audit.By{Actor: audit.ActorOfficer(string(by.Officer)), Role: audit.Officer, Origin: cmp.Or(by.Origin, audit.Local), Trace: by.Trace},
 		audit.Object(audit.KindRequest, string(r.ID)), by.At, options...)
 	if err != nil {
 		return err

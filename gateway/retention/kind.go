@@ -24,6 +24,7 @@ const (
 	KindRequest   Kind = "verzoek"             // the clock of a data subject's request
 	KindEvent     Kind = "webhookbericht"      // an event to a party
 	KindFacts     Kind = "beslisfeiten"        // facts of a month's decisions, without persons and parties
+	KindBreach    Kind = "datalek"             // a case of a breach, about organisations
 	KindFeedback  Kind = "terugkoppeling"      // the record of feedback, with its receipt
 	KindReport    Kind = "melding"             // the record of a report, with its receipt
 	KindSignal    Kind = "signaal"             // what the mailbox knows of a signal
@@ -77,6 +78,7 @@ func Steps() []Step {
 		{KindRequest, ReasonTerm, 50},
 		{KindEvent, ReasonTerm, 200},
 		{KindFacts, ReasonTerm, 200},
+		{KindBreach, ReasonTerm, 50},
 		{KindFeedback, ReasonTerm, 200},
 		{KindReport, ReasonTerm, 200},
 		{KindSignal, ReasonTerm, 200},
@@ -88,8 +90,10 @@ func Steps() []Step {
 }
 
 // receipted reports whether erasing this kind gives a receipt. Receipts of erased receipts would never end; they hold
-// hashes of random numbers, and the log still tells that they went. Events to parties and facts of decisions are about no person.
-func (k Kind) receipted() bool { return k != KindDeletion && k != KindEvent && k != KindFacts }
+// hashes of random numbers, and the log still tells that they went. Events to parties, facts of decisions and cases of breaches are about no person.
+func (k Kind) receipted() bool {
+	return k != KindDeletion && k != KindEvent && k != KindFacts && k != KindBreach
+}
 
 // Controller is whose records they are: the code of a municipality or the OIN of a creditor, the words that scopes of
 // wrapping keys begin with. A code and no OIN for municipalities, because a mailbox outlives who holds it.
