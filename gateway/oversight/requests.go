@@ -55,7 +55,7 @@ func (d *RequestDesk) List(ctx context.Context, v Visit, closedToo bool) ([]Requ
 			views[i].DaysLeft = one.DaysLeft(today)
 		}
 	}
-	return views, v.look(ctx, d.log, audit.RequestsRead, scope, audit.Count(len(views)))
+	return views, v.look(ctx, d.log, audit.RequestsRead, scope, counted(scope, len(views)))
 }
 
 // Open books a request that one of the officer's own parties received.
