@@ -294,3 +294,27 @@ func TestRequestHandedOnMeanwhile(t *testing.T) {
 		}
 	}
 }
+
+// TestLooksAtTwoPartiesCountForNeither: the entries about what an officer of two
+// parties saw do not tell the one how much there is of the other.
+func TestLooksAtTwoPartiesCountForNeither(t *testing.T) {
+	h := newHouse(t)
+	h.life(t, h.Energy, 1)
+	h.life(t, h.Water, 11)
+	both, one := h.visit(t, h.Energy, h.Water), h.visit(t, h.Energy)
+	newest := func(event audit.Event) int64 {
+		t.Helper()
+		hits := gatewaytest.Found(t, h.memory.Truth, oversight.Query{Scope: gatewaytest.Serves(t, h.Energy), Events: []audit.Event{event}, Limit: 1})
+		if len(hits) != 1 {
+			t.Fatal("no entry")
+		}
+		return hits[0].Entry.Count
+	}
+	for v, counts := range map[*oversight.Visit]bool{&both: false, &one: true} {
+		ok[[]oversight.RequestView](t)(h.requests.List(t.Context(), *v, true))
+		ok[oversight.Export](t)(h.exports.Prepare(t.Context(), *v, oversight.Query{}, oversight.FormatCSV))
+		if newest(audit.RequestsRead) > 0 != counts || newest(audit.LogExported) > 0 != counts {
+			t.Errorf("%t: %d and %d", counts, newest(audit.RequestsRead), newest(audit.LogExported))
+		}
+	}
+}
