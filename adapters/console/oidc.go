@@ -189,7 +189,7 @@ func (k *Console) callback(w http.ResponseWriter, r *http.Request) {
 		k.turnAway(w, r, why, now)
 		return
 	}
-	k.letIn(w, r, claims, "oidc", l.Lang, l.To, now)
+	k.letIn(w, r, claims, oversight.WayProvider, l.Lang, l.To, now)
 }
 
 // left opens what the browser carries.

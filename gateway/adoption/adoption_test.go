@@ -426,3 +426,29 @@ func TestTickets(t *testing.T) {
 		}
 	}
 }
+
+// TestApprovalSaysHowTheOfficerCameIn: who reads an approval sees whether
+// another than the operator vouches for the account.
+func TestApprovalSaysHowTheOfficerCameIn(t *testing.T) {
+	o := newOffice(t)
+	p := o.propose(1, o.draft("2026.2"))
+	for i, way := range append(oversight.Ways(), "") {
+		v := o.officer(i + 1)
+		who, err := oversight.Admit(oversight.Claims{Account: v.Officer.Account(), Roles: v.Officer.Roles(), Origin: audit.Local, Way: way})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Officer = who
+		if i%2 == 0 {
+			p = o.propose(1, o.draft(fmt.Sprint("2026.3", i)))
+		}
+		if p, err = o.Approve(t.Context(), v, p.ID, p.Policy.Digest); err == nil && p.Approvals[len(p.Approvals)-1].Way() != way {
+			t.Errorf("%q became %q", way, p.Approvals[len(p.Approvals)-1].Way())
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if (adoption.Approval{Statement: gateway.Compact("a.b.c")}).Way() != "" {
+		t.Error("a statement that is none says something")
+	}
+}
