@@ -452,3 +452,51 @@ func TestApprovalSaysHowTheOfficerCameIn(t *testing.T) {
 		t.Error("a statement that is none says something")
 	}
 }
+
+// TestAnOldPolicyDoesNotComeBack: who writes the truth store brings back neither
+// a policy that was replaced, by a later moment of adoption, nor the
+// configuration's, by an import that never was.
+func TestAnOldPolicyDoesNotComeBack(t *testing.T) {
+	o := newOffice(t)
+	adopt := func(version string) adoption.Proposal {
+		t.Helper()
+		d := o.draft(version)
+		d.From, d.Urgent = gateway.Today(o.now), true
+		p := o.propose(1, d)
+		o.approve(1, p)
+		return o.approve(2, p)
+	}
+	old := adopt("2027.1")
+	o.now = o.now.Add(time.Hour)
+	now := adopt("2027.2")
+	o.now = o.now.Add(time.Hour)
+	loaded := func(policies.Ref) error { return nil }
+	current := adoption.NewCurrent(o.Desk, o.start)
+	if err := current.Refresh(t.Context(), o.now, loaded); err != nil || current.Bundle().Ref() != now.Policy {
+		t.Fatal(err)
+	}
+	back := old
+	back.AdoptedAt = o.now
+	if err := o.m.Adoptions.WriteAdoption(t.Context(), func(tx adoption.Tx) error { return tx.PutProposal(back) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, running := range []*adoption.Current{current, adoption.NewCurrent(o.Desk, o.start)} {
+		if err := running.Refresh(t.Context(), o.now, loaded); err == nil || running.Bundle().Ref() == old.Policy {
+			t.Errorf("a policy that was replaced came back: %v", err)
+		}
+	}
+	b, err := o.files.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := adoption.Proposal{ID: gateway.NewUUID(o.now, nil), Source: adoption.Import, Policy: b.Ref(), Cases: o.files.CasesDigest(), From: gateway.Today(o.now),
+		At: o.now, State: adoption.Adopted, AdoptedAt: o.now}
+	if err := o.m.Adoptions.WriteAdoption(t.Context(), func(tx adoption.Tx) error { return errors.Join(tx.PutProposal(old), tx.AddProposal(forged, o.files)) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, running := range []*adoption.Current{current, adoption.NewCurrent(o.Desk, o.start)} {
+		if err := running.Refresh(t.Context(), o.now, loaded); err != nil || running.Bundle().Ref() != now.Policy {
+			t.Errorf("an import came after what officers adopted: %v, %s", err, running.Bundle().Ref().Version)
+		}
+	}
+}

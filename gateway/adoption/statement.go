@@ -96,7 +96,7 @@ func (d *Desk) verify(ctx context.Context, p Proposal, files policies.Set, b *po
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnproven, err)
 	}
-	officers := map[gateway.UUID]bool{}
+	officers, last := map[gateway.UUID]bool{}, time.Time{}
 	for i, a := range p.Approvals {
 		var said Statement
 		if json.Unmarshal(payloads[i], &said, json.RejectUnknownMembers(true)) != nil {
@@ -108,8 +108,13 @@ func (d *Desk) verify(ctx context.Context, p Proposal, files policies.Set, b *po
 			return errUnproven
 		}
 		officers[said.Officer] = true
+		if said.At.After(last) {
+			last = said.At
+		}
 	}
-	if len(officers) < Needed || b.Ref() != p.Policy || files.CasesDigest() != p.Cases {
+	// The moment of adoption is that of the last signature: a store that says a
+	// later one would bring an old policy back.
+	if len(officers) < Needed || !p.AdoptedAt.Truncate(time.Millisecond).Equal(last) || b.Ref() != p.Policy || files.CasesDigest() != p.Cases {
 		return errUnproven
 	}
 	return nil
