@@ -218,6 +218,8 @@ func (t *Touched) advance(v Visit, step BreachStep, outcome BreachOutcome) error
 		return refuseBreach(CodeBreachStep, "Deze stap is al vastgelegd.")
 	case step == StepTold && !v.Officer.May(RoleProcessor):
 		return refuseBreach(CodeBreachStep, "Dat de verantwoordelijke is ingelicht, legt de functionaris van de verwerker vast.")
+	case (step == StepAuthority || step == StepPersons) && !slices.Contains(v.Officer.Scope().Parties(), t.Party):
+		return refuseBreach(CodeBreachStep, "Wat de verantwoordelijke zelf deed, legt haar eigen functionaris vast.")
 	case step == StepClosed && !slices.Contains(BreachOutcomes(), outcome):
 		return refuseBreach(CodeBreachInvalid, "Sluiten vraagt om een uitkomst.")
 	case step == StepClosed && outcome == OutcomeNotified && t.AuthorityAt.IsZero():

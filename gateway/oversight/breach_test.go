@@ -159,6 +159,7 @@ func TestBreachSteps(t *testing.T) {
 		}
 	}
 	refusedWith(t, oversight.CodeBreachStep, step(processor, oversight.StepTold, ""))
+	refusedWith(t, oversight.CodeBreachStep, step(processor, oversight.StepAuthority, "")) // nobody notes for another what that one did
 	refusedWith(t, oversight.CodeBreachInvalid, step(processor, "iets", ""))
 	refusedWith(t, oversight.CodeBreachInvalid, step(officer, oversight.StepClosed, "iets"))
 	refusedWith(t, oversight.CodeBreachStep, step(officer, oversight.StepClosed, oversight.OutcomeNotified)) // nobody told the authority
