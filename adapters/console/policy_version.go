@@ -32,7 +32,7 @@ type versionPage struct {
 }
 
 func (p versionPage) page() page {
-	return page{path: "/beleid/{id}", name: "version", parent: "policy", roles: oversight.Roles(), get: p.get, post: p.post, words: words{
+	return page{path: "/beleid/{id}", name: "version", costly: costlyToDo(), parent: "policy", roles: oversight.Roles(), get: p.get, post: p.post, words: words{
 		"version.title":       {"Beleid %s %s", "Policy %s %s"},
 		"version.about":       {"Gegevens", "Facts"},
 		"version.digest":      {"SHA-256 van de documenten", "SHA-256 of the documents"},
