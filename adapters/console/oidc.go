@@ -180,8 +180,8 @@ func (k *Console) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l, ok := k.provider.left(r, now)
-	if !ok {
-		k.turnAway(w, r, codeNoAnswer, now)
+	if !ok { // it brings nothing of ours: no guess, and nothing to ask the provider
+		k.turnedAway(w, r, codeNoAnswer, now, k.attempts.stray(now))
 		return
 	}
 	claims, why := k.provider.vouched(r, l)

@@ -94,7 +94,11 @@ func (k *Console) takeSignIn(w http.ResponseWriter, r *http.Request) {
 
 // turnAway answers a refused try and writes it down, within bounds.
 func (k *Console) turnAway(w http.ResponseWriter, r *http.Request, why gateway.Code, now time.Time) {
-	if k.attempts.refused(r, now) {
+	k.turnedAway(w, r, why, now, k.attempts.refused(r, now))
+}
+
+func (k *Console) turnedAway(w http.ResponseWriter, r *http.Request, why gateway.Code, now time.Time, written bool) {
+	if written {
 		by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: audit.Local, Trace: gateway.NewTrace()}
 		if err := k.write(r.Context(), audit.AccessRefused, by, now, audit.Refused(string(why))); err != nil {
 			k.config.Logger.Error("console", "pagina", "signin", "fout", err.Error())
