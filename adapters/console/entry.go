@@ -14,7 +14,10 @@ import (
 )
 
 // entryPage shows one entry of the log, every field explained.
-type entryPage struct{ journal Journal }
+type entryPage struct {
+	journal Journal
+	policy  Policy
+}
 
 func (e entryPage) page() page {
 	return page{path: "/logboek/{number}", name: "entry", parent: "search", roles: watchers(), get: e.get, words: words{
@@ -27,7 +30,7 @@ func (e entryPage) page() page {
 		"entry.event":          {"Gebeurtenis", "Event"},
 		"entry.actor":          {"Wie handelde", "Who acted"},
 		"entry.actor-party":    {"Het OIN van een partij.", "The OIN of a party."},
-		"entry.actor-officer":  {"Het rekeningnummer van een functionaris; nooit een naam.", "The account number of an officer; never a name."},
+		"entry.actor-officer":  {"Het accountnummer van een functionaris; nooit een naam.", "The account number of an officer; never a name."},
 		"entry.actor-seinhuis": {"Het seinhuis zelf, zonder dat iemand daarom vroeg.", "The gateway itself, without anybody asking."},
 		"entry.actor-beheer":   {"Iemand met toegang tot de opdrachtregel van de server.", "Somebody with access to the command line of the server."},
 		"entry.actor-onbekend": {"Iemand die niet te benoemen was, en is tegengehouden.", "Somebody who could not be named, and was stopped."},
@@ -54,12 +57,15 @@ func (e entryPage) page() page {
 		"entry.count-why":      {"Hoeveel dingen het betrof.", "How many things it was about."},
 		"entry.leaf":           {"Bladhash", "Leaf hash"},
 		"entry.leaf-why":       {"De hash van deze regel in de boom van het logboek. Verandert er één teken, dan verandert de hash.", "The hash of this entry in the tree of the log. If one character changes, the hash changes."},
+		"entry.reasons":        {"Waarom geweigerd", "Why it was refused"},
+		"entry.reasons-lead":   {"De regels van het beleid dat toen gold, met deze code. Het logboek noemt de soort vordering niet; een code kan daarom bij meer dan één regel horen.", "The rules of the policy of that day that have this code. The log does not name the kind of claim, so a code may belong to more than one rule."},
+		"entry.no-rule":        {"Dit is geen regel van het beleid. De melding is tegengehouden bij het openen, lezen of adresseren, of omdat een partij niet mocht melden.", "This is no rule of the policy. The report was stopped when it was opened, read or addressed, or because a party was not allowed to report."},
 		"entry.more":           {"Verder kijken", "Look further"},
 		"entry.life":           {"Levensloop van %s", "Life of %s"},
 		"entry.same-trace":     {"Alle regels met dit spoor", "All entries with this trace"},
 		"entry.same-object":    {"Alle regels over dit object", "All entries about this object"},
 		"entry.proof":          {"Bewijs dat deze regel in het logboek staat", "Proof that this entry is in the log"},
-		"entry.proof-lead":     {"Neem de regel, de bladhash en het ondertekende controlepunt mee, en controleer ze met seincheck zonder ons te vertrouwen.", "Take the entry, the leaf hash and the signed checkpoint with you, and verify them with seincheck without trusting us."},
+		"entry.proof-lead":     {"Neem de regel, de bladhash en de ondertekende stand (checkpoint) mee, en controleer ze met seincheck zonder ons te vertrouwen.", "Take the entry, the leaf hash and the signed checkpoint with you, and verify them with seincheck without trusting us."},
 		"role.meldende-partij": {"Meldende partij", "Creditor"},
 		"role.gemeente":        {"Gemeente", "Municipality"},
 		"role.functionaris":    {"Functionaris", "Officer"},
@@ -78,6 +84,7 @@ type entryView struct {
 	Object  string         // link
 	Meaning string         // Dutch sentence of the catalogue
 	Hit     oversight.Hit
+	Reasons []reason // of a refused report
 }
 
 func (e entryView) titleArgs() []any { return []any{e.Number} }
@@ -103,6 +110,9 @@ func (e entryPage) get(ctx context.Context, v *visit) (any, error) {
 	view := entryView{Number: number(v.Lang, n), Facts: factsOf(v, hit), Hit: hit,
 		Trace:  "/logboek?" + url.Values{"spoor": {hit.Entry.Trace}}.Encode(),
 		Object: "/logboek?" + url.Values{"object": {hit.Entry.Object}}.Encode()}
+	if view.Reasons, err = reasons(ctx, v, e.policy, hit.Entry); err != nil {
+		return nil, err
+	}
 	for _, part := range strings.Split(hit.Entry.Object, "/")[1:] {
 		if proof.IsUUID(part) {
 			view.Lives = append(view.Lives, gateway.UUID(part))
