@@ -4,11 +4,8 @@ package console
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway"
-	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
@@ -66,10 +63,7 @@ func (r reports) get(ctx context.Context, v *visit) (any, error) {
 	for _, p := range parties {
 		view.Parties = append(view.Parties, choice{string(p.OIN), p.Name + " (" + string(p.OIN) + ")"})
 	}
-	for _, m := range audit.Catalogue() {
-		view.Events = append(view.Events, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
-	}
-	slices.SortStableFunc(view.Events, func(a, b choice) int { return strings.Compare(a.Text, b.Text) })
+	view.Events = eventChoices(v)
 	for _, f := range oversight.Formats() {
 		view.Formats = append(view.Formats, choice{string(f), v.say("reports.format-" + string(f))})
 	}
