@@ -30,7 +30,7 @@ func (r reports) page() page {
 		"reports.title":         {"Rapporten en uitvoer", "Reports and exports"},
 		"reports.menu":          {"Rapporten", "Reports"},
 		"reports.month":         {"Maandrapport", "Monthly report"},
-		"reports.month-lead":    {"Aantallen, weigeringen, klokken, verwijderingen, pauzes en beschikbaarheid van een partij. Druk af of bewaar als PDF met uw browser.", "Volumes, refusals, clocks, deletions, pauses and availability of one party. Print it or save it as PDF with your browser."},
+		"reports.month-lead":    {"Aantallen, weigeringen, verlopen termijnen, verwijderingen, pauzes en beschikbaarheid van een partij. Druk af of bewaar als PDF met uw browser.", "Volumes, refusals, terms that ran out, deletions, pauses and availability of one party. Print it or save it as PDF with your browser."},
 		"reports.partij":        {"Partij", "Party"},
 		"reports.maand":         {"Maand", "Month"},
 		"reports.maand.hint":    {"Als jjjj-mm, zoals 2026-11.", "As yyyy-mm, such as 2026-11."},
