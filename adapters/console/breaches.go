@@ -81,9 +81,7 @@ func (b breaches) get(ctx context.Context, v *visit) (any, error) {
 	for _, n := range oversight.Natures() {
 		view.Nature = append(view.Nature, choice{string(n), v.say("breaches.nature-" + string(n))})
 	}
-	for _, m := range audit.Catalogue() {
-		view.Events = append(view.Events, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
-	}
+	view.Events = eventChoices(v)
 	return view, err
 }
 

@@ -56,7 +56,7 @@ func TestPolicyBenchInABrowser(t *testing.T) {
 	b.signIn(w, oversight.RolePolicy)
 	b.do(chromedp.Navigate(w.server.URL + "/beleid/proefbank"))
 	b.goes(chromedp.Submit(chromedp.ID("bedrag")))
-	b.says("De melding zou worden geweigerd", "Volgens landelijk 2026.1", "geraakt")
+	b.says("De melding zou worden geweigerd", "Volgens landelijk 2026.1", "van toepassing")
 	b.shown("proefbank-uitkomst")
 	b.do(chromedp.Navigate(w.server.URL + "/beleid/proefbank?soort=Gas&vandaag=ooit&bedrag=veel&aantal=-1&gemeente=Leiden"))
 	b.says("Kies een waarde uit de lijst", "Vul een datum in", "Vul een bedrag in", "Vul een aantal", "GM en vier cijfers")

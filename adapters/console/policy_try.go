@@ -73,7 +73,7 @@ func (p tryPage) page() page {
 		"try.bad-amount":        {"Vul een bedrag in, zoals 250 of 250,50.", "Fill in an amount, such as 250 or 250.50."},
 		"try.bad-count":         {"Vul een aantal van 0 tot en met 20 in.", "Fill in a number from 0 through 20."},
 		"try.bad-municipality":  {"Een gemeentecode is GM en vier cijfers.", "A code of a municipality is GM and four digits."},
-		"try.outcome-geraakt":   {"geraakt", "hit"},
+		"try.outcome-geraakt":   {"van toepassing", "applies"},
 		"try.outcome-in-orde":   {"in orde", "in order"},
 		"try.outcome-fout":      {"fout", "error"},
 	}}

@@ -39,7 +39,7 @@ func (p versionPage) page() page {
 		"version.cause":       {"Aanleiding", "Cause"},
 		"version.urgent":      {"Spoed", "Urgent"},
 		"version.urgent-yes":  {"Ja, het mag ingaan op de dag waarop het wordt vastgesteld.", "Yes, it may begin on the day of its adoption."},
-		"version.at":          {"Op", "At"},
+		"version.at":          {"Ingevoerd of voorgesteld op", "Imported or proposed at"},
 		"version.adopted":     {"Vastgesteld op", "Adopted at"},
 		"version.ended":       {"Geëindigd op", "Ended at"},
 		"version.download":    {"Download alle documenten en gevallen (zip)", "Download all documents and cases (zip)"},
