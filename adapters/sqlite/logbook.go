@@ -76,9 +76,9 @@ func (l *Logbook) Find(ctx context.Context, f logbook.Filter) ([]logbook.Record,
 	case f.Subject != "":
 		numbers, err = l.ofSubject(q, own, facets, f, in, limit)
 	case f.Trace != "":
-		numbers, err = l.ofTrace(q, own, facets, f.Trace, in, limit)
+		numbers, err = l.ofTrace(q, own, facets, f, in, limit)
 	default:
-		numbers, err = l.ofTime(q, own, facets, in, limit)
+		numbers, err = l.ofTime(q, own, facets, f.After, in, limit)
 	}
 	if err != nil {
 		return nil, err
@@ -142,8 +142,9 @@ func take(into *[]int64) func(scan func(...any) error) error {
 	}
 }
 
-// ofTime walks through the numbers among which the entries of a period lie.
-func (l *Logbook) ofTime(q querier, own, facets []int64, in period, limit int) ([]int64, error) {
+// ofTime walks through the numbers after one among which the entries of a period
+// lie.
+func (l *Logbook) ofTime(q querier, own, facets []int64, after int64, in period, limit int) ([]int64, error) {
 	numbers := span{1, math.MaxInt64}
 	if in != always {
 		err := each(q, func(scan func(...any) error) error {
@@ -154,15 +155,17 @@ func (l *Logbook) ofTime(q querier, own, facets []int64, in period, limit int) (
 			return nil, err
 		}
 	}
+	numbers.first = max(numbers.first, after+1)
 	return l.walk(q, own, facets, numbers, in, limit)
 }
 
-// theirs keeps of the entries i only the parties' own, of some facets, in a period.
-const theirs = ` i.at BETWEEN ?3 AND ?4 AND i.facet IN (SELECT value FROM json_each(?2 -> 1)) AND EXISTS (SELECT 1 FROM audit_concern AS c
+// theirs keeps of the entries i only the parties' own, of some facets, in a period
+// and after a number.
+const theirs = ` i.number > ?6 AND i.at BETWEEN ?3 AND ?4 AND i.facet IN (SELECT value FROM json_each(?2 -> 1)) AND EXISTS (SELECT 1 FROM audit_concern AS c
 	WHERE c.number = i.number AND c.party IN (SELECT value FROM json_each(?2 -> 0))) ORDER BY i.number LIMIT ?5`
 
-func (l *Logbook) ofTrace(q querier, own, facets []int64, trace string, in period, limit int) (numbers []int64, err error) {
-	id, err := hex.DecodeString(trace)
+func (l *Logbook) ofTrace(q querier, own, facets []int64, f logbook.Filter, in period, limit int) (numbers []int64, err error) {
+	id, err := hex.DecodeString(f.Trace)
 	if err != nil {
 		return nil, nil // there is no such trace
 	}
@@ -170,7 +173,7 @@ func (l *Logbook) ofTrace(q querier, own, facets []int64, trace string, in perio
 	if err != nil {
 		return nil, failed(err)
 	}
-	err = each(q, take(&numbers), `SELECT i.number FROM audit_index AS i WHERE i.trace = ?1 AND`+theirs, id, among, in.from, in.until, limit)
+	err = each(q, take(&numbers), `SELECT i.number FROM audit_index AS i WHERE i.trace = ?1 AND`+theirs, id, among, in.from, in.until, limit, f.After)
 	return numbers, err
 }
 
@@ -197,7 +200,7 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 		}
 	}
 	err = each(q, take(&numbers), `SELECT i.number FROM json_each(?1) AS k CROSS JOIN audit_index AS i ON i.signal = k.value
-		WHERE (?6 IS NULL OR i.trace = ?6) AND`+theirs, about, among, in.from, in.until, limit, trace)
+		WHERE (?7 IS NULL OR i.trace = ?7) AND`+theirs, about, among, in.from, in.until, limit, f.After, trace)
 	return numbers, err
 }
 

@@ -85,7 +85,7 @@ func (l memoryLogbook) Find(_ context.Context, f logbook.Filter) (found []logboo
 func Holds(f logbook.Filter, r logbook.Record) bool {
 	kind, _, _ := strings.Cut(r.Entry.Object, "/")
 	activity, at := logbook.ActivityOf(audit.Event(r.Entry.Event), audit.Kind(kind)), r.Entry.At()
-	return activity != "" && (f.Activity == "" || f.Activity == activity) && (f.Trace == "" || f.Trace == r.Entry.Trace) &&
+	return activity != "" && (f.Activity == "" || f.Activity == activity) && (f.Trace == "" || f.Trace == r.Entry.Trace) && r.Number > f.After &&
 		(f.Subject == "" || f.Subject == logbook.SubjectID(f.Controller, r.Subject)) &&
 		(f.From.IsZero() || !at.Before(f.From)) && (f.Until.IsZero() || !at.After(f.Until))
 }

@@ -220,6 +220,9 @@ func logbookFilters(t *testing.T, o *Office) {
 		if d.roll(2) == 0 {
 			f.Until = o.At.Add(time.Duration(d.roll(1500)) * time.Minute)
 		}
+		if d.roll(4) == 0 && len(all) > 0 {
+			f.After = all[d.roll(len(all))].Number
+		}
 		var want []logbook.Record
 		for _, r := range all {
 			if len(want) < f.Limit && Holds(f, r) {

@@ -90,6 +90,7 @@ type Filter struct {
 	Subject    string    // a SubjectID of this controller
 	From       time.Time // at or after
 	Until      time.Time // at or before
+	After      int64     // with a number above it; 0 begins at the first
 	Limit      int       // 1 to MaxFound
 }
 
