@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"math"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
@@ -38,7 +39,7 @@ func (l *Logbook) After(ctx context.Context, controller gateway.OIN, after int64
 	if err != nil {
 		return nil, err
 	}
-	return logged(q, own, numbers)
+	return recorded(q, own, numbers)
 }
 
 // Waiting implements [logbook.Source].
@@ -83,7 +84,11 @@ func (l *Logbook) Find(ctx context.Context, f logbook.Filter) ([]logbook.Record,
 	if err != nil {
 		return nil, err
 	}
-	return logged(q, own, numbers)
+	found, err := recorded(q, own, numbers)
+	if f.Subject != "" { // of an entry about several signals, only that of the person
+		found = slices.DeleteFunc(found, func(r logbook.Record) bool { return logbook.SubjectID(f.Controller, r.Subject) != f.Subject })
+	}
+	return found, err
 }
 
 // period is a time in milliseconds, both ends included.
@@ -199,8 +204,9 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 			return nil, nil
 		}
 	}
-	err = each(q, take(&numbers), `SELECT i.number FROM json_each(?1) AS k CROSS JOIN audit_index AS i ON i.signal = k.value
-		WHERE (?7 IS NULL OR i.trace = ?7) AND`+theirs, about, among, in.from, in.until, limit, f.After, trace)
+	err = each(q, take(&numbers), `SELECT i.number FROM (SELECT e.number FROM json_each(?1) AS k CROSS JOIN audit_index AS e ON e.signal = k.value
+			UNION SELECT e.number FROM json_each(?1) AS k CROSS JOIN audit_also AS e ON e.signal = k.value) AS behind
+		CROSS JOIN audit_index AS i ON i.number = behind.number WHERE (?7 IS NULL OR i.trace = ?7) AND`+theirs, about, among, in.from, in.until, limit, f.After, trace)
 	return numbers, err
 }
 
@@ -294,6 +300,53 @@ func logged(q querier, own, numbers []int64) ([]logbook.Record, error) {
 		LEFT JOIN trail AS t ON t.signal = i.signal AND t.token IN ('person', 'resident')
 		ORDER BY k.key`, asked)
 	return all, err
+}
+
+// recorded is logged with a record for each further signal of an entry, after that
+// of its first.
+func recorded(q querier, own, numbers []int64) ([]logbook.Record, error) {
+	all, err := logged(q, own, numbers)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	asked, err := list([2][]int64{own, numbers})
+	if err != nil {
+		return nil, failed(err)
+	}
+	further := map[int64][]logbook.Record{}
+	var last int64 // signal of the record before
+	if err := each(q, func(scan func(...any) error) error {
+		var number, signal int64
+		var spanOf, sum []byte
+		var token *string
+		var version *int64
+		if err := scan(&number, &signal, &spanOf, &token, &version, &sum); err != nil {
+			return err
+		}
+		records, subject := further[number], subjectOf(token, version, sum)
+		if n := len(records); n > 0 && last == signal { // the next token of the same signal
+			records[n-1].Subject = records[n-1].Subject.Or(subject)
+			return nil
+		}
+		last, further[number] = signal, append(records, logbook.Record{Number: number, Further: true, Span: hex.EncodeToString(spanOf), Subject: subject})
+		return nil
+	}, `SELECT n.number, n.signal, n.span, t.token, t.version, t.sum FROM json_each(?1 -> 1) AS k
+		CROSS JOIN audit_also AS n ON n.number = k.value AND n.party IN (SELECT value FROM json_each(?1 -> 0))
+		LEFT JOIN trail AS t ON t.signal = n.signal AND t.token IN ('person', 'resident') ORDER BY k.key, n.signal, n.party`, asked); err != nil {
+		return nil, err
+	}
+	if len(further) == 0 {
+		return all, nil
+	}
+	var records []logbook.Record
+	for _, r := range all {
+		records = append(records, r)
+		for _, f := range further[r.Number] {
+			f.Entry, f.Trace, f.EndedAt = r.Entry, r.Trace, r.EndedAt
+			records = append(records, f)
+		}
+	}
+	return records, nil
 }
 
 func subjectOf(token *string, version *int64, sum []byte) (s logbook.Subject) {

@@ -19,14 +19,16 @@ import (
 // [logbook.Cursors]. open gives an empty store, a new one at each call.
 func Logbook(t *testing.T, open func(t *testing.T) Truth) {
 	for name, test := range map[string]func(*testing.T, *Office){
-		"each its own rows":                 logbookOwn,
-		"whom a row is about":               logbookSubjects,
-		"the link goes with the tokens":     logbookForgets,
-		"who called, and in which exchange": logbookTraces,
-		"every filter against all records":  logbookFilters,
-		"after a number, page by page":      logbookPages,
-		"nothing of a failed write":         logbookFailed,
-		"a cursor never goes back":          logbookCursor,
+		"each its own rows":                        logbookOwn,
+		"whom a row is about":                      logbookSubjects,
+		"a row for each of several signals":        logbookSeveral,
+		"a row about the person of an instruction": logbookInstructed,
+		"the link goes with the tokens":            logbookForgets,
+		"who called, and in which exchange":        logbookTraces,
+		"every filter against all records":         logbookFilters,
+		"after a number, page by page":             logbookPages,
+		"nothing of a failed write":                logbookFailed,
+		"a cursor never goes back":                 logbookCursor,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
 	}
@@ -225,7 +227,7 @@ func logbookFilters(t *testing.T, o *Office) {
 		}
 		var want []logbook.Record
 		for _, r := range all {
-			if len(want) < f.Limit && Holds(f, r) {
+			if Holds(f, r) && within(want, r, f.Limit) {
 				want = append(want, r)
 			}
 		}
