@@ -15,3 +15,7 @@ CREATE TABLE audit_also (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX audit_also_signal ON audit_also (signal);
+
+-- The lines of a file belong to the call that brought it.
+ALTER TABLE batch ADD COLUMN parent BLOB CHECK (length(parent) = 8);      -- span of the caller
+ALTER TABLE batch ADD COLUMN exchange BLOB CHECK (length(exchange) = 16); -- Fsc-Transaction-Id
