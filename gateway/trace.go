@@ -86,10 +86,6 @@ func (t Trace) Within(exchange UUID) Trace {
 	return t
 }
 
-// Later is the trace of work that goes on after the call was answered: the same
-// id, and neither the span nor the exchange of that call.
-func (t Trace) Later() Trace { return Trace{id: t.id} }
-
 // ID is the trace id, empty of the zero Trace.
 func (t Trace) ID() string { return t.id }
 

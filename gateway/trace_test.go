@@ -48,8 +48,7 @@ func TestExchangeIsVersion7(t *testing.T) {
 	}
 }
 
-// TestTraceIsWrittenAsItsID holds what receipts name, and that work which goes
-// on later names neither span nor exchange of a call that is over.
+// TestTraceIsWrittenAsItsID holds what receipts name.
 func TestTraceIsWrittenAsItsID(t *testing.T) {
 	const id, exchange = "4bf92f3577b34da6a3ce929d0e0e4736", "0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e11"
 	trace := gateway.ParseTraceparent("00-" + id + "-00f067aa0ba902b7-01").Within(exchange)
@@ -63,7 +62,7 @@ func TestTraceIsWrittenAsItsID(t *testing.T) {
 	var back struct {
 		Trace gateway.Trace `json:"spoor"`
 	}
-	if err := json.Unmarshal(b, &back); err != nil || back.Trace != trace.Later() || back.Trace == trace {
+	if err := json.Unmarshal(b, &back); err != nil || back.Trace.ID() != id || back.Trace.Parent() != "" || back.Trace.Exchange() != "" {
 		t.Errorf("read back %+v, %v", back, err)
 	}
 	for _, bad := range []string{`"x"`, `"` + strings.Repeat("0", 32) + `"`, `"` + strings.ToUpper(id) + `"`, `7`} {

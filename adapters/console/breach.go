@@ -14,7 +14,7 @@ import (
 type breach struct{ port Breaches }
 
 func (b breach) page() page {
-	return page{path: "/datalek/{id}", name: "breach", parent: "breaches", roles: watchers(), get: b.get, post: b.post, words: words{
+	return page{path: "/datalek/{id}", name: "breach", costly: costlyToDo(), parent: "breaches", roles: watchers(), get: b.get, post: b.post, words: words{
 		"breach.title":                          {"Datalek %s", "Breach %s"},
 		"breach.facts":                          {"Dossier", "Case"},
 		"breach.opened":                         {"Geopend", "Opened"},

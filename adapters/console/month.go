@@ -18,7 +18,7 @@ import (
 type month struct{ port Reports }
 
 func (m month) page() page {
-	return page{path: "/rapporten/maand", name: "month", parent: "reports", roles: watchers(), get: m.get, words: words{
+	return page{path: "/rapporten/maand", name: "month", costly: costlyToSee(), parent: "reports", roles: watchers(), get: m.get, words: words{
 		"month.title":       {"Maandrapport %s: %s", "Monthly report %s: %s"},
 		"month.lead":        {"Van %s tot en met %s, gemaakt op %s.", "From %s through %s, made on %s."},
 		"month.partial":     {"De maand is nog niet voorbij: dit rapport is voorlopig.", "The month is not over: this report is provisional."},
@@ -98,7 +98,7 @@ func (m month) get(ctx context.Context, v *visit) (any, error) {
 type monthFile struct{ port Reports }
 
 func (m monthFile) page() page {
-	return page{path: "/rapporten/maand.json", name: "month-file", parent: "reports", roles: watchers(), file: m.file}
+	return page{path: "/rapporten/maand.json", name: "month-file", costly: costlyToSee(), parent: "reports", roles: watchers(), file: m.file}
 }
 
 func (m monthFile) file(ctx context.Context, v *visit) (file, error) {

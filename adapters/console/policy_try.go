@@ -212,7 +212,7 @@ type simulatePage struct {
 }
 
 func (p simulatePage) page() page {
-	return page{path: "/beleid/proefbank/simulatie", name: "simulate", parent: "try", roles: []oversight.Role{oversight.RolePolicy}, get: p.get, words: words{
+	return page{path: "/beleid/proefbank/simulatie", name: "simulate", costly: costlyToSee(), parent: "try", roles: []oversight.Role{oversight.RolePolicy}, get: p.get, words: words{
 		"simulate.title":    {"Simulatie", "Simulation"},
 		"simulate.lead":     {"Beslis de toegelaten meldingen van een maand opnieuw, volgens het beleid dat nu is vastgesteld en volgens een ander. De feiten daarvoor zijn grof en zonder personen, partijen of gemeenten bewaard.", "Decide the permitted reports of a month again, by the policy that is adopted now and by another. The facts for it are kept coarse and without persons, parties or municipalities."},
 		"simulate.form":     {"Wat te simuleren", "What to simulate"},

@@ -74,7 +74,7 @@ func (r reports) get(ctx context.Context, v *visit) (any, error) {
 type export struct{ port Exports }
 
 func (e export) page() page {
-	return page{path: "/rapporten/uitvoer", name: "export", parent: "reports", roles: watchers(), file: e.file}
+	return page{path: "/rapporten/uitvoer", name: "export", costly: costlyToSee(), parent: "reports", roles: watchers(), file: e.file}
 }
 
 func (e export) file(ctx context.Context, v *visit) (file, error) {

@@ -94,6 +94,12 @@ func questionFields() []intake.Field[logbook.Question] {
 		{Name: "dpl.core.data_subject_id_type", Read: text(2048, func(q *logbook.Question) *string { return &q.SubjectType })},
 		{Name: "startTime", Read: moment(func(q *logbook.Question) *time.Time { return &q.From })},
 		{Name: "endTime", Read: moment(func(q *logbook.Question) *time.Time { return &q.Until })},
+		{Name: "seinhuis.na", Read: func(_ *intake.Document, q *logbook.Question, v jsontext.Value) (code gateway.Code) {
+			if q.After, code = intake.Whole(v); code == "" && q.After < 0 {
+				return gateway.CodeBadForm
+			}
+			return code
+		}},
 	}
 }
 

@@ -64,7 +64,7 @@ func (t *tx) Append(entries []audit.Entry) (first int64, err error) {
 	leaves := make([][]byte, len(entries))
 	for i, e := range entries {
 		// The one place where what came with the request goes along.
-		added[i], leaves[i] = indexed{entry: e.Content(), parent: spanBytes(e.Trace().Parent()), exchange: bytesOf(string(e.Trace().Exchange()))}, e.Leaf()
+		added[i], leaves[i] = indexed{entry: e.Content(), parent: spanBytes(e.Trace().Parent()), exchange: bytesOf(string(e.Trace().Exchange())), also: e.Signals()}, e.Leaf()
 	}
 	return t.append(leaves, added)
 }

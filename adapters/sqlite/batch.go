@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/go-json-experiment/json"
 
@@ -22,7 +23,8 @@ func (d *DB) Batches() *Batches { return &Batches{d} }
 const keepBatch = 90
 
 const batchColumns = `b.creditor, b.id, b.sealed, b.payload, b.envelope, b.layout, b.dry, b.size, b.spool, b.state, b.lines, b.next,
-	b.accepted, b.refused, b.duplicate, b.received_at, b.done_at, b.origin, b.trace, b.findings, b.summary`
+	b.accepted, b.refused, b.duplicate, b.received_at, b.done_at, b.origin, b.trace, b.parent, b.exchange,
+	b.findings, b.summary`
 
 // Batches implements [batch.Store].
 func (b *Batches) Batches(ctx context.Context, keys []batch.Key) ([]batch.Record, error) {
@@ -92,17 +94,17 @@ func batches(q querier, keys []batch.Key) ([]batch.Record, error) {
 }
 
 func scanBatch(scan func(...any) error, before ...any) (r batch.Record, err error) {
-	var id, sealed, payload, findings, summary []byte
+	var id, sealed, payload, parent, exchange, findings, summary []byte
 	var trace string
 	var received int64
 	var done *int64
 	if err := scan(append(before, &r.Creditor, &id, &sealed, &payload, &r.Envelope, &r.Layout, &r.Check, &r.Size, &r.Spool, &r.State,
-		&r.Lines, &r.Next, &r.Accepted, &r.Refused, &r.Duplicate, &received, &done, &r.Origin, &trace, &findings, &summary)...); err != nil {
+		&r.Lines, &r.Next, &r.Accepted, &r.Refused, &r.Duplicate, &received, &done, &r.Origin, &trace, &parent, &exchange, &findings, &summary)...); err != nil {
 		return r, err
 	}
 	r.ID, r.Sealed, r.Payload, r.Summary = text[gateway.BatchID](id), digest(sealed), digest(payload), summary
 	r.ReceivedAt, r.DoneAt = at(&received), at(done)
-	if r.Trace, err = gateway.ParseTrace(trace); err != nil {
+	if r.Trace, err = gateway.StoredTrace(trace, hex.EncodeToString(parent), text[gateway.UUID](exchange)); err != nil {
 		return r, err
 	}
 	return r, readFindings(findings, &r.Findings)
@@ -129,16 +131,16 @@ func (t *tx) Put(r batch.Record) error {
 		summary = []byte(r.Summary)
 	}
 	_, err = t.exec(`INSERT INTO batch (creditor, id, sealed, payload, envelope, layout, dry, size, spool, state, lines, next,
-			accepted, refused, duplicate, received_at, done_at, origin, trace, findings, summary, expires_on)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			accepted, refused, duplicate, received_at, done_at, origin, trace, parent, exchange, findings, summary, expires_on)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (creditor, id) DO UPDATE SET sealed = excluded.sealed, payload = excluded.payload, envelope = excluded.envelope,
 			layout = excluded.layout, dry = excluded.dry, size = excluded.size, spool = excluded.spool, state = excluded.state,
 			lines = excluded.lines, next = excluded.next, accepted = excluded.accepted, refused = excluded.refused,
 			duplicate = excluded.duplicate, received_at = excluded.received_at, done_at = excluded.done_at, origin = excluded.origin,
-			trace = excluded.trace, findings = excluded.findings, summary = excluded.summary, expires_on = excluded.expires_on`,
+			trace = excluded.trace, parent = excluded.parent, exchange = excluded.exchange, findings = excluded.findings, summary = excluded.summary, expires_on = excluded.expires_on`,
 		string(r.Creditor), id, r.Sealed[:], payload, string(r.Envelope), string(r.Layout), r.Check, r.Size, r.Spool, string(r.State),
 		r.Lines, r.Next, r.Accepted, r.Refused, r.Duplicate, moment(r.ReceivedAt), moment(r.DoneAt), r.Origin, r.Trace.ID(),
-		findings, summary, expires)
+		orNone(spanBytes(r.Trace.Parent())), orNone(bytesOf(string(r.Trace.Exchange()))), findings, summary, expires)
 	return err
 }
 

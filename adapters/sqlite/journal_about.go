@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -58,6 +59,8 @@ type about struct {
 	object object
 	signal int64 // 0: none
 	known  logbook.Known
+	// further are the other signals of an entry about several.
+	further []int64
 }
 
 // The questions that tell what an object is: place in the list ?1, number of
@@ -69,6 +72,8 @@ const (
 		FROM json_each(?) AS k CROSS JOIN report AS r ON r.creditor = k.value ->> 0 AND r.id = unhex(k.value ->> 1, '-')
 		CROSS JOIN signal AS s ON s.number = r.number`
 	aboutSignals = `SELECT k.key, coalesce(o.number, s.number), s.municipality, s.creditor, '', '', ''
+		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value ->> 0, '-')` + rootOf
+	alsoSignals = `SELECT k.key, coalesce(o.number, s.number)
 		FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value ->> 0, '-')` + rootOf
 	aboutNotices = `SELECT k.key, coalesce(o.number, s.number), s.municipality, s.creditor, coalesce(p.holder, ''), n.party, n.kind
 		FROM json_each(?) AS k CROSS JOIN notice AS n ON n.id = unhex(k.value ->> 0, '-')
@@ -111,7 +116,37 @@ func (t *tx) about(rows []indexed) ([]about, error) {
 			return nil, err
 		}
 	}
-	return all, nil
+	return all, t.further(rows, all)
+}
+
+// further looks up the signals that entries were tied to beside their object. The
+// first stands for an object that names none. Nothing is tied to what was refused
+// to a party.
+func (t *tx) further(rows []indexed, all []about) error {
+	var keys [][2]string
+	var places []int
+	for i, r := range rows {
+		for _, id := range r.also {
+			keys, places = append(keys, [2]string{string(id)}), append(places, i)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return lookup(t, keys, func(scan func(...any) error) error {
+		var place int
+		var signal int64
+		if err := scan(&place, &signal); err != nil {
+			return err
+		}
+		switch a := &all[places[place]]; {
+		case a.signal == 0:
+			a.signal = signal
+		case a.signal != signal && !slices.Contains(a.further, signal) && a.known.Related(rows[places[place]].entry):
+			a.further = append(a.further, signal)
+		}
+		return nil
+	}, alsoSignals)
 }
 
 // questionOf says which question tells about an object, and with what key.

@@ -22,7 +22,8 @@ const (
 type indexed struct {
 	number           int64
 	entry            proof.Entry
-	parent, exchange []byte // NULL when the caller gave none
+	parent, exchange []byte             // NULL when the caller gave none
+	also             []gateway.SignalID // that the object does not name
 }
 
 // index writes what the transaction added to the log into the index. It runs
@@ -96,6 +97,9 @@ func (t *tx) project(rows []indexed, ended any) error {
 				return err
 			}
 			parties = append(parties, party)
+			if err := t.addAlso(r.number, party, about[i].further); err != nil {
+				return err
+			}
 		}
 		if err := t.count(volumes, parties, r.entry); err != nil {
 			return err
@@ -124,6 +128,18 @@ func (t *tx) addIndex(r indexed, about about, facet int64, ended any) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.number, r.entry.At().UnixMilli(), ended, facet,
 		orNone(about.object.subject), orNone(about.object.beside), signal, trace, orNone(r.parent), orNone(r.exchange))
 	return err
+}
+
+// addAlso writes the further signals of an entry, as rows of one party.
+func (t *tx) addAlso(number, party int64, signals []int64) error {
+	for _, signal := range signals {
+		var span [8]byte
+		_, _ = rand.Read(span[:]) // never fails
+		if _, err := t.exec(`INSERT INTO audit_also (number, party, signal, span) VALUES (?, ?, ?, ?)`, number, party, signal, span[:]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // orNone is NULL for no bytes.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"math"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
@@ -38,7 +39,7 @@ func (l *Logbook) After(ctx context.Context, controller gateway.OIN, after int64
 	if err != nil {
 		return nil, err
 	}
-	return logged(q, own, numbers)
+	return recorded(q, own, numbers)
 }
 
 // Waiting implements [logbook.Source].
@@ -76,14 +77,18 @@ func (l *Logbook) Find(ctx context.Context, f logbook.Filter) ([]logbook.Record,
 	case f.Subject != "":
 		numbers, err = l.ofSubject(q, own, facets, f, in, limit)
 	case f.Trace != "":
-		numbers, err = l.ofTrace(q, own, facets, f.Trace, in, limit)
+		numbers, err = l.ofTrace(q, own, facets, f, in, limit)
 	default:
-		numbers, err = l.ofTime(q, own, facets, in, limit)
+		numbers, err = l.ofTime(q, own, facets, f.After, in, limit)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return logged(q, own, numbers)
+	found, err := recorded(q, own, numbers)
+	if f.Subject != "" { // of an entry about several signals, only that of the person
+		found = slices.DeleteFunc(found, func(r logbook.Record) bool { return logbook.SubjectID(f.Controller, r.Subject) != f.Subject })
+	}
+	return found, err
 }
 
 // period is a time in milliseconds, both ends included.
@@ -142,8 +147,9 @@ func take(into *[]int64) func(scan func(...any) error) error {
 	}
 }
 
-// ofTime walks through the numbers among which the entries of a period lie.
-func (l *Logbook) ofTime(q querier, own, facets []int64, in period, limit int) ([]int64, error) {
+// ofTime walks through the numbers after one among which the entries of a period
+// lie.
+func (l *Logbook) ofTime(q querier, own, facets []int64, after int64, in period, limit int) ([]int64, error) {
 	numbers := span{1, math.MaxInt64}
 	if in != always {
 		err := each(q, func(scan func(...any) error) error {
@@ -154,15 +160,17 @@ func (l *Logbook) ofTime(q querier, own, facets []int64, in period, limit int) (
 			return nil, err
 		}
 	}
+	numbers.first = max(numbers.first, after+1)
 	return l.walk(q, own, facets, numbers, in, limit)
 }
 
-// theirs keeps of the entries i only the parties' own, of some facets, in a period.
-const theirs = ` i.at BETWEEN ?3 AND ?4 AND i.facet IN (SELECT value FROM json_each(?2 -> 1)) AND EXISTS (SELECT 1 FROM audit_concern AS c
+// theirs keeps of the entries i only the parties' own, of some facets, in a period
+// and after a number.
+const theirs = ` i.number > ?6 AND i.at BETWEEN ?3 AND ?4 AND i.facet IN (SELECT value FROM json_each(?2 -> 1)) AND EXISTS (SELECT 1 FROM audit_concern AS c
 	WHERE c.number = i.number AND c.party IN (SELECT value FROM json_each(?2 -> 0))) ORDER BY i.number LIMIT ?5`
 
-func (l *Logbook) ofTrace(q querier, own, facets []int64, trace string, in period, limit int) (numbers []int64, err error) {
-	id, err := hex.DecodeString(trace)
+func (l *Logbook) ofTrace(q querier, own, facets []int64, f logbook.Filter, in period, limit int) (numbers []int64, err error) {
+	id, err := hex.DecodeString(f.Trace)
 	if err != nil {
 		return nil, nil // there is no such trace
 	}
@@ -170,7 +178,7 @@ func (l *Logbook) ofTrace(q querier, own, facets []int64, trace string, in perio
 	if err != nil {
 		return nil, failed(err)
 	}
-	err = each(q, take(&numbers), `SELECT i.number FROM audit_index AS i WHERE i.trace = ?1 AND`+theirs, id, among, in.from, in.until, limit)
+	err = each(q, take(&numbers), `SELECT i.number FROM audit_index AS i WHERE i.trace = ?1 AND`+theirs, id, among, in.from, in.until, limit, f.After)
 	return numbers, err
 }
 
@@ -196,8 +204,9 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 			return nil, nil
 		}
 	}
-	err = each(q, take(&numbers), `SELECT i.number FROM json_each(?1) AS k CROSS JOIN audit_index AS i ON i.signal = k.value
-		WHERE (?6 IS NULL OR i.trace = ?6) AND`+theirs, about, among, in.from, in.until, limit, trace)
+	err = each(q, take(&numbers), `SELECT i.number FROM (SELECT e.number FROM json_each(?1) AS k CROSS JOIN audit_index AS e ON e.signal = k.value
+			UNION SELECT e.number FROM json_each(?1) AS k CROSS JOIN audit_also AS e ON e.signal = k.value) AS behind
+		CROSS JOIN audit_index AS i ON i.number = behind.number WHERE (?7 IS NULL OR i.trace = ?7) AND`+theirs, about, among, in.from, in.until, limit, f.After, trace)
 	return numbers, err
 }
 
@@ -291,6 +300,53 @@ func logged(q querier, own, numbers []int64) ([]logbook.Record, error) {
 		LEFT JOIN trail AS t ON t.signal = i.signal AND t.token IN ('person', 'resident')
 		ORDER BY k.key`, asked)
 	return all, err
+}
+
+// recorded is logged with a record for each further signal of an entry, after that
+// of its first.
+func recorded(q querier, own, numbers []int64) ([]logbook.Record, error) {
+	all, err := logged(q, own, numbers)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	asked, err := list([2][]int64{own, numbers})
+	if err != nil {
+		return nil, failed(err)
+	}
+	further := map[int64][]logbook.Record{}
+	var last int64 // signal of the record before
+	if err := each(q, func(scan func(...any) error) error {
+		var number, signal int64
+		var spanOf, sum []byte
+		var token *string
+		var version *int64
+		if err := scan(&number, &signal, &spanOf, &token, &version, &sum); err != nil {
+			return err
+		}
+		records, subject := further[number], subjectOf(token, version, sum)
+		if n := len(records); n > 0 && last == signal { // the next token of the same signal
+			records[n-1].Subject = records[n-1].Subject.Or(subject)
+			return nil
+		}
+		last, further[number] = signal, append(records, logbook.Record{Number: number, Further: true, Span: hex.EncodeToString(spanOf), Subject: subject})
+		return nil
+	}, `SELECT n.number, n.signal, n.span, t.token, t.version, t.sum FROM json_each(?1 -> 1) AS k
+		CROSS JOIN audit_also AS n ON n.number = k.value AND n.party IN (SELECT value FROM json_each(?1 -> 0))
+		LEFT JOIN trail AS t ON t.signal = n.signal AND t.token IN ('person', 'resident') ORDER BY k.key, n.signal, n.party`, asked); err != nil {
+		return nil, err
+	}
+	if len(further) == 0 {
+		return all, nil
+	}
+	var records []logbook.Record
+	for _, r := range all {
+		records = append(records, r)
+		for _, f := range further[r.Number] {
+			f.Entry, f.Trace, f.EndedAt = r.Entry, r.Trace, r.EndedAt
+			records = append(records, f)
+		}
+	}
+	return records, nil
 }
 
 func subjectOf(token *string, version *int64, sum []byte) (s logbook.Subject) {

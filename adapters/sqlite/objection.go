@@ -126,6 +126,21 @@ func (o *Objections) Standing(ctx context.Context) ([]objection.Standing, error)
 	return all, err
 }
 
+// Behind implements [objection.Tx].
+func (t *tx) Behind(objection gateway.UUID) (gateway.SignalID, error) {
+	key, err := uuid(objection)
+	if err != nil {
+		return "", nil // no such objection
+	}
+	var signal []byte
+	err = each(t, func(scan func(...any) error) error { return scan(&signal) }, `SELECT s.id FROM objection AS o
+		CROSS JOIN objection_tag AS g ON g.objection = o.number
+		CROSS JOIN trail AS t ON t.municipality = g.municipality AND t.sum = g.sum AND t.version = g.version
+		CROSS JOIN signal AS s ON s.number = t.signal
+		WHERE o.id = ? AND (o.creditor IS NULL OR coalesce(s.holder, s.creditor) = o.creditor) ORDER BY s.number DESC LIMIT 1`, key)
+	return text[gateway.SignalID](signal), err
+}
+
 // LiftObjection implements [objection.Tx].
 func (t *tx) LiftObjection(id gateway.UUID, controller gateway.OIN, m gateway.Municipality) (bool, error) {
 	key, err := uuid(id)

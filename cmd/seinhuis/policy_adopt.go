@@ -26,7 +26,7 @@ func withAdoption(ctx context.Context, g *globals, officer string, wrong wrongFl
 	if err := wrong.err(); err != nil {
 		return err
 	}
-	who, err := oversight.Admit(oversight.Claims{Account: account, Roles: []oversight.Role{oversight.RolePolicy}, Origin: audit.Local})
+	who, err := oversight.Admit(oversight.Claims{Account: account, Roles: []oversight.Role{oversight.RolePolicy}, Origin: audit.Local, Way: oversight.WayLocal})
 	if err != nil {
 		return withSentence(err)
 	}

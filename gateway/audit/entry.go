@@ -56,6 +56,7 @@ type Entry struct {
 	entry proof.Entry
 	leaf  []byte
 	trace gateway.Trace
+	about []gateway.SignalID
 }
 
 // Leaf is what goes into the row: the bytes of the entry as they will be in the tree. The caller may not change them.
@@ -70,6 +71,18 @@ func (e Entry) Event() Event { return Event(e.entry.Event) }
 // Trace is what the act was part of. Its parent and exchange are in no leaf: a
 // store writes them beside the row.
 func (e Entry) Trace() gateway.Trace { return e.trace }
+
+// About ties the entry to signals that its object does not name: the others that
+// feedback answers, or one of the person whom an instruction is about. Like the
+// parent of the trace they are in no leaf; a store keeps them beside the row, so
+// that the row of the processing log has its person as long as the tokens live.
+func (e Entry) About(signals ...gateway.SignalID) Entry {
+	e.about = signals
+	return e
+}
+
+// Signals are what [Entry.About] said.
+func (e Entry) Signals() []gateway.SignalID { return e.about }
 
 // Option adds an optional part to an entry.
 type Option func(*proof.Entry)

@@ -38,7 +38,7 @@ func (d *Desk) Receive(ctx context.Context, s Submission, body io.Reader) (r Rec
 		return Record{}, false, err
 	}
 	fresh := Record{Key: s.key(), Sealed: sum, Envelope: s.Envelope, Layout: s.Layout, Check: s.Check, Size: size, State: Received, Next: 1,
-		ReceivedAt: s.Visit.At, Origin: s.Visit.Peer.Fingerprint(), Spool: name, Trace: s.Visit.Trace.Later()}
+		ReceivedAt: s.Visit.At, Origin: s.Visit.Peer.Fingerprint(), Spool: name, Trace: s.Visit.Trace}
 	first, err := d.enter(ctx, s, fresh)
 	if err != nil {
 		return Record{}, false, errors.Join(err, d.discard(ctx, name))

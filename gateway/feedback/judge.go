@@ -189,6 +189,9 @@ func (w *work) entries() ([]audit.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.answer.Err == nil { // who was refused may have named what is not its own
+		e = e.About(w.feedback.Also...)
+	}
 	entries := []audit.Entry{e}
 	if w.record == nil {
 		return entries, nil

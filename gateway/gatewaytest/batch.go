@@ -57,6 +57,7 @@ func batchRoundTrip(t *testing.T, truth Truth) {
 	full.State, full.Payload, full.Layout, full.Envelope, full.Check = batch.Rejected, gateway.DigestOf(nil), batch.LayoutCSV, batch.EnvelopeOpenPGP, true
 	full.Lines, full.Next, full.Accepted, full.Refused, full.Duplicate = 10, 11, 5, 3, 2
 	full.DoneAt, full.Summary, full.Spool = Now().Add(time.Minute), gateway.Compact("a.b.c"), ""
+	full.Trace = gateway.ParseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00").Within("0192a0c2-7b1e-7c55-9d3a-5b1f0a7c1e11")
 	full.Findings = []gateway.Finding{{Code: gateway.CodeSignature, Pointer: "/x", Rule: "r", Text: "één"}}
 	putBatch(t, truth, first)
 	putBatch(t, truth, full)

@@ -216,7 +216,8 @@ type state struct {
 	leaves     [][]byte
 	journal    []memoryHit // one per leaf
 	traces     []gateway.Trace
-	cursors    map[string]int64 // of logbooks elsewhere
+	also       [][]gateway.SignalID // beside each leaf
+	cursors    map[string]int64     // of logbooks elsewhere
 	batches    map[batch.Key]batch.Record
 	arrived    []batch.Key // in order of arrival
 	outcomes   map[batch.Key][]batch.Outcome
@@ -299,6 +300,7 @@ func (s *state) clone() *state {
 	next.holds, next.deletions = slices.Clone(s.holds), slices.Clone(s.deletions)
 	next.leaves = slices.Clip(s.leaves) // only ever appended to
 	next.journal, next.traces, next.cursors = slices.Clip(s.journal), slices.Clip(s.traces), maps.Clone(s.cursors)
+	next.also = slices.Clip(s.also)
 	next.reorganised, next.holders = slices.Clone(s.reorganised), maps.Clone(s.holders)
 	next.trails = maps.Clone(s.trails)
 	for m := range next.trails {
@@ -314,7 +316,7 @@ type memoryTx struct{ s *state }
 func (t *memoryTx) Append(entries []audit.Entry) (first int64, err error) {
 	first = int64(len(t.s.leaves)) + 1
 	for _, e := range entries {
-		t.s.leaves, t.s.traces = append(t.s.leaves, e.Leaf()), append(t.s.traces, e.Trace())
+		t.s.leaves, t.s.traces, t.s.also = append(t.s.leaves, e.Leaf()), append(t.s.traces, e.Trace()), append(t.s.also, e.Signals())
 	}
 	return first, nil
 }

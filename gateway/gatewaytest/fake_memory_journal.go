@@ -20,6 +20,7 @@ import (
 type memoryHit struct {
 	oversight.Hit
 	signal   gateway.SignalID // the first of the claim
+	further  []gateway.SignalID
 	concerns []logbook.Concern
 }
 
@@ -34,7 +35,21 @@ func (s *state) index() error {
 		if !known.Related(e) {
 			signal = ""
 		}
-		s.journal = append(s.journal, memoryHit{oversight.Hit{Number: int64(n) + 1, Entry: e}, signal, logbook.Concerns(e, known)})
+		var further []gateway.SignalID
+		for _, id := range s.also[n] {
+			place, there := s.places[id]
+			if !there || !known.Related(e) {
+				continue
+			}
+			switch root := cmp.Or(s.signals[place].Concerns, id); {
+			case signal == "":
+				signal = root
+			case signal != root && !slices.Contains(further, root):
+				further = append(further, root)
+			}
+		}
+		slices.SortFunc(further, func(a, b gateway.SignalID) int { return cmp.Compare(s.places[a], s.places[b]) })
+		s.journal = append(s.journal, memoryHit{oversight.Hit{Number: int64(n) + 1, Entry: e}, signal, further, logbook.Concerns(e, known)})
 	}
 	return nil
 }

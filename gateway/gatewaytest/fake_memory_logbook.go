@@ -44,6 +44,12 @@ func (l memoryLogbook) of(controller gateway.OIN) ([]logbook.Record, error) {
 		span := sha256.Sum256(fmt.Appendf(nil, "%s %d", controller, h.Number))
 		all = append(all, logbook.Record{Number: h.Number, Entry: h.Entry, Trace: s.traces[i], Span: hex.EncodeToString(span[:8]),
 			EndedAt: h.Entry.At(), Subject: s.subject(h.signal)})
+		for _, id := range h.further {
+			again := all[len(all)-1]
+			span := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", controller, h.Number, id))
+			again.Span, again.Subject, again.Further = hex.EncodeToString(span[:8]), s.subject(id), true
+			all = append(all, again)
+		}
 	}
 	return all, nil
 }
@@ -63,18 +69,29 @@ func (s *state) subject(of gateway.SignalID) (best logbook.Subject) {
 func (l memoryLogbook) After(_ context.Context, controller gateway.OIN, after int64, limit int) (found []logbook.Record, err error) {
 	all, err := l.of(controller)
 	for _, r := range all {
-		if r.Number > after && len(found) < limit {
+		if r.Number > after && within(found, r, limit) {
 			found = append(found, r)
 		}
 	}
 	return found, err
 }
 
+// within reports whether one more record stays within a limit of entries.
+func within(found []logbook.Record, r logbook.Record, limit int) bool {
+	entries, last := 0, int64(0)
+	for _, f := range found {
+		if f.Number != last {
+			entries, last = entries+1, f.Number
+		}
+	}
+	return r.Number == last || entries < limit
+}
+
 // Find fills logbook.Source.
 func (l memoryLogbook) Find(_ context.Context, f logbook.Filter) (found []logbook.Record, err error) {
 	all, err := l.of(f.Controller)
 	for _, r := range all {
-		if len(found) < min(max(f.Limit, 1), logbook.MaxFound) && Holds(f, r) {
+		if Holds(f, r) && within(found, r, min(max(f.Limit, 1), logbook.MaxFound)) {
 			found = append(found, r)
 		}
 	}
@@ -85,7 +102,7 @@ func (l memoryLogbook) Find(_ context.Context, f logbook.Filter) (found []logboo
 func Holds(f logbook.Filter, r logbook.Record) bool {
 	kind, _, _ := strings.Cut(r.Entry.Object, "/")
 	activity, at := logbook.ActivityOf(audit.Event(r.Entry.Event), audit.Kind(kind)), r.Entry.At()
-	return activity != "" && (f.Activity == "" || f.Activity == activity) && (f.Trace == "" || f.Trace == r.Entry.Trace) &&
+	return activity != "" && (f.Activity == "" || f.Activity == activity) && (f.Trace == "" || f.Trace == r.Entry.Trace) && r.Number > f.After &&
 		(f.Subject == "" || f.Subject == logbook.SubjectID(f.Controller, r.Subject)) &&
 		(f.From.IsZero() || !at.Before(f.From)) && (f.Until.IsZero() || !at.After(f.Until))
 }
@@ -94,7 +111,7 @@ func Holds(f logbook.Filter, r logbook.Record) bool {
 func (l memoryLogbook) Waiting(_ context.Context, controller gateway.OIN, after int64) (n int64, err error) {
 	all, err := l.of(controller)
 	for _, r := range all {
-		if r.Number > after {
+		if r.Number > after && !r.Further {
 			n++
 		}
 	}

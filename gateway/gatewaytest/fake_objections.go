@@ -111,6 +111,23 @@ func (t *memoryTx) PlaceObjection(o objection.Objection) error {
 	return nil
 }
 
+// Behind fills objection.Tx.
+func (t *memoryTx) Behind(id gateway.UUID) (newest gateway.SignalID, err error) {
+	for _, o := range t.s.objections {
+		if o.ID != id {
+			continue
+		}
+		for _, trail := range t.s.trails[o.Municipality] {
+			place := t.s.places[trail.Signal]
+			if slices.ContainsFunc(o.Tags, func(g objection.Tag) bool { return g.Tag == trail.Tag }) &&
+				(o.Creditor == "" || t.s.signals[place].holds() == o.Creditor) && (newest == "" || place > t.s.places[newest]) {
+				newest = trail.Signal
+			}
+		}
+	}
+	return newest, nil
+}
+
 // LiftObjection fills objection.Tx.
 func (t *memoryTx) LiftObjection(id gateway.UUID, controller gateway.OIN, m gateway.Municipality) (bool, error) {
 	before := len(t.s.objections)

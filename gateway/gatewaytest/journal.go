@@ -125,7 +125,7 @@ func generated(t *testing.T, o *Office, n int) []memoryHit {
 					known.Named = append(known.Named, m.OIN)
 				}
 			}
-			all = append(all, memoryHit{oversight.Hit{Number: int64(len(all)) + 1, Entry: e.Content()}, "", logbook.Concerns(e.Content(), known)})
+			all = append(all, memoryHit{Hit: oversight.Hit{Number: int64(len(all)) + 1, Entry: e.Content()}, concerns: logbook.Concerns(e.Content(), known)})
 		}
 	}
 	return all

@@ -19,14 +19,16 @@ import (
 // [logbook.Cursors]. open gives an empty store, a new one at each call.
 func Logbook(t *testing.T, open func(t *testing.T) Truth) {
 	for name, test := range map[string]func(*testing.T, *Office){
-		"each its own rows":                 logbookOwn,
-		"whom a row is about":               logbookSubjects,
-		"the link goes with the tokens":     logbookForgets,
-		"who called, and in which exchange": logbookTraces,
-		"every filter against all records":  logbookFilters,
-		"after a number, page by page":      logbookPages,
-		"nothing of a failed write":         logbookFailed,
-		"a cursor never goes back":          logbookCursor,
+		"each its own rows":                        logbookOwn,
+		"whom a row is about":                      logbookSubjects,
+		"a row for each of several signals":        logbookSeveral,
+		"a row about the person of an instruction": logbookInstructed,
+		"the link goes with the tokens":            logbookForgets,
+		"who called, and in which exchange":        logbookTraces,
+		"every filter against all records":         logbookFilters,
+		"after a number, page by page":             logbookPages,
+		"nothing of a failed write":                logbookFailed,
+		"a cursor never goes back":                 logbookCursor,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, NewOffice(t, open(t))) })
 	}
@@ -220,9 +222,12 @@ func logbookFilters(t *testing.T, o *Office) {
 		if d.roll(2) == 0 {
 			f.Until = o.At.Add(time.Duration(d.roll(1500)) * time.Minute)
 		}
+		if d.roll(4) == 0 && len(all) > 0 {
+			f.After = all[d.roll(len(all))].Number
+		}
 		var want []logbook.Record
 		for _, r := range all {
-			if len(want) < f.Limit && Holds(f, r) {
+			if Holds(f, r) && within(want, r, f.Limit) {
 				want = append(want, r)
 			}
 		}

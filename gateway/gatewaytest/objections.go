@@ -25,6 +25,7 @@ func ObjectionStores(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("memory follows within a second", s.follows)
 	t.Run("list and lift", s.lift)
 	t.Run("rollback leaves nothing", s.rollback)
+	t.Run("whom an objection is of", s.behind)
 }
 
 type objectionSuite struct {
@@ -219,5 +220,37 @@ func (s objectionSuite) rollback(t *testing.T) {
 	}
 	if rows, err := truth.Rows.Leaves(t.Context(), 0, 10); err != nil || len(rows) != 0 {
 		t.Errorf("%d rows of the log, %v", len(rows), err)
+	}
+}
+
+// behind: the newest signal with a token of it, where it holds and of a creditor
+// only of its own claims.
+func (s objectionSuite) behind(t *testing.T) {
+	truth := s.open(t)
+	steps := ledgerSuite{NewSteps(t), nil}
+	first, second := steps.deposit(t, s.Energy, s.Nijmegen, 1), steps.deposit(t, s.Water, s.Nijmegen, 1)
+	File(t, truth, first, second, steps.deposit(t, s.Energy, s.Leiden, 1))
+	tags := tagsOf(first, pseudonym.TokenResident)
+	one, two := first.Sealed().Body().ID, second.Sealed().Body().ID
+	for name, c := range map[string]struct {
+		o    objection.Objection
+		want gateway.SignalID
+	}{
+		"against everyone's":        {s.objection("", 10, tags...), two},
+		"against the creditor's":    {s.objection(s.Energy.OIN, 10, tags...), one},
+		"of one who reported none":  {s.objection(s.Housing.OIN, 10, tags...), ""},
+		"of one who is in no trail": {s.objection("", 10, tag(1, 77)), ""},
+	} {
+		place(t, truth, c.o)
+		var got gateway.SignalID
+		if err := truth.Objections.WriteObjections(t.Context(), func(tx objection.Tx) (err error) {
+			if _, err := tx.Append([]audit.Entry{Entry(t, 1)}); err != nil {
+				return err
+			}
+			got, err = tx.Behind(c.o.ID)
+			return err
+		}); err != nil || got != c.want {
+			t.Errorf("%s: %s, want %s, %v", name, got, c.want, err)
+		}
 	}
 }

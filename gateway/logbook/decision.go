@@ -33,8 +33,12 @@ type Decision struct {
 }
 
 // Decision makes the decision of a record, or reports that it holds none: nobody
-// asked, the gateway or its operator acted.
+// asked, the gateway or its operator acted, or it stands in another record of the
+// same entry.
 func (p Profile) Decision(r Record) (Decision, bool) {
+	if r.Further {
+		return Decision{}, false
+	}
 	switch audit.Role(r.Entry.Role) {
 	case audit.Creditor, audit.Municipality, audit.Unknown:
 	case audit.Officer: // at the command line it is an instruction, and nobody is asked

@@ -111,12 +111,14 @@ func (f *Forwarder) next(ctx context.Context) (int, error) {
 	if err != nil || len(records) == 0 {
 		return 0, err
 	}
-	b := Batch{Controller: f.target.Controller}
+	b, entries := Batch{Controller: f.target.Controller}, 0
 	for _, r := range records {
-		if r.Number <= after {
+		if r.Number < after || r.Number == after && !r.Further {
 			return 0, errOrder
 		}
-		after = r.Number
+		if after = r.Number; !r.Further {
+			entries++
+		}
 		if row, ok := f.profile.Row(f.target.Controller, r); ok {
 			b.Rows = append(b.Rows, row)
 		}
@@ -129,7 +131,7 @@ func (f *Forwarder) next(ctx context.Context) (int, error) {
 			return 0, err
 		}
 	}
-	return len(records), f.cursors.Advance(ctx, f.target.Name, after)
+	return entries, f.cursors.Advance(ctx, f.target.Name, after)
 }
 
 var errOrder = errors.New("logbook: the store gave records out of order")

@@ -22,6 +22,9 @@ type Question struct {
 	SubjectType string
 	From        time.Time // zero for no bound; both bounds are included
 	Until       time.Time
+	// After asks on: only entries of the log with a number above it (attribute
+	// seinhuis.regel of a row). 0 begins at the first.
+	After int64
 }
 
 // Reader answers controllers about their own logbook. Safe for concurrent use.
@@ -34,9 +37,9 @@ type Reader struct {
 // NewReader makes a Reader.
 func NewReader(s Source, b Book, p Profile) *Reader { return &Reader{s, b, p} }
 
-// Read gives the first rows that hold to the question, oldest first and at most
-// MaxFound: when there are that many, ask on from the start of the last. The
-// look is in the log before anything is answered; nothing of it is in the
+// Read gives the rows of the first MaxFound entries that hold to the question, in
+// the order of the log: when there are that many rows, ask on after the number of
+// the last. A moment would not do: more entries than that can share one. The look is in the log before anything is answered; nothing of it is in the
 // logbook itself, which would record its own reading without end.
 func (r *Reader) Read(ctx context.Context, v gateway.Visit, q Question) ([]Row, error) {
 	controller := v.Peer.OIN()
@@ -73,7 +76,7 @@ func (r *Reader) Describe(a Activity) (Described, bool) { return r.profile.Descr
 // filter holds a question to its form. What has the form and can be nothing of
 // ours is no mistake: it finds nothing.
 func (r *Reader) filter(controller gateway.OIN, q Question) (Filter, error) {
-	f := Filter{Controller: controller, From: q.From, Until: q.Until, Limit: MaxFound}
+	f := Filter{Controller: controller, From: q.From, Until: q.Until, After: q.After, Limit: MaxFound}
 	var found []gateway.Finding
 	if q.Trace == "" && q.Activity == "" && q.Subject == "" {
 		found = append(found, gateway.Finding{Code: gateway.CodeQuestionTooOpen, Rule: "Logboek Dataverwerkingen, lezen 0.9",

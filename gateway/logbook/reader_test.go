@@ -196,3 +196,40 @@ func TestForwarderSendsAgain(t *testing.T) {
 		t.Errorf("%d batches", len(to.batches))
 	}
 }
+
+// TestReadOnWithinOneMoment: more entries than an answer holds share a
+// millisecond, and asking on brings each of them once.
+func TestReadOnWithinOneMoment(t *testing.T) {
+	o, m := office(t)
+	entries := make([]audit.Entry, logbook.MaxFound+300)
+	for i := range entries {
+		var err error
+		if entries[i], err = audit.New(audit.ReportRepeated, audit.ByPeer(o.Visit(o.Energy).Peer, gatewaytest.Trace(1)), audit.Object(audit.KindReport, string(o.Energy.OIN), uuid), o.At); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Logbook.Write(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+	r, seen := logbook.NewReader(m.Logbook, m.Logbook, profile), map[int64]bool{}
+	q := logbook.Question{Activity: "https://seinhuis.example/v1/verwerkingsactiviteiten/melding-doorgeven", From: o.At, Until: o.At}
+	for {
+		rows, err := r.Read(t.Context(), o.Visit(o.Energy), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			i := slices.IndexFunc(row.Attributes, func(a logbook.Attribute) bool { return a.Key == "seinhuis.regel" })
+			if q.After = row.Attributes[i].Number; seen[q.After] {
+				t.Fatalf("row %d came twice", q.After)
+			}
+			seen[q.After] = true
+		}
+		if len(rows) < logbook.MaxFound {
+			break
+		}
+	}
+	if len(seen) < len(entries) {
+		t.Errorf("%d rows of %d", len(seen), len(entries))
+	}
+}

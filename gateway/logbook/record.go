@@ -25,6 +25,9 @@ type Record struct {
 	Span    string // 16 hexadecimal digits, another one for each controller
 	EndedAt time.Time
 	Subject Subject // zero: about no person, or the link is gone
+	// Further is that this is the same entry once more, about another signal: a
+	// row of its own, and no other decision.
+	Further bool
 }
 
 // Subject is the stored pseudonym of whom an entry is about, the first of person
@@ -78,7 +81,7 @@ func subjectType(base string, s Subject) string {
 	return base + "/pseudoniemen/v1/" + kind + "/" + strconv.FormatUint(uint64(s.Tag.Version), 10)
 }
 
-// MaxFound bounds the answer to one question.
+// MaxFound bounds the entries in the answer to one question.
 const MaxFound = 1000
 
 // Filter asks for the records of one controller. Fields that are empty ask
@@ -90,17 +93,20 @@ type Filter struct {
 	Subject    string    // a SubjectID of this controller
 	From       time.Time // at or after
 	Until      time.Time // at or before
-	Limit      int       // 1 to MaxFound
+	After      int64     // with a number above it; 0 begins at the first
+	Limit      int       // of entries, 1 to MaxFound
 }
 
 // Source gives the log as it concerns one controller, and never what concerns
 // only others. Only committed entries are given. Filled by the truth store.
 type Source interface {
-	// After gives the records with numbers above after, in order, at most limit.
+	// After gives the records of the first entries with numbers above after, in
+	// order, of at most limit entries and each with all its records.
 	After(ctx context.Context, controller gateway.OIN, after int64, limit int) ([]Record, error)
-	// Find gives the first records, in order, that hold to the filter.
+	// Find gives the records that hold to the filter of the first entries that have
+	// one, in order.
 	Find(ctx context.Context, f Filter) ([]Record, error)
-	// Waiting counts the records with numbers above after.
+	// Waiting counts the entries with numbers above after.
 	Waiting(ctx context.Context, controller gateway.OIN, after int64) (int64, error)
 }
 

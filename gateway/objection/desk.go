@@ -59,6 +59,9 @@ type Tx interface {
 	// LiftObjection erases an objection of that controller in that
 	// municipality, tags and all, and reports whether it was there.
 	LiftObjection(id gateway.UUID, controller gateway.OIN, m gateway.Municipality) (bool, error)
+	// Behind is the newest signal with a token of an objection, in its municipality
+	// and, of a creditor, of a claim that it holds; "" when there is none.
+	Behind(id gateway.UUID) (gateway.SignalID, error)
 	// Append adds rows to the audit log.
 	Append(entries []audit.Entry) (first int64, err error)
 }
@@ -107,10 +110,10 @@ func (d *Desk) Place(ctx context.Context, i gateway.Instruction, s pseudonym.Sub
 		return Objection{}, err
 	}
 	return o, d.store.WriteObjections(ctx, func(tx Tx) error {
-		if _, err := tx.Append([]audit.Entry{entry}); err != nil {
+		if err := tx.PlaceObjection(o); err != nil {
 			return err
 		}
-		return tx.PlaceObjection(o)
+		return log(tx, entry, o.ID)
 	})
 }
 
@@ -125,6 +128,10 @@ func (d *Desk) Lift(ctx context.Context, i gateway.Instruction, id gateway.UUID)
 		return err
 	}
 	return d.store.WriteObjections(ctx, func(tx Tx) error {
+		signal, err := tx.Behind(id) // while it is there
+		if err != nil {
+			return err
+		}
 		there, err := tx.LiftObjection(id, i.Controller.OIN, i.Municipality)
 		if err != nil {
 			return err
@@ -133,9 +140,28 @@ func (d *Desk) Lift(ctx context.Context, i gateway.Instruction, id gateway.UUID)
 			return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: CodeUnknown, Rule: "AVG art. 21",
 				Text: "Onder dit nummer loopt geen bezwaar van deze verantwoordelijke in deze gemeente."})
 		}
-		_, err = tx.Append([]audit.Entry{entry})
+		_, err = tx.Append([]audit.Entry{about(entry, signal)})
 		return err
 	})
+}
+
+// log writes an act about an objection into the log.
+func log(tx Tx, e audit.Entry, id gateway.UUID) error {
+	signal, err := tx.Behind(id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Append([]audit.Entry{about(e, signal)})
+	return err
+}
+
+// about ties an entry to the person of a signal, if there is one: so the row of
+// the processing log has a subject as long as the tokens of the signal live.
+func about(e audit.Entry, signal gateway.SignalID) audit.Entry {
+	if signal == "" {
+		return e
+	}
+	return e.About(signal)
 }
 
 // List shows the objections of the controller that last today. That it was

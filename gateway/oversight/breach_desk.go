@@ -74,7 +74,7 @@ func (d *BreachDesk) Open(ctx context.Context, v Visit, n NewBreach) (Breach, er
 // filter may name other parties. What was done for a controller stays, also when
 // it is not touched any more.
 func (d *BreachDesk) Examine(ctx context.Context, v Visit, id gateway.UUID) (Breach, error) {
-	b, scope, err := d.find(ctx, v, id)
+	b, _, err := d.find(ctx, v, id)
 	if err != nil {
 		return Breach{}, err
 	}
@@ -82,7 +82,7 @@ func (d *BreachDesk) Examine(ctx context.Context, v Visit, id gateway.UUID) (Bre
 		return Breach{}, refuseBreach(CodeBreachStep, "Dit dossier is van een ander; alleen wie het heeft geopend, kan het opnieuw laten meten.")
 	}
 	fresh := b
-	if err := d.measure(ctx, v, scope, &fresh); err != nil {
+	if err := d.measure(ctx, v, b.scope(), &fresh); err != nil {
 		return Breach{}, err
 	}
 	return fresh, d.ports.Store.WriteBreaches(ctx, func(tx BreachTx) error {
@@ -131,7 +131,7 @@ func (d *BreachDesk) List(ctx context.Context, v Visit) ([]Breach, error) {
 			own = append(own, b)
 		}
 	}
-	return own, v.look(ctx, d.ports.Log, audit.BreachRead, scope, audit.Count(len(own)))
+	return own, v.look(ctx, d.ports.Log, audit.BreachRead, scope, counted(scope, len(own)))
 }
 
 // Case gives one case with the texts that follow from it. Another's looks as
@@ -218,6 +218,8 @@ func (t *Touched) advance(v Visit, step BreachStep, outcome BreachOutcome) error
 		return refuseBreach(CodeBreachStep, "Deze stap is al vastgelegd.")
 	case step == StepTold && !v.Officer.May(RoleProcessor):
 		return refuseBreach(CodeBreachStep, "Dat de verantwoordelijke is ingelicht, legt de functionaris van de verwerker vast.")
+	case (step == StepAuthority || step == StepPersons) && !slices.Contains(v.Officer.Scope().Parties(), t.Party):
+		return refuseBreach(CodeBreachStep, "Wat de verantwoordelijke zelf deed, legt haar eigen functionaris vast.")
 	case step == StepClosed && !slices.Contains(BreachOutcomes(), outcome):
 		return refuseBreach(CodeBreachInvalid, "Sluiten vraagt om een uitkomst.")
 	case step == StepClosed && outcome == OutcomeNotified && t.AuthorityAt.IsZero():
@@ -275,7 +277,7 @@ func (b Breach) entries(v Visit, event audit.Event, options ...audit.Option) (al
 
 // put stores a case that was measured, with its entries.
 func put(tx BreachTx, v Visit, b Breach, before ...audit.Entry) error {
-	measured, err := b.entries(v, audit.BreachExamined, audit.Count(b.Entries))
+	measured, err := b.entries(v, audit.BreachExamined, counted(b.scope(), b.Entries))
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (d *Desk) look(ctx context.Context, s Search, event audit.Event) ([]Hit, er
 		if hits, err = find(tx, s, creditor, traits); err != nil {
 			return err
 		}
-		return log(tx, s.Instruction, event, audit.Count(len(hits)))
+		return log(tx, s.Instruction, event, hits, audit.Count(len(hits)))
 	})
 	if err != nil {
 		return nil, err
@@ -182,12 +182,24 @@ func (h *Hit) add(trail Trail, traits []pseudonym.Trait) {
 	}
 }
 
-func log(tx Tx, i gateway.Instruction, event audit.Event, options ...audit.Option) error {
+// person is the newest signal that is about the subject, by which the processing
+// log has whom the act is about; those of a housemate are not.
+func person(hits []Hit) []gateway.SignalID {
+	for _, h := range slices.Backward(hits) {
+		if h.Counts() {
+			return []gateway.SignalID{h.Signal.ID}
+		}
+	}
+	return nil
+}
+
+// log writes that there was an act, about the person of the hits.
+func log(tx Tx, i gateway.Instruction, event audit.Event, hits []Hit, options ...audit.Option) error {
 	e, err := audit.New(event, audit.ByInstruction(i), audit.OfInstruction(i), i.At, options...)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Append([]audit.Entry{e})
+	_, err = tx.Append([]audit.Entry{e.About(person(hits)...)})
 	return err
 }
 

@@ -39,7 +39,7 @@ func (d *Desk) Erase(ctx context.Context, s Search) (Erased, error) {
 		}
 		wanted := counting(hits)
 		if code := keptFrom(wanted, gateway.Today(s.Instruction.At)); code != "" {
-			return Erased{}, d.refuseErasure(ctx, s.Instruction, code)
+			return Erased{}, d.refuseErasure(ctx, s.Instruction, wanted, code)
 		}
 		if len(wanted) == 0 {
 			return Erased{}, nil
@@ -118,7 +118,7 @@ func (d *Desk) erase(ctx context.Context, s Search, creditor gateway.OIN, traits
 		if done = reflect.DeepEqual(counting(hits), wanted); !done {
 			return nil
 		}
-		if err := log(tx, s.Instruction, audit.ErasedOnRequest, audit.Count(len(wanted))); err != nil {
+		if err := log(tx, s.Instruction, audit.ErasedOnRequest, nil, audit.Count(len(wanted))); err != nil {
 			return err
 		}
 		if e.Proofs, err = filed(tx, proofs); err != nil {
@@ -153,9 +153,9 @@ func filed(tx Tx, proofs []retention.Proof) ([]retention.Filed, error) {
 	return all, nil
 }
 
-func (d *Desk) refuseErasure(ctx context.Context, i gateway.Instruction, code gateway.Code) error {
+func (d *Desk) refuseErasure(ctx context.Context, i gateway.Instruction, kept []Hit, code gateway.Code) error {
 	err := d.ports.Store.WriteRights(ctx, func(tx Tx) error {
-		return log(tx, i, audit.ErasureRefused, audit.Refused(string(code)))
+		return log(tx, i, audit.ErasureRefused, kept, audit.Refused(string(code)))
 	})
 	if err != nil {
 		return err
