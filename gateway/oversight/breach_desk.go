@@ -17,7 +17,12 @@ import (
 const (
 	CodeBreachInvalid gateway.Code = "datalek-ongeldig"
 	CodeBreachStep    gateway.Code = "datalek-stap"
+	CodeBreachMany    gateway.Code = "datalek-te-veel"
 )
+
+// maxOpened bounds the cases that one account opens in a day: each stays for
+// years, and the list of all is read for every officer.
+const maxOpened = 20
 
 // BreachPorts is what the breach desk needs. All are required.
 type BreachPorts struct {
@@ -57,6 +62,13 @@ func (d *BreachDesk) Open(ctx context.Context, v Visit, n NewBreach) (Breach, er
 	}
 	if err := checkBreach(b, v.At); err != nil {
 		return Breach{}, err
+	}
+	all, err := d.ports.Store.Breaches(ctx)
+	if err != nil {
+		return Breach{}, err
+	}
+	if opened := slices.DeleteFunc(all, func(o Breach) bool { return o.OpenedBy != b.OpenedBy || v.At.Sub(o.OpenedAt) >= 24*time.Hour }); len(opened) >= maxOpened {
+		return Breach{}, refuseBreach(CodeBreachMany, "U hebt in de afgelopen dag al twintig dossiers geopend; laat een daarvan opnieuw meten.")
 	}
 	if err := d.measure(ctx, v, scope, &b); err != nil {
 		return Breach{}, err

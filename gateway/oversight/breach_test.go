@@ -208,3 +208,17 @@ func TestBreachRefuses(t *testing.T) {
 		t.Errorf("%+v", none)
 	}
 }
+
+// TestBreachesAreFew: one account does not fill the list that all officers read.
+func TestBreachesAreFew(t *testing.T) {
+	h := newHouse(t)
+	n := oversight.NewBreach{Nature: oversight.Availability, Discovered: h.At, Filter: oversight.BreachFilter{Actor: "beheer"}}
+	v := h.visit(t, h.Energy)
+	for range 20 {
+		ok[oversight.Breach](t)(h.breaches.Open(t.Context(), v, n))
+	}
+	_, err := h.breaches.Open(t.Context(), v, n)
+	refusedWith(t, oversight.CodeBreachMany, err)
+	v.At = v.At.Add(24 * time.Hour)
+	ok[oversight.Breach](t)(h.breaches.Open(t.Context(), v, n))
+}
