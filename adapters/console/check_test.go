@@ -181,8 +181,8 @@ func TestTamperIsNamed(t *testing.T) {
 	says(t, start(), "Alle 73 regels staan onveranderd op hun plaats")
 	w.log.alter(57, `"resultaat":"gelukt"`, `"resultaat":"mislukt"`)
 	a := start()
-	says(t, a, "Het logboek klopt niet", `<th scope="row">57</th>`, "Deze regel is veranderd", "entry 57 of 73")
-	if strings.Count(a.body, `<th scope="row">`) != 1 {
+	says(t, a, "Het logboek klopt niet", `<th scope="row" role="rowheader">57</th>`, "Deze regel is veranderd", "entry 57 of 73")
+	if strings.Count(a.body, `<th scope="row" role="rowheader">`) != 1 {
 		t.Errorf("more than one entry is named\n%s", a.body)
 	}
 	if got := w.book.events(); got[len(got)-1] != string(audit.LogDoubted) {

@@ -48,7 +48,8 @@
 //     <div class="utrecht-table-container" tabindex="0" role="region" aria-label=…>,
 //     with a label that no other part of the page has. The class console-stack
 //     makes cards of the rows on a narrow screen; such a table names its roles
-//     (role="table", "row", "cell"), which display: block takes away.
+//     (role="table", "row", "cell"), which display: block takes away, and each
+//     cell its column (data-label), which a card has no heading for.
 //   - Charts are newChart and {{template "chart" .View.Chart}}, with a table beside it.
 //   - No style attributes, no scripts: the browser refuses them.
 //   - A download is a page with file in place of get.

@@ -56,7 +56,7 @@ func (s standing) page() page {
 		"standing.until":              {"Geldig tot", "Valid until"},
 		"standing.all-keys":           {"Naar de sleutels", "To the keys"},
 		"standing.gateway":            {"Seinhuis", "Seinhuis"},
-		"standing.retention-lead":     {"Wissen gaat vanzelf, elke vijf minuten; wat hier lang staat, wijst op een storing.", "Erasure is automatic, every five minutes; what stands here for long points to a fault."},
+		"standing.retention-lead":     {"Wissen gaat vanzelf, elke minuut; wat hier lang staat, wijst op een storing.", "Erasure is automatic, every minute; what stands here for long points to a fault."},
 	}}
 }
 
