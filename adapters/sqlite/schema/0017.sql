@@ -19,3 +19,7 @@ CREATE INDEX audit_also_signal ON audit_also (signal);
 -- The lines of a file belong to the call that brought it.
 ALTER TABLE batch ADD COLUMN parent BLOB CHECK (length(parent) = 8);      -- span of the caller
 ALTER TABLE batch ADD COLUMN exchange BLOB CHECK (length(exchange) = 16); -- Fsc-Transaction-Id
+
+-- When a notice was first in a list that its party asked for.
+ALTER TABLE notice ADD COLUMN offered_at INTEGER;
+UPDATE notice SET offered_at = coalesce(received_at, applied_at) WHERE coalesce(received_at, applied_at) IS NOT NULL;
