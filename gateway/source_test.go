@@ -116,7 +116,7 @@ var tables = map[string]string{
 	"gateway/intake.subjectFields":     "schema of a person or home that an official types",
 	"gateway/intake.explanations":      "standing sentence of each code",
 	"gateway/journey.withdrawalFields": "schema of a withdrawal",
-	"gateway/logbook.descriptions":     "name, ground and categories of each activity",
+	"gateway/logbook.categories":       "name, ground and categories of each activity",
 	"gateway/logbook.rules":            "whose the entries of an event are, and as which activity",
 	"gateway/permit.optionalFields":    "fields that policy may have dropped",
 	"gateway/pseudonym.folds":          "letters to plain letters",

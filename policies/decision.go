@@ -46,6 +46,14 @@ const (
 // builtInPrefix cannot begin a document's rule: no document may be called so.
 const builtInPrefix = "ingebouwd/"
 
+// BuiltIn gives the reason of a code of the engine itself, and whether it is one
+// that stands for itself: [CodeRuleError] belongs to a rule. Called by
+// adapters/console, which explains refusals.
+func BuiltIn(code string) (Reason, bool) {
+	r := builtIn(code)
+	return r, r.NL != ""
+}
+
 func builtIn(code string) Reason {
 	r := Reason{Rule: builtInPrefix + code, Code: code, Law: "praktijk"}
 	switch code {

@@ -14,7 +14,7 @@ import (
 type breach struct{ port Breaches }
 
 func (b breach) page() page {
-	return page{path: "/datalek/{id}", name: "breach", parent: "breaches", roles: watchers(), get: b.get, post: b.post, words: words{
+	return page{path: "/datalek/{id}", name: "breach", costly: costlyToDo(), parent: "breaches", roles: watchers(), get: b.get, post: b.post, words: words{
 		"breach.title":                          {"Datalek %s", "Breach %s"},
 		"breach.facts":                          {"Dossier", "Case"},
 		"breach.opened":                         {"Geopend", "Opened"},
@@ -25,8 +25,8 @@ func (b breach) page() page {
 		"breach.hours-left":                     {"nog %d uur", "%d hours left"},
 		"breach.over":                           {"verstreken", "over"},
 		"breach.examined":                       {"Laatst bepaald", "Last measured"},
-		"breach.entries":                        {"Vermeldingen", "Entries"},
-		"breach.more":                           {"Er zijn meer vermeldingen dan zijn geteld. Open een dossier met een nauwere vraag.", "There are more entries than were counted. Open a case with a narrower question."},
+		"breach.entries":                        {"Regels in het logboek", "Entries in the log"},
+		"breach.more":                           {"Er zijn meer regels dan zijn geteld. Open een dossier met een nauwere vraag.", "There are more entries than were counted. Open a case with a narrower question."},
 		"breach.keep":                           {"Bewaard tot en met", "Kept through"},
 		"breach.touched":                        {"Wie het raakt", "Whom it touches"},
 		"breach.none":                           {"De gebeurtenissen raken geen verantwoordelijke.", "The events touch no controller."},

@@ -28,7 +28,7 @@ type Breaches interface {
 type breaches struct{ port Breaches }
 
 func (b breaches) page() page {
-	return page{path: "/datalek", name: "breaches", menu: true, roles: watchers(), get: b.get, post: b.post, words: words{
+	return page{path: "/datalek", name: "breaches", costly: costlyToDo(), menu: true, roles: watchers(), get: b.get, post: b.post, words: words{
 		"breaches.title":                    {"Datalekken", "Data breaches"},
 		"breaches.menu":                     {"Datalekken", "Breaches"},
 		"breaches.lead":                     {"Een dossier bepaalt uit het logboek welke verantwoordelijken en hoeveel personen zijn geraakt, houdt de termijnen bij (AVG art. 33 en 34) en maakt berichten op.", "A case tells from the log which controllers and how many persons are touched, keeps the terms (GDPR art. 33 and 34) and drafts notices."},
@@ -81,9 +81,7 @@ func (b breaches) get(ctx context.Context, v *visit) (any, error) {
 	for _, n := range oversight.Natures() {
 		view.Nature = append(view.Nature, choice{string(n), v.say("breaches.nature-" + string(n))})
 	}
-	for _, m := range audit.Catalogue() {
-		view.Events = append(view.Events, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
-	}
+	view.Events = eventChoices(v)
 	return view, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
@@ -42,6 +43,7 @@ type Console struct {
 	style    *stylesheet
 	sessions *sessions
 	attempts *attempts
+	turns    *turns
 	provider *provider
 	handler  http.Handler
 }
@@ -53,7 +55,7 @@ func New(c Config, p Ports) (*Console, error) {
 	if err := c.check(p); err != nil {
 		return nil, err
 	}
-	k := &Console{config: c, pages: pages(p), sessions: newSessions(), attempts: newAttempts()}
+	k := &Console{config: c, pages: pages(p), sessions: newSessions(), attempts: newAttempts(), turns: newTurns()}
 	var err error
 	if k.address, err = parseAddress(c.Address); err != nil {
 		return nil, err
@@ -147,6 +149,15 @@ func (k *Console) place(p page) http.HandlerFunc {
 		if !p.sees(v.Officer) {
 			k.fail(w, v, http.StatusNotFound)
 			return
+		}
+		if slices.Contains(p.costly, r.Method) {
+			done, ok := k.turns.take(r.Context(), v.Officer.Account())
+			if !ok {
+				w.Header().Set("Retry-After", "30")
+				k.fail(w, v, http.StatusTooManyRequests)
+				return
+			}
+			defer done()
 		}
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:

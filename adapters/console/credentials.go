@@ -21,7 +21,7 @@ func (c credentials) page() page {
 	return page{path: "/sleutels", name: "credentials", menu: true, roles: watchers(), get: c.get, words: words{
 		"credentials.title":                            {"Sleutels en certificaten", "Keys and certificates"},
 		"credentials.menu":                             {"Sleutels", "Keys"},
-		"credentials.lead":                             {"Alleen openbare helften: van uw partijen en van het seinhuis. Vergelijk een vingerafdruk met wat de partij zelf opgeeft.", "Public halves only: of your parties and of the gateway. Compare a thumbprint with what the party itself says."},
+		"credentials.lead":                             {"Alleen de openbare helft van elke sleutel, van uw partijen en van het seinhuis. Vergelijk een vingerafdruk met wat de partij zelf opgeeft.", "Only the public half of each key, of your parties and of the gateway. Compare a thumbprint with what the party itself says."},
 		"credentials.none":                             {"Er zijn geen sleutels.", "There are no keys."},
 		"credentials.kind":                             {"Wat", "What"},
 		"credentials.owner":                            {"Van", "Of"},
@@ -39,6 +39,14 @@ func (c credentials) page() page {
 		"credentials.state-nog-niet-geldig":            {"nog niet geldig", "not yet valid"},
 		"credentials.state-verloopt-binnen-30-dagen":   {"verloopt binnen 30 dagen", "expires within 30 days"},
 		"credentials.state-verlopen":                   {"verlopen", "expired"},
+		"credentials.use-receipt-signing":              {"ontvangstbewijzen ondertekenen", "signing receipts"},
+		"credentials.use-notice-signing":               {"berichten ondertekenen", "signing notices"},
+		"credentials.use-checkpoint-signing":           {"de stand van het logboek ondertekenen", "signing checkpoints of the log"},
+		"credentials.use-webhook-signing":              {"seinen aan partijen ondertekenen", "signing webhooks"},
+		"credentials.use-intake-decryption":            {"meldingen openen", "opening reports"},
+		"credentials.use-sig":                          {"ondertekenen", "signing"},
+		"credentials.use-enc":                          {"versleutelen", "encryption"},
+		"credentials.use-ssh":                          {"inloggen met SFTP", "login with SFTP"},
 		"credentials.no-end":                           {"geen einde", "no end"},
 	}}
 }

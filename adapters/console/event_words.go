@@ -3,6 +3,9 @@
 package console
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/seinhuis/seinhuis/gateway/audit"
 )
 
@@ -12,7 +15,16 @@ func eventName(d *dictionary, l language, code string) string {
 	if name, ok := englishEvents()[audit.Event(code)]; ok && l == english {
 		return name
 	}
-	return sentence(code)
+	return strings.ReplaceAll(sentence(code), "beeindigd", "beëindigd") // codes are ASCII
+}
+
+// eventChoices are all events to choose from, by name.
+func eventChoices(v *visit) (all []choice) {
+	for _, m := range audit.Catalogue() {
+		all = append(all, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
+	}
+	slices.SortStableFunc(all, func(a, b choice) int { return strings.Compare(a.Text, b.Text) })
+	return all
 }
 
 // meaningOf is the sentence of the catalogue about an event, in Dutch; empty for

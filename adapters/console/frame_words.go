@@ -66,6 +66,8 @@ func errorWords() words {
 		"error.413":       {"Wat u verstuurde is te groot.", "What you sent is too large."},
 		"error.421.title": {"Verkeerd adres", "Wrong address"},
 		"error.421":       {"De console antwoordt niet op deze naam.", "The console does not answer to this name."},
+		"error.429.title": {"Even wachten", "Wait a moment"},
+		"error.429":       {"Er loopt al een groot overzicht of een grote download van u, of er lopen er te veel tegelijk. Probeer het opnieuw als dat klaar is.", "A large report or download of yours is still going on, or too many are at once. Try again when it is done."},
 		"error.500.title": {"Er ging iets mis", "Something went wrong"},
 		"error.500":       {"De fout ligt bij ons. Probeer het later opnieuw.", "The fault is ours. Try again later."},
 		"error.503.title": {"Nu niet beschikbaar", "Not available now"},

@@ -114,7 +114,8 @@ const (
 	// span. Codes cannot be guessed anyway; it keeps the noise down.
 	attemptsOfOne = 30
 	attemptsSpan  = 10 * time.Minute
-	// maxAddresses bounds what is remembered; beyond it new addresses wait.
+	// maxAddresses bounds what is remembered; beyond it new addresses are let
+	// through uncounted: who has many must not keep everybody else out.
 	maxAddresses = 10_000
 	// refusalsLogged bounds the entries about refused tries in a span: nobody
 	// fills the log by knocking.
@@ -136,8 +137,7 @@ func (a *attempts) may(r *http.Request, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
-	n, known := a.each[client(r)]
-	return n < attemptsOfOne && (known || len(a.each) < maxAddresses)
+	return a.each[client(r)] < attemptsOfOne
 }
 
 // refused counts a try, and reports whether it is still written down.
@@ -145,7 +145,22 @@ func (a *attempts) refused(r *http.Request, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
-	a.each[client(r)]++
+	if _, known := a.each[client(r)]; known || len(a.each) < maxAddresses {
+		a.each[client(r)]++
+	}
+	return a.write()
+}
+
+// stray reports whether a try that is nobody's guess is still written down:
+// any site can have an officer's browser make it, and must not lock him out.
+func (a *attempts) stray(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turn(now)
+	return a.write()
+}
+
+func (a *attempts) write() bool {
 	a.written++
 	return a.written <= refusalsLogged
 }
@@ -157,8 +172,17 @@ func (a *attempts) turn(now time.Time) {
 	}
 }
 
-// client is the address that a request came from.
+// client is the address that a request came from; of IPv6 its first 64 bits, for
+// whoever has one has all that begin so.
 func client(r *http.Request) string {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	return host
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Unmap().Is4() {
+		return host
+	}
+	network, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return host
+	}
+	return network.String()
 }

@@ -26,7 +26,7 @@ type Handouts interface {
 type bundlePage struct{ handouts Handouts }
 
 func (b bundlePage) page() page {
-	return page{path: "/controle/bundel", name: "bundle", parent: "check", roles: watchers(), file: b.file}
+	return page{path: "/controle/bundel", name: "bundle", costly: costlyToSee(), parent: "check", roles: watchers(), file: b.file}
 }
 
 func (b bundlePage) file(ctx context.Context, v *visit) (file, error) {
@@ -58,7 +58,7 @@ func (b bundlePage) file(ctx context.Context, v *visit) (file, error) {
 type wholeLogPage struct{ handouts Handouts }
 
 func (l wholeLogPage) page() page {
-	return page{path: "/controle/logboek", name: "wholelog", parent: "check", roles: []oversight.Role{oversight.RoleProcessor}, file: l.file}
+	return page{path: "/controle/logboek", name: "wholelog", costly: costlyToSee(), parent: "check", roles: []oversight.Role{oversight.RoleProcessor}, file: l.file}
 }
 
 func (l wholeLogPage) file(ctx context.Context, v *visit) (file, error) {

@@ -97,7 +97,7 @@ func routes() []route {
 		{page: "request", path: "/verzoeken/x", sees: ""},
 		{page: "breaches", path: "/datalek", sees: "energy water processor", may: "energy water processor",
 			form: url.Values{"aard": {"integriteit"}, "ontdekt": {"2026-11-21"}, "uur": {"08:30"}, "van": {"2026-11-20"}}},
-		{page: "breach", path: "/datalek/" + string(breachID), sees: "energy processor", may: "energy processor",
+		{page: "breach", path: "/datalek/" + string(breachID), sees: "energy processor", may: "energy", wrong: "processor",
 			form: url.Values{"partij": {string(energyOIN)}, "stap": {"toezichthouder-ingelicht"}}},
 		{page: "breach", path: "/datalek/" + string(untoldID), sees: "processor", may: "processor", form: url.Values{"meten": {"ja"}}},
 		{page: "breach", path: "/datalek/x", sees: ""},

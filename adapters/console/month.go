@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -17,7 +18,7 @@ import (
 type month struct{ port Reports }
 
 func (m month) page() page {
-	return page{path: "/rapporten/maand", name: "month", parent: "reports", roles: watchers(), get: m.get, words: words{
+	return page{path: "/rapporten/maand", name: "month", costly: costlyToSee(), parent: "reports", roles: watchers(), get: m.get, words: words{
 		"month.title":       {"Maandrapport %s: %s", "Monthly report %s: %s"},
 		"month.lead":        {"Van %s tot en met %s, gemaakt op %s.", "From %s through %s, made on %s."},
 		"month.partial":     {"De maand is nog niet voorbij: dit rapport is voorlopig.", "The month is not over: this report is provisional."},
@@ -29,7 +30,7 @@ func (m month) page() page {
 		"month.none":        {"Geen.", "None."},
 		"month.refusals":    {"Weigeringen naar reden", "Refusals by reason"},
 		"month.reason":      {"Reden", "Reason"},
-		"month.clocks":      {"Klokken die afliepen", "Clocks that ran out"},
+		"month.clocks":      {"Termijnen die verliepen", "Terms that ran out"},
 		"month.kind":        {"Soort", "Kind"},
 		"month.raised":      {"Alarm gegeven", "Alarm raised"},
 		"month.settled":     {"Alsnog gebeurd", "Happened after all"},
@@ -42,7 +43,8 @@ func (m month) page() page {
 		"month.running":     {"Lopend nu", "Running now"},
 		"month.unconfirmed": {"Daarvan niet bevestigd", "Of those not confirmed"},
 		"month.service":     {"Beschikbaarheid", "Availability"},
-		"month.percent":     {"%.2f procent", "%.2f percent"},
+		"month.percent":     {"%s procent", "%s percent"},
+		"month.time":        {"%d uur, %d minuten en %d seconden", "%d hours, %d minutes and %d seconds"},
 		"month.unknown":     {"Niet bekend: het logboek noemt geen start van de dienst.", "Not known: the log names no start of the service."},
 		"month.stops":       {"Onderbrekingen", "Interruptions"},
 		"month.down":        {"Niet beschikbaar", "Not available"},
@@ -54,17 +56,33 @@ func (m month) page() page {
 		"month.covers-not":  {"Nog geen checkpoint dekt de hele maand; maak het rapport later opnieuw.", "No checkpoint covers the whole month yet; make the report again later."},
 		"month.checkpoint":  {"Checkpoint", "Checkpoint"},
 		"month.command":     {"Opdracht", "Command"},
-		"month.how":         {"Vraag beheer om een uitvoer van het logboek. Controleer met uw eigen exemplaar van de sleutel en vergelijk het checkpoint met dit rapport.", "Ask the operator for an export of the log. Verify it with your own copy of the key, and compare the checkpoint with this report."},
+		"month.how":         {"Vraag de beheerder om een uitvoer van het logboek, of haal bij Controleren een bewijsbundel met de regels van uw partijen. Controleer met uw eigen exemplaar van de sleutel en vergelijk het checkpoint met dit rapport.", "Ask the operator for an export of the log, or fetch a bundle of proof with the entries of your parties at Verify. Verify it with your own copy of the key, and compare the checkpoint with this report."},
 	}}
 }
 
 // monthView is what the page shows.
-type monthView struct{ oversight.MonthReport }
+type monthView struct {
+	oversight.MonthReport
+	words *dictionary
+	lang  language
+}
 
 func (m monthView) titleArgs() []any { return []any{m.Month, m.Name} }
 
 // Down is how long the service was not there.
-func (m monthView) Down() string { return m.Service.Down.Round(time.Second).String() }
+func (m monthView) Down() string {
+	d := m.Service.Down.Round(time.Second)
+	return m.words.say(m.lang, "month.time", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
+}
+
+// Percent is how much of the month the service was there.
+func (m monthView) Percent() string {
+	text := fmt.Sprintf("%.2f", m.Service.Percent)
+	if m.lang == dutch {
+		text = strings.ReplaceAll(text, ".", ",")
+	}
+	return m.words.say(m.lang, "month.percent", text)
+}
 
 // JSON is the address of the same report for programs.
 func (m monthView) JSON() string {
@@ -73,14 +91,14 @@ func (m monthView) JSON() string {
 
 func (m month) get(ctx context.Context, v *visit) (any, error) {
 	r, err := m.port.Month(ctx, v.Visit, gateway.OIN(trim(v.param("partij"))), trim(v.param("maand")))
-	return monthView{r}, err
+	return monthView{r, v.words, v.Lang}, err
 }
 
 // monthFile is the same report for programs.
 type monthFile struct{ port Reports }
 
 func (m monthFile) page() page {
-	return page{path: "/rapporten/maand.json", name: "month-file", parent: "reports", roles: watchers(), file: m.file}
+	return page{path: "/rapporten/maand.json", name: "month-file", costly: costlyToSee(), parent: "reports", roles: watchers(), file: m.file}
 }
 
 func (m monthFile) file(ctx context.Context, v *visit) (file, error) {

@@ -180,8 +180,8 @@ func (k *Console) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l, ok := k.provider.left(r, now)
-	if !ok {
-		k.turnAway(w, r, codeNoAnswer, now)
+	if !ok { // it brings nothing of ours: no guess, and nothing to ask the provider
+		k.turnedAway(w, r, codeNoAnswer, now, k.attempts.stray(now))
 		return
 	}
 	claims, why := k.provider.vouched(r, l)
@@ -189,7 +189,7 @@ func (k *Console) callback(w http.ResponseWriter, r *http.Request) {
 		k.turnAway(w, r, why, now)
 		return
 	}
-	k.letIn(w, r, claims, "oidc", l.Lang, l.To, now)
+	k.letIn(w, r, claims, oversight.WayProvider, l.Lang, l.To, now)
 }
 
 // left opens what the browser carries.

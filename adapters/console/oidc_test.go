@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
 // idpUser is somebody at the identity provider.
@@ -332,6 +334,24 @@ func TestProviderIsAway(t *testing.T) {
 	a := w.browser(t).do(http.MethodPost, "/aanmelden", url.Values{"weg": {"provider"}})
 	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "antwoordt niet") {
 		t.Errorf("leaving gave %d", a.status)
+	}
+}
+
+// TestCodesDecideNoPolicy: where an identity provider vouches for officers, a
+// code of the operator gives no say in policy.
+func TestCodesDecideNoPolicy(t *testing.T) {
+	roles := []oversight.Role{oversight.RoleProcessor, oversight.RolePolicy}
+	vouched := func(c *Config) {
+		c.OIDC = &OIDCConfig{"https://idp.example", "id", "secret", "roles", "parties", []string{"2"}, nil}
+	}
+	for want, w := range map[int]*world{http.StatusOK: newWorld(t), http.StatusNotFound: newWorld(t, vouched)} {
+		b := w.browser(t).signIn(roles)
+		if a := b.get("/beleid/voorstel"); a.status != want {
+			t.Errorf("proposing gave %d, not %d", a.status, want)
+		}
+		if a := b.get("/logboek"); a.status != http.StatusOK {
+			t.Errorf("the other role gave %d", a.status)
+		}
 	}
 }
 

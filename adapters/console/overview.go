@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -38,7 +39,7 @@ func (o overview) page() page {
 		"overview.table":        {"Dezelfde cijfers als tabel", "The same numbers as a table"},
 		"overview.day":          {"Dag", "Day"},
 		"overview.reasons":      {"Weigeringen naar reden", "Refusals by reason"},
-		"overview.reasons-lead": {"Een geweigerde melding kan meer dan één reden hebben.", "A refused report may have more than one reason."},
+		"overview.reasons-lead": {"Een geweigerde melding kan meer dan één reden hebben. De gebeurtenis opent het logboek; bij elke regel daarvan staat welke regel van het beleid weigerde.", "A refused report may have more than one reason. The event opens the log; each entry there tells which rule of the policy refused."},
 		"overview.reason":       {"Reden", "Reason"},
 		"overview.event":        {"Gebeurtenis", "Event"},
 		"overview.count":        {"Aantal", "Number"},
@@ -74,6 +75,7 @@ type reasonRow struct {
 	Code  string
 	Event audit.Event
 	N     int64
+	Link  string // to these refusals in the log
 }
 
 func (o overview) get(ctx context.Context, v *visit) (any, error) {
@@ -100,6 +102,13 @@ func (o overview) get(ctx context.Context, v *visit) (any, error) {
 	view.Figures = figuresOf(volumes)
 	view.Rows = daysOf(volumes, view.From, view.Through)
 	view.Reasons = reasonsOf(volumes)
+	for i, r := range view.Reasons {
+		link := url.Values{"gebeurtenis": {string(r.Event)}, "van": {view.From.String()}, "tot": {view.Through.String()}, "uitkomst": {proof.ResultRefused}}
+		if view.Party != "" {
+			link.Set("partij", string(view.Party))
+		}
+		view.Reasons[i].Link = "/logboek?" + link.Encode()
+	}
 	view.Chart = flows(v, view.Rows)
 	return view, nil
 }

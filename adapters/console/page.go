@@ -20,6 +20,7 @@ type page struct {
 	menu   bool   // it stands in the menu, in the order of the table
 	roles  []oversight.Role
 	words  words
+	costly []string // methods that take long: see turns
 
 	// get gives what the template shows. It may give a view together with problems.
 	get func(context.Context, *visit) (view any, err error)

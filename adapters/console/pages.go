@@ -35,7 +35,7 @@ func pages(p Ports) []page {
 	return []page{
 		overview{p.Journal}.page(),
 		search{p.Journal}.page(),
-		entryPage{p.Journal}.page(),
+		entryPage{p.Journal, p.Policy}.page(),
 		life{p.Journal}.page(),
 		checkPage{p.Inspection, p.LogKeys, runs}.page(),
 		verdictPage{p.Inspection}.page(),

@@ -49,7 +49,9 @@ func (p policyPage) page() page {
 		"policy.proposed-by":  {"Voorgesteld door", "Proposed by"},
 		"policy.approved-by":  {"Goedgekeurd door", "Approved by"},
 		"policy.ticket":       {"Dossier", "File"},
-		"policy.local":        {"via de opdrachtregel", "at the command line"},
+		"policy.way-lokaal":   {"via de opdrachtregel", "at the command line"},
+		"policy.way-eenmalig": {"aangemeld met een eenmalige code", "signed in with a one-time code"},
+		"policy.way-oidc":     {"aangemeld bij de organisatie", "signed in at the organisation"},
 
 		"policy.state-voorgesteld": {"voorgesteld", "proposed"},
 		"policy.state-vastgesteld": {"vastgesteld", "adopted"},
@@ -76,8 +78,14 @@ type policyRow struct {
 	Since  time.Time
 }
 
-// Local reports whether an approval was given at the command line.
-func local(a adoption.Approval) bool { return a.Origin == audit.Local }
+// wayOf says how the officer came in who gave an approval; empty when nothing
+// tells.
+func wayOf(a adoption.Approval) oversight.Way {
+	if a.Origin == audit.Local {
+		return oversight.WayLocal
+	}
+	return a.Way()
+}
 
 func rowOf(p adoption.Proposal, current gateway.UUID) policyRow {
 	r := policyRow{p, "policy.state-" + string(p.State), p.Begins()}

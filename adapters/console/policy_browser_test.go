@@ -34,7 +34,7 @@ func TestTwoOfficersApproveInABrowser(t *testing.T) {
 	b.says("Nog niemand keurde dit goed", "De achterstand is ouder dan 100 dagen.", "De achterstand bestaat langer dan 100 dagen.", "water/bedrag-te-klein", "Zorg zonder overeenkomst blijft geweigerd.")
 	b.shown("beleid-voorstel")
 	b.goes(chromedp.Click(chromedp.CSS(approve)))
-	b.says("U keurde dit voorstel al goed", string(officerID), "Twee verschillende functionarissen")
+	b.says("U keurde dit voorstel al goed", string(officerID), "aangemeld met een eenmalige code", "een eenmalige code geeft de beheerder", "Twee verschillende functionarissen")
 	if js[bool](b, `document.querySelector("input[value=goedkeuren]") !== null`) {
 		t.Error("the same officer can approve twice")
 	}
@@ -56,7 +56,7 @@ func TestPolicyBenchInABrowser(t *testing.T) {
 	b.signIn(w, oversight.RolePolicy)
 	b.do(chromedp.Navigate(w.server.URL + "/beleid/proefbank"))
 	b.goes(chromedp.Submit(chromedp.ID("bedrag")))
-	b.says("De melding zou worden geweigerd", "Volgens landelijk 2026.1", "geraakt")
+	b.says("De melding zou worden geweigerd", "Volgens landelijk 2026.1", "van toepassing")
 	b.shown("proefbank-uitkomst")
 	b.do(chromedp.Navigate(w.server.URL + "/beleid/proefbank?soort=Gas&vandaag=ooit&bedrag=veel&aantal=-1&gemeente=Leiden"))
 	b.says("Kies een waarde uit de lijst", "Vul een datum in", "Vul een bedrag in", "Vul een aantal", "GM en vier cijfers")

@@ -21,7 +21,7 @@ import (
 type proposePage struct{ approval Approval }
 
 func (p proposePage) page() page {
-	return page{path: "/beleid/voorstel", name: "propose", parent: "policy", roles: []oversight.Role{oversight.RolePolicy}, get: p.get, post: p.post, words: words{
+	return page{path: "/beleid/voorstel", name: "propose", costly: costlyToDo(), parent: "policy", roles: []oversight.Role{oversight.RolePolicy}, get: p.get, post: p.post, words: words{
 		"propose.title":        {"Beleid voorstellen", "Propose a policy"},
 		"propose.lead":         {"Download een versie, pas de documenten aan, verhoog de versie in bundel.yaml en lever alles weer in als één zip. Alle gevallen moeten uitkomen zoals verwacht. Een voorstel verandert nog niets: daarna moeten twee verschillende functionarissen het goedkeuren.", "Download a version, change the documents, raise the version in bundel.yaml and hand all of it in as one zip. All cases must come out as expected. A proposal changes nothing yet: after it two different officers must approve it."},
 		"propose.form":         {"Voorstel", "Proposal"},

@@ -73,7 +73,7 @@ func (p tryPage) page() page {
 		"try.bad-amount":        {"Vul een bedrag in, zoals 250 of 250,50.", "Fill in an amount, such as 250 or 250.50."},
 		"try.bad-count":         {"Vul een aantal van 0 tot en met 20 in.", "Fill in a number from 0 through 20."},
 		"try.bad-municipality":  {"Een gemeentecode is GM en vier cijfers.", "A code of a municipality is GM and four digits."},
-		"try.outcome-geraakt":   {"geraakt", "hit"},
+		"try.outcome-geraakt":   {"van toepassing", "applies"},
 		"try.outcome-in-orde":   {"in orde", "in order"},
 		"try.outcome-fout":      {"fout", "error"},
 	}}
@@ -212,7 +212,7 @@ type simulatePage struct {
 }
 
 func (p simulatePage) page() page {
-	return page{path: "/beleid/proefbank/simulatie", name: "simulate", parent: "try", roles: []oversight.Role{oversight.RolePolicy}, get: p.get, words: words{
+	return page{path: "/beleid/proefbank/simulatie", name: "simulate", costly: costlyToSee(), parent: "try", roles: []oversight.Role{oversight.RolePolicy}, get: p.get, words: words{
 		"simulate.title":    {"Simulatie", "Simulation"},
 		"simulate.lead":     {"Beslis de toegelaten meldingen van een maand opnieuw, volgens het beleid dat nu is vastgesteld en volgens een ander. De feiten daarvoor zijn grof en zonder personen, partijen of gemeenten bewaard.", "Decide the permitted reports of a month again, by the policy that is adopted now and by another. The facts for it are kept coarse and without persons, parties or municipalities."},
 		"simulate.form":     {"Wat te simuleren", "What to simulate"},

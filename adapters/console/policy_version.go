@@ -32,20 +32,21 @@ type versionPage struct {
 }
 
 func (p versionPage) page() page {
-	return page{path: "/beleid/{id}", name: "version", parent: "policy", roles: oversight.Roles(), get: p.get, post: p.post, words: words{
+	return page{path: "/beleid/{id}", name: "version", costly: costlyToDo(), parent: "policy", roles: oversight.Roles(), get: p.get, post: p.post, words: words{
 		"version.title":       {"Beleid %s %s", "Policy %s %s"},
 		"version.about":       {"Gegevens", "Facts"},
 		"version.digest":      {"SHA-256 van de documenten", "SHA-256 of the documents"},
 		"version.cause":       {"Aanleiding", "Cause"},
 		"version.urgent":      {"Spoed", "Urgent"},
 		"version.urgent-yes":  {"Ja, het mag ingaan op de dag waarop het wordt vastgesteld.", "Yes, it may begin on the day of its adoption."},
-		"version.at":          {"Op", "At"},
+		"version.at":          {"Ingevoerd of voorgesteld op", "Imported or proposed at"},
 		"version.adopted":     {"Vastgesteld op", "Adopted at"},
 		"version.ended":       {"Geëindigd op", "Ended at"},
 		"version.download":    {"Download alle documenten en gevallen (zip)", "Download all documents and cases (zip)"},
 		"version.approvals":   {"Goedkeuringen", "Approvals"},
 		"version.no-approval": {"Nog niemand keurde dit goed.", "Nobody approved this yet."},
 		"version.need":        {"Twee verschillende functionarissen moeten dit goedkeuren. Met één functionaris kan geen beleid worden vastgesteld.", "Two different officers must approve this. With one officer no policy can be adopted."},
+		"version.unvouched":   {"Let op: een eenmalige code geeft de beheerder, voor elk account dat hij noemt, en ook op de opdrachtregel noemt hij het account. Alleen bij aanmelden bij de organisatie staat een ander ervoor in dat het twee verschillende mensen zijn.", "Note: a one-time code is given by the operator, for any account that he names, and at the command line too he names the account. Only when officers sign in at the organisation does another vouch that they are two different people."},
 		"version.officer":     {"Functionaris %s", "Officer %s"},
 		"version.statement":   {"Ondertekende verklaring", "Signed statement"},
 		"version.verify":      {"Bewaar deze regel in een bestand en controleer haar met: seincheck receipt BESTAND --keys SLEUTELS", "Keep this line in a file and verify it with: seincheck receipt FILE --keys KEYS"},
@@ -92,6 +93,11 @@ type versionView struct {
 	Mine       bool // proposed by this officer
 	Approved   bool // by this officer
 	May        bool
+}
+
+// Unvouched reports whether an approval rests on the operator's word alone.
+func (v versionView) Unvouched() bool {
+	return slices.ContainsFunc(v.Approvals, func(a adoption.Approval) bool { return wayOf(a) != oversight.WayProvider })
 }
 
 func (v versionView) titleArgs() []any { return []any{v.Policy.Name, v.Policy.Version} }

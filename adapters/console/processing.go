@@ -4,7 +4,9 @@ package console
 
 import (
 	"context"
+	"strings"
 
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
@@ -69,6 +71,20 @@ func (a accountView) Say(t oversight.Words) string {
 		return t.EN
 	}
 	return t.NL
+}
+
+// List gives texts in the visitor's language, in one line.
+func (a accountView) List(all []oversight.Words) string {
+	said := make([]string, len(all))
+	for i, t := range all {
+		said[i] = a.Say(t)
+	}
+	return strings.Join(said, ", ")
+}
+
+// Categories are the activities of the register, or of the annex.
+func (a accountView) Categories() []logbook.Category {
+	return append(a.Activities, a.Annex.Activities...)
 }
 
 // dpia is the annex for a DPIA, to be printed.

@@ -76,7 +76,7 @@ func functions(d *dictionary, l language) template.FuncMap {
 		"event":    func(code any) string { return eventName(d, l, fmt.Sprint(code)) },
 		"next":     func(i int) int { return i + 1 },
 		"date":     gateway.DateOf,
-		"local":    local,
+		"way":      wayOf,
 		"scope":    scopeOf,
 		"changes":  func(title string, parts []policies.PartChange) changedParts { return changedParts{title, parts} },
 	}

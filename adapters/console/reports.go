@@ -4,11 +4,8 @@ package console
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway"
-	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
@@ -33,7 +30,7 @@ func (r reports) page() page {
 		"reports.title":         {"Rapporten en uitvoer", "Reports and exports"},
 		"reports.menu":          {"Rapporten", "Reports"},
 		"reports.month":         {"Maandrapport", "Monthly report"},
-		"reports.month-lead":    {"Aantallen, weigeringen, klokken, verwijderingen, pauzes en beschikbaarheid van een partij. Druk af of bewaar als PDF met uw browser.", "Volumes, refusals, clocks, deletions, pauses and availability of one party. Print it or save it as PDF with your browser."},
+		"reports.month-lead":    {"Aantallen, weigeringen, verlopen termijnen, verwijderingen, pauzes en beschikbaarheid van een partij. Druk af of bewaar als PDF met uw browser.", "Volumes, refusals, terms that ran out, deletions, pauses and availability of one party. Print it or save it as PDF with your browser."},
 		"reports.partij":        {"Partij", "Party"},
 		"reports.maand":         {"Maand", "Month"},
 		"reports.maand.hint":    {"Als jjjj-mm, zoals 2026-11.", "As yyyy-mm, such as 2026-11."},
@@ -66,10 +63,7 @@ func (r reports) get(ctx context.Context, v *visit) (any, error) {
 	for _, p := range parties {
 		view.Parties = append(view.Parties, choice{string(p.OIN), p.Name + " (" + string(p.OIN) + ")"})
 	}
-	for _, m := range audit.Catalogue() {
-		view.Events = append(view.Events, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
-	}
-	slices.SortStableFunc(view.Events, func(a, b choice) int { return strings.Compare(a.Text, b.Text) })
+	view.Events = eventChoices(v)
 	for _, f := range oversight.Formats() {
 		view.Formats = append(view.Formats, choice{string(f), v.say("reports.format-" + string(f))})
 	}
@@ -80,7 +74,7 @@ func (r reports) get(ctx context.Context, v *visit) (any, error) {
 type export struct{ port Exports }
 
 func (e export) page() page {
-	return page{path: "/rapporten/uitvoer", name: "export", parent: "reports", roles: watchers(), file: e.file}
+	return page{path: "/rapporten/uitvoer", name: "export", costly: costlyToSee(), parent: "reports", roles: watchers(), file: e.file}
 }
 
 func (e export) file(ctx context.Context, v *visit) (file, error) {

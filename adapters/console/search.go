@@ -80,10 +80,7 @@ func searchFields() []string {
 
 func (s search) get(ctx context.Context, v *visit) (any, error) {
 	view := searchView{Parties: ownParties(v)}
-	for _, m := range audit.Catalogue() {
-		view.Events = append(view.Events, choice{string(m.Event), eventName(v.words, v.Lang, string(m.Event))})
-	}
-	slices.SortStableFunc(view.Events, func(a, b choice) int { return strings.Compare(a.Text, b.Text) })
+	view.Events = eventChoices(v)
 	for _, r := range []string{proof.ResultDone, proof.ResultRefused, proof.ResultFailed} {
 		view.Results = append(view.Results, choice{r, v.say("search.result-" + r)})
 	}

@@ -5,6 +5,7 @@ package console
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -420,4 +421,33 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestNobodyIsLockedOutByOthers: who has many addresses, or another site in an
+// officer's browser, does not keep officers from signing in.
+func TestNobodyIsLockedOutByOthers(t *testing.T) {
+	now, a := time.Now(), newAttempts()
+	from := func(address string) *http.Request { return &http.Request{RemoteAddr: address} }
+	for i := range attemptsOfOne {
+		a.refused(from(fmt.Sprintf("[2001:db8:0:1::%x]:443", i+1)), now)
+	}
+	if a.may(from("[2001:db8:0:1::ffff]:443"), now) || !a.may(from("[2001:db8:0:2::1]:443"), now) || !a.may(from("192.0.2.1:443"), now) {
+		t.Error("tries are not counted by network")
+	}
+	for i := range maxAddresses + 1 {
+		a.refused(from(fmt.Sprintf("10.%d.%d.%d:443", i>>16, i>>8&255, i&255)), now)
+	}
+	if len(a.each) > maxAddresses || !a.may(from("192.0.2.1:443"), now) {
+		t.Errorf("%d addresses keep another out", len(a.each))
+	}
+	w := withProvider(t, nil)
+	b := w.browser(t)
+	for range attemptsOfOne + 1 {
+		if got := b.get("/aanmelden/terug?code=x&state=y"); got.status != http.StatusForbidden {
+			t.Fatalf("a stray answer gave %d", got.status)
+		}
+	}
+	if a := b.get(b.away("jansen")); a.status != http.StatusOK {
+		t.Errorf("an officer was locked out by stray answers: %d", a.status)
+	}
 }

@@ -86,15 +86,29 @@ func (k *Console) takeSignIn(w http.ResponseWriter, r *http.Request) {
 			k.bare(w, r, http.StatusInternalServerError)
 			return
 		}
-		k.letIn(w, r, claims, "eenmalig", parseLanguage(r.PostForm.Get("taal")), landing(r.PostForm.Get("naar")), now)
+		if k.provider != nil {
+			claims.Roles = withoutPolicy(claims.Roles)
+		}
+		k.letIn(w, r, claims, oversight.WayCode, parseLanguage(r.PostForm.Get("taal")), landing(r.PostForm.Get("naar")), now)
 	default:
 		k.bare(w, r, http.StatusBadRequest)
 	}
 }
 
+// withoutPolicy are roles without a say in policy. Codes come from the operator,
+// who could give two to himself; where an identity provider vouches for officers,
+// policy takes two for whom it does.
+func withoutPolicy(roles []oversight.Role) []oversight.Role {
+	return slices.DeleteFunc(slices.Clone(roles), func(r oversight.Role) bool { return r == oversight.RolePolicy })
+}
+
 // turnAway answers a refused try and writes it down, within bounds.
 func (k *Console) turnAway(w http.ResponseWriter, r *http.Request, why gateway.Code, now time.Time) {
-	if k.attempts.refused(r, now) {
+	k.turnedAway(w, r, why, now, k.attempts.refused(r, now))
+}
+
+func (k *Console) turnedAway(w http.ResponseWriter, r *http.Request, why gateway.Code, now time.Time, written bool) {
+	if written {
 		by := audit.By{Actor: audit.ActorUnknown, Role: audit.Unknown, Origin: audit.Local, Trace: gateway.NewTrace()}
 		if err := k.write(r.Context(), audit.AccessRefused, by, now, audit.Refused(string(why))); err != nil {
 			k.config.Logger.Error("console", "pagina", "signin", "fout", err.Error())
@@ -106,15 +120,15 @@ func (k *Console) turnAway(w http.ResponseWriter, r *http.Request, why gateway.C
 }
 
 // letIn begins a session, when the claims make an officer and the log took it.
-func (k *Console) letIn(w http.ResponseWriter, r *http.Request, claims oversight.Claims, way string, l language, to string, now time.Time) {
+func (k *Console) letIn(w http.ResponseWriter, r *http.Request, claims oversight.Claims, way oversight.Way, l language, to string, now time.Time) {
 	id := newSecret()
-	claims.Origin = originOf(id)
+	claims.Origin, claims.Way = originOf(id), way
 	officer, err := oversight.Admit(claims)
 	if err != nil {
 		k.turnAway(w, r, codeNoRole, now)
 		return
 	}
-	codes := []string{way}
+	codes := []string{string(way)}
 	for _, role := range officer.Roles() {
 		codes = append(codes, string(role))
 	}

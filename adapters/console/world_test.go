@@ -198,7 +198,7 @@ func sampleJournal(t *testing.T, now time.Time) *journal {
 		id := string(gateway.NewUUID(now.Add(-at), nil))
 		switch i % 7 {
 		case 3:
-			add(at, audit.ReportRefused, energyOIN, audit.Creditor, audit.Object(audit.KindReport, string(energyOIN), id), audit.Refused("geen-overeenkomst", "drempel"))
+			add(at, audit.ReportRefused, energyOIN, audit.Creditor, audit.Object(audit.KindReport, string(energyOIN), id), audit.Refused("geen-overeenkomst", "onder-drempel", "drempel"))
 		case 5:
 			add(at, audit.ReportRefused, energyOIN, audit.Creditor, audit.Object(audit.KindReport, string(energyOIN), id), audit.Refused("drempel"))
 		default:

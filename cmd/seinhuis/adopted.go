@@ -31,7 +31,7 @@ type ownDecisions struct{ ring *keyring.Keyring }
 
 // Open fills adoption.Opener.
 func (o ownDecisions) Open(ctx context.Context, statements []gateway.Compact) ([][]byte, error) {
-	published, err := publicKeys{o.ring}.JWKS(ctx)
+	published, err := publicKeys(o).JWKS(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seinhuis/seinhuis/adapters/console"
 	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/adoption"
@@ -22,6 +23,15 @@ import (
 func policyOfficer(t *testing.T, now time.Time) oversight.Visit {
 	t.Helper()
 	o, err := oversight.Admit(oversight.Claims{Account: gateway.NewUUID(now, nil), Roles: []oversight.Role{oversight.RolePolicy}, Origin: audit.Local})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return oversight.Visit{Officer: o, At: now, Trace: gateway.NewTrace()}
+}
+
+func processorOfficer(t *testing.T, now time.Time) oversight.Visit {
+	t.Helper()
+	o, err := oversight.Admit(oversight.Claims{Account: gateway.NewUUID(now, nil), Roles: []oversight.Role{oversight.RoleProcessor}, Origin: audit.Local})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +104,9 @@ func TestAdoptedPolicyCountsWithoutRestart(t *testing.T) {
 	want := "beleid/" + hex.EncodeToString(p.Policy.Digest[:]) + `"`
 	if last := string(leaves[len(leaves)-1]); err != nil || !strings.Contains(last, "beleid-geladen") || !strings.Contains(last, want) {
 		t.Errorf("the log ends with %s, %v", last, err)
+	}
+	if r, err := s.recordPorts(console.Ports{}).Registers.Register(ctx, processorOfficer(t, day)); err != nil || !strings.Contains(r.Policy, "2099.1") {
+		t.Errorf("the register of processing names another policy: %s, %v", r.Policy, err)
 	}
 	again, err := openStandalone(ctx, s.dir, discard())
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *standalone) recordPorts(p console.Ports) console.Ports {
 	p.Exports = oversight.NewExportDesk(log, log)
 	v := s.config.Processor
 	p.Registers = oversight.NewRegisterDesk(oversight.RegisterPorts{List: db.Register(), Log: log, Threats: oversight.ReadThreatModel(docs.ThreatModel()),
-		Policy:    func() *policies.Bundle { return s.policy },
+		Policy:    func() *policies.Bundle { return s.current.Bundle() }, // what officers adopted, not the configuration
 		Processor: oversight.Processor{OIN: gateway.OIN(s.config.OIN), Name: v.Name, Contact: v.Contact, SubProcessors: v.SubProcessors, Transfers: v.Transfers}})
 	return p
 }

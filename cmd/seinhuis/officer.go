@@ -98,6 +98,9 @@ func officerClaims(b *books, roles, parties []string, account string) (oversight
 	if b.config.Console == nil || !b.config.Console.OneTime {
 		return claims, errors.Join(wrong.err(), notReady(errors.New("this installation takes no one-time codes: set console.eenmalig to true in "+configFile)))
 	}
+	if b.config.Console.OIDC != nil && slices.Contains(claims.Roles, oversight.RolePolicy) {
+		wrong.add("role", errors.New("beleid comes from the identity provider only: a policy takes two officers that it vouches for"))
+	}
 	return claims, wrong.err()
 }
 

@@ -26,7 +26,7 @@ func withAdoption(ctx context.Context, g *globals, officer string, wrong wrongFl
 	if err := wrong.err(); err != nil {
 		return err
 	}
-	who, err := oversight.Admit(oversight.Claims{Account: account, Roles: []oversight.Role{oversight.RolePolicy}, Origin: audit.Local})
+	who, err := oversight.Admit(oversight.Claims{Account: account, Roles: []oversight.Role{oversight.RolePolicy}, Origin: audit.Local, Way: oversight.WayLocal})
 	if err != nil {
 		return withSentence(err)
 	}
@@ -118,10 +118,10 @@ func (b *books) importPolicy(ctx context.Context, d *adoption.Desk) error {
 // errConsole sends officers to where each signs in himself.
 var errConsole = errors.New("officers of this installation sign in at their own organisation: they approve in the console, where nobody can act for two")
 
-// atConsole refuses decisions at the command line when the console alone can
+// atConsole refuses decisions at the command line when an identity provider can
 // tell two officers apart.
 func atConsole(c config) error {
-	if c.Console != nil && c.Console.OIDC != nil && !c.Console.OneTime {
+	if c.Console != nil && c.Console.OIDC != nil {
 		return errConsole
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/adoption"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
@@ -37,17 +38,18 @@ type proposalView struct {
 }
 
 type approvalView struct {
-	Officer   gateway.UUID `json:"officer"`
-	At        string       `json:"at"`
-	Origin    string       `json:"origin"`
-	Statement string       `json:"statement"`
+	Officer   gateway.UUID  `json:"officer"`
+	At        string        `json:"at"`
+	Origin    string        `json:"origin"`
+	Way       oversight.Way `json:"way,omitempty"` // how the officer came in
+	Statement string        `json:"statement"`
 }
 
 func viewProposal(p adoption.Proposal, inForce gateway.UUID) proposalView {
 	v := proposalView{ID: p.ID, State: p.State, Source: p.Source, InForce: p.ID == inForce, Policy: viewRef(p.Policy), From: p.From, Urgent: p.Urgent,
 		Cause: p.Cause, Ticket: p.Ticket, By: p.By, At: moment(p.At), Approvals: []approvalView{}, Adopted: moment(p.AdoptedAt), Ended: moment(p.EndedAt), EndedBy: p.EndedBy}
 	for _, a := range p.Approvals {
-		v.Approvals = append(v.Approvals, approvalView{a.Officer, moment(a.At), a.Origin, string(a.Statement)})
+		v.Approvals = append(v.Approvals, approvalView{a.Officer, moment(a.At), a.Origin, a.Way(), string(a.Statement)})
 	}
 	return v
 }
@@ -59,7 +61,7 @@ func (v proposalView) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "%s\t%s %s\t%s\tfrom %s\t%s\n", v.ID, v.Policy.Name, v.Policy.Version, state, v.From, orDash(v.Ticket))
 	for _, a := range v.Approvals {
-		fmt.Fprintf(w, "  approved by %s\t%s\t%s\n", a.Officer, a.At, a.Origin)
+		fmt.Fprintf(w, "  approved by %s\t%s\t%s\t%s\n", a.Officer, a.At, a.Origin, a.Way)
 	}
 	if v.State == adoption.Proposed {
 		fmt.Fprintf(w, "  waits for %d more of two different officers\n", adoption.Needed-len(v.Approvals))

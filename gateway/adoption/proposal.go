@@ -146,10 +146,16 @@ func (h History) Last() Proposal {
 	return Proposal{}
 }
 
-// adopted gives the adopted versions in order of beginning.
+// adopted gives the adopted versions in order of beginning. After the first
+// that officers adopted an import counts for nothing: none is ever written, and
+// a row that somebody put there would bring the configuration back.
 func (h History) adopted() History {
 	all := slices.DeleteFunc(slices.Clone(h), func(p Proposal) bool { return p.State != Adopted })
 	slices.SortStableFunc(all, func(a, b Proposal) int { return a.Begins().Compare(b.Begins()) })
+	if first := slices.IndexFunc(all, func(p Proposal) bool { return p.Source == Officers }); first >= 0 {
+		rest := slices.DeleteFunc(slices.Clone(all[first:]), func(p Proposal) bool { return p.Source != Officers })
+		all = append(all[:first:first], rest...)
+	}
 	return all
 }
 

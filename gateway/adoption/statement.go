@@ -4,9 +4,12 @@ package adoption
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -33,6 +36,7 @@ type Statement struct {
 	Ticket   string            `json:"kenmerk"`
 	Officer  gateway.UUID      `json:"functionaris"`
 	Origin   string            `json:"herkomst"`
+	Way      oversight.Way     `json:"aanmelding,omitzero"` // older ones do not say
 	At       time.Time         `json:"goedgekeurdOp"`
 }
 
@@ -50,7 +54,7 @@ func statementOf(issuer gateway.OIN, p Proposal, officer gateway.UUID, at time.T
 func (d *Desk) sign(ctx context.Context, v oversight.Visit, p Proposal) (Approval, error) {
 	by := v.By()
 	s := statementOf(d.ports.Issuer, p, v.Officer.Account(), v.At, by.Origin)
-	s.ID = gateway.NewUUID(v.At, nil)
+	s.ID, s.Way = gateway.NewUUID(v.At, nil), v.Officer.Way()
 	payload, err := json.Marshal(s)
 	if err != nil {
 		return Approval{}, fmt.Errorf("approval: %T", err)
@@ -60,6 +64,21 @@ func (d *Desk) sign(ctx context.Context, v oversight.Visit, p Proposal) (Approva
 		return Approval{}, err
 	}
 	return Approval{Officer: s.Officer, At: s.At, Origin: s.Origin, Statement: signed[0]}, nil
+}
+
+// Way is how the officer came in who gave the approval, as the statement says;
+// empty when it does not. For display: it checks no signature.
+func (a Approval) Way() oversight.Way {
+	var said Statement
+	parts := strings.Split(string(a.Statement), ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(payload, &said) != nil || !slices.Contains(oversight.Ways(), said.Way) {
+		return ""
+	}
+	return said.Way
 }
 
 // errUnproven says that the store holds a policy as adopted that two officers
@@ -77,20 +96,25 @@ func (d *Desk) verify(ctx context.Context, p Proposal, files policies.Set, b *po
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnproven, err)
 	}
-	officers := map[gateway.UUID]bool{}
+	officers, last := map[gateway.UUID]bool{}, time.Time{}
 	for i, a := range p.Approvals {
 		var said Statement
 		if json.Unmarshal(payloads[i], &said, json.RejectUnknownMembers(true)) != nil {
 			return errUnproven
 		}
 		want := statementOf(d.ports.Issuer, p, a.Officer, a.At, a.Origin)
-		want.ID, want.At = said.ID, said.At
+		want.ID, want.Way, want.At = said.ID, said.Way, said.At
 		if said != want {
 			return errUnproven
 		}
 		officers[said.Officer] = true
+		if said.At.After(last) {
+			last = said.At
+		}
 	}
-	if len(officers) < Needed || b.Ref() != p.Policy || files.CasesDigest() != p.Cases {
+	// The moment of adoption is that of the last signature: a store that says a
+	// later one would bring an old policy back.
+	if len(officers) < Needed || !p.AdoptedAt.Truncate(time.Millisecond).Equal(last) || b.Ref() != p.Policy || files.CasesDigest() != p.Cases {
 		return errUnproven
 	}
 	return nil

@@ -105,6 +105,20 @@ func (w *Witnesses) head(ctx context.Context) ([]byte, proof.Checkpoint, error) 
 	return text, head, nil
 }
 
+// counted keeps of a cosigned checkpoint the signatures that were checked: what is kept goes to every party in its bundles, and a
+// witness may not put lines of its own into them.
+func counted(signed []byte, known note.Verifiers, witness proof.Witness) ([]byte, error) {
+	kept := &note.Note{}
+	for _, by := range []note.Verifiers{known, note.VerifierList(witness)} {
+		n, err := note.Open(signed, by)
+		if err != nil {
+			return nil, fmt.Errorf("audit: cosigned: %w", err)
+		}
+		kept.Text, kept.Sigs = n.Text, append(kept.Sigs, n.Sigs...)
+	}
+	return note.Sign(kept)
+}
+
 // Accept takes a checkpoint that a party cosigned: one of this log, signed by the log, that the published one goes on from, with the
 // cosignature of the key that is registered for the party. The same again is fine. It is durable, and in the log, on return.
 func (w *Witnesses) Accept(ctx context.Context, v gateway.Visit, signed []byte) error {
@@ -116,6 +130,9 @@ func (w *Witnesses) Accept(ctx context.Context, v gateway.Visit, signed []byte) 
 	c, at, err := witness.Open(signed, w.c.Verifiers)
 	if err != nil || c.Origin != w.c.Origin {
 		return refusedCosignature("De stand is niet door dit logboek ondertekend, of niet met de sleutel van deze getuige medeondertekend.")
+	}
+	if signed, err = counted(signed, w.c.Verifiers, witness); err != nil {
+		return gateway.Fail(gateway.KindInternal, err)
 	}
 	if at.After(v.At.Add(5 * time.Minute)) {
 		return refusedCosignature("Het tijdstip van de medeondertekening ligt in de toekomst.")

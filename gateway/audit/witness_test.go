@@ -4,7 +4,9 @@ package audit_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,6 +90,10 @@ func TestWitness(t *testing.T) {
 		if err := s.Accept(t.Context(), s.visit, signed); err != nil {
 			t.Fatal(err)
 		}
+		more := append(slices.Clone(signed), "— iemand "+base64.StdEncoding.EncodeToString([]byte("0123 what everybody then gets"))+"\n"...)
+		if err := s.Accept(t.Context(), s.visit, more); err != nil {
+			t.Fatal(err)
+		}
 		files, err := s.Cosigned(t.Context())
 		if err != nil || len(files) != 1 || !bytes.Equal(files[0].Data, signed) || files[0].Path != s.key.CosignedPath() {
 			t.Errorf("%+v, %v", files, err)
@@ -95,7 +101,7 @@ func TestWitness(t *testing.T) {
 		last = head.Tree
 	}
 	entries := s.m.Entries()
-	if e, err := proof.Decode(entries[len(entries)-1]); err != nil || len(entries) != 4 || e.Event != string(audit.LogCosigned) || e.Actor != string(s.visit.Peer.OIN()) {
+	if e, err := proof.Decode(entries[len(entries)-1]); err != nil || len(entries) != 8 || e.Event != string(audit.LogCosigned) || e.Actor != string(s.visit.Peer.OIN()) {
 		t.Errorf("%d entries, %+v, %v", len(entries), e, err)
 	}
 	if _, err := s.Offer(t.Context(), 701); gateway.AsError(err).Kind != gateway.KindConflict {

@@ -67,7 +67,7 @@ func (d *AgreementDesk) List(ctx context.Context, v Visit) ([]AgreementView, err
 	if err != nil {
 		return nil, err
 	}
-	return own, v.look(ctx, d.log, audit.AgreementsRead, scope, audit.Count(len(own)))
+	return own, v.look(ctx, d.log, audit.AgreementsRead, scope, counted(scope, len(own)))
 }
 
 // One gives one agreement with what the log says of it, newest first. Another's
@@ -89,7 +89,7 @@ func (d *AgreementDesk) One(ctx context.Context, v Visit, id string) (AgreementV
 	if err != nil {
 		return AgreementView{}, nil, err
 	}
-	return own[i], hits, v.look(ctx, d.log, audit.AgreementsRead, scope, audit.Count(1))
+	return own[i], hits, v.look(ctx, d.log, audit.AgreementsRead, scope, counted(scope, 1))
 }
 
 func (d *AgreementDesk) own(ctx context.Context, v Visit, scope Scope) (own []AgreementView, err error) {

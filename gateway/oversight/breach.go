@@ -222,6 +222,10 @@ type BreachTx interface {
 	Append(entries []audit.Entry) (first int64, err error)
 }
 
+// scope is what a case is measured within, whoever has it measured: the parties
+// that it was opened for, who see what it counts.
+func (b Breach) scope() Scope { return Scope{all: b.All, parties: b.For} }
+
 // view is what of a case lies in a scope, and whether there is anything. A case
 // that the processor opened is a party's from the moment it was told, and then
 // only its own row: the filter may name others.

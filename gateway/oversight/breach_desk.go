@@ -17,7 +17,12 @@ import (
 const (
 	CodeBreachInvalid gateway.Code = "datalek-ongeldig"
 	CodeBreachStep    gateway.Code = "datalek-stap"
+	CodeBreachMany    gateway.Code = "datalek-te-veel"
 )
+
+// maxOpened bounds the cases that one account opens in a day: each stays for
+// years, and the list of all is read for every officer.
+const maxOpened = 20
 
 // BreachPorts is what the breach desk needs. All are required.
 type BreachPorts struct {
@@ -58,6 +63,13 @@ func (d *BreachDesk) Open(ctx context.Context, v Visit, n NewBreach) (Breach, er
 	if err := checkBreach(b, v.At); err != nil {
 		return Breach{}, err
 	}
+	all, err := d.ports.Store.Breaches(ctx)
+	if err != nil {
+		return Breach{}, err
+	}
+	if opened := slices.DeleteFunc(all, func(o Breach) bool { return o.OpenedBy != b.OpenedBy || v.At.Sub(o.OpenedAt) >= 24*time.Hour }); len(opened) >= maxOpened {
+		return Breach{}, refuseBreach(CodeBreachMany, "U hebt in de afgelopen dag al twintig dossiers geopend; laat een daarvan opnieuw meten.")
+	}
 	if err := d.measure(ctx, v, scope, &b); err != nil {
 		return Breach{}, err
 	}
@@ -74,7 +86,7 @@ func (d *BreachDesk) Open(ctx context.Context, v Visit, n NewBreach) (Breach, er
 // filter may name other parties. What was done for a controller stays, also when
 // it is not touched any more.
 func (d *BreachDesk) Examine(ctx context.Context, v Visit, id gateway.UUID) (Breach, error) {
-	b, scope, err := d.find(ctx, v, id)
+	b, _, err := d.find(ctx, v, id)
 	if err != nil {
 		return Breach{}, err
 	}
@@ -82,7 +94,7 @@ func (d *BreachDesk) Examine(ctx context.Context, v Visit, id gateway.UUID) (Bre
 		return Breach{}, refuseBreach(CodeBreachStep, "Dit dossier is van een ander; alleen wie het heeft geopend, kan het opnieuw laten meten.")
 	}
 	fresh := b
-	if err := d.measure(ctx, v, scope, &fresh); err != nil {
+	if err := d.measure(ctx, v, b.scope(), &fresh); err != nil {
 		return Breach{}, err
 	}
 	return fresh, d.ports.Store.WriteBreaches(ctx, func(tx BreachTx) error {
@@ -131,7 +143,7 @@ func (d *BreachDesk) List(ctx context.Context, v Visit) ([]Breach, error) {
 			own = append(own, b)
 		}
 	}
-	return own, v.look(ctx, d.ports.Log, audit.BreachRead, scope, audit.Count(len(own)))
+	return own, v.look(ctx, d.ports.Log, audit.BreachRead, scope, counted(scope, len(own)))
 }
 
 // Case gives one case with the texts that follow from it. Another's looks as
@@ -218,6 +230,8 @@ func (t *Touched) advance(v Visit, step BreachStep, outcome BreachOutcome) error
 		return refuseBreach(CodeBreachStep, "Deze stap is al vastgelegd.")
 	case step == StepTold && !v.Officer.May(RoleProcessor):
 		return refuseBreach(CodeBreachStep, "Dat de verantwoordelijke is ingelicht, legt de functionaris van de verwerker vast.")
+	case (step == StepAuthority || step == StepPersons) && !slices.Contains(v.Officer.Scope().Parties(), t.Party):
+		return refuseBreach(CodeBreachStep, "Wat de verantwoordelijke zelf deed, legt haar eigen functionaris vast.")
 	case step == StepClosed && !slices.Contains(BreachOutcomes(), outcome):
 		return refuseBreach(CodeBreachInvalid, "Sluiten vraagt om een uitkomst.")
 	case step == StepClosed && outcome == OutcomeNotified && t.AuthorityAt.IsZero():
@@ -275,7 +289,7 @@ func (b Breach) entries(v Visit, event audit.Event, options ...audit.Option) (al
 
 // put stores a case that was measured, with its entries.
 func put(tx BreachTx, v Visit, b Breach, before ...audit.Entry) error {
-	measured, err := b.entries(v, audit.BreachExamined, audit.Count(b.Entries))
+	measured, err := b.entries(v, audit.BreachExamined, counted(b.scope(), b.Entries))
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,30 @@ func TestBreachCounts(t *testing.T) {
 	}
 }
 
+// TestBreachOfAPartyStaysItsOwn: when another who sees the case has it measured
+// again, it still counts what concerns the parties that it was opened for, and
+// nothing else; a case of two tells the log of one nothing about the other.
+func TestBreachOfAPartyStaysItsOwn(t *testing.T) {
+	h := newHouse(t)
+	h.leak(t)
+	officer := h.visit(t, h.Energy)
+	filter := oversight.BreachFilter{Since: h.At.AddDate(0, 0, -1)}
+	own := ok[oversight.Breach](t)(h.breaches.Open(t.Context(), officer, oversight.NewBreach{Nature: oversight.Confidentiality, Discovered: h.At, Filter: filter}))
+	for _, other := range []oversight.Visit{h.visit(t), h.visit(t, h.Energy, h.Nijmegen)} {
+		again := ok[oversight.Breach](t)(h.breaches.Examine(t.Context(), other, own.ID))
+		seen := ok[oversight.BreachCase](t)(h.breaches.Case(t.Context(), officer, own.ID))
+		if len(again.Touched) != 1 || again.Touched[0].Party != h.Energy.OIN || seen.Entries != row(seen.Breach, h.Energy).Entries {
+			t.Errorf("measured anew: %+v, seen: %+v", again.Touched, seen.Breach)
+		}
+	}
+	ok[oversight.Breach](t)(h.breaches.Open(t.Context(), h.visit(t, h.Energy, h.Nijmegen), oversight.NewBreach{Nature: oversight.Confidentiality, Discovered: h.At, Filter: filter}))
+	for _, hit := range gatewaytest.Found(t, h.memory.Truth, oversight.Query{Scope: gatewaytest.Serves(t, h.Energy), Events: []audit.Event{audit.BreachExamined}, Limit: 1}) {
+		if hit.Entry.Count != 0 {
+			t.Errorf("the log of one party counts %d of two", hit.Entry.Count)
+		}
+	}
+}
+
 // TestBreachIsTold: a controller's officer sees a case of the processor once it
 // was told, and then his own row alone.
 func TestBreachIsTold(t *testing.T) {
@@ -135,6 +159,7 @@ func TestBreachSteps(t *testing.T) {
 		}
 	}
 	refusedWith(t, oversight.CodeBreachStep, step(processor, oversight.StepTold, ""))
+	refusedWith(t, oversight.CodeBreachStep, step(processor, oversight.StepAuthority, "")) // nobody notes for another what that one did
 	refusedWith(t, oversight.CodeBreachInvalid, step(processor, "iets", ""))
 	refusedWith(t, oversight.CodeBreachInvalid, step(officer, oversight.StepClosed, "iets"))
 	refusedWith(t, oversight.CodeBreachStep, step(officer, oversight.StepClosed, oversight.OutcomeNotified)) // nobody told the authority
@@ -182,4 +207,18 @@ func TestBreachRefuses(t *testing.T) {
 	if none := ok[oversight.Breach](t)(h.breaches.Open(t.Context(), h.visit(t), good)); len(none.Touched) != 0 || none.KeepUntil().IsZero() {
 		t.Errorf("%+v", none)
 	}
+}
+
+// TestBreachesAreFew: one account does not fill the list that all officers read.
+func TestBreachesAreFew(t *testing.T) {
+	h := newHouse(t)
+	n := oversight.NewBreach{Nature: oversight.Availability, Discovered: h.At, Filter: oversight.BreachFilter{Actor: "beheer"}}
+	v := h.visit(t, h.Energy)
+	for range 20 {
+		ok[oversight.Breach](t)(h.breaches.Open(t.Context(), v, n))
+	}
+	_, err := h.breaches.Open(t.Context(), v, n)
+	refusedWith(t, oversight.CodeBreachMany, err)
+	v.At = v.At.Add(24 * time.Hour)
+	ok[oversight.Breach](t)(h.breaches.Open(t.Context(), v, n))
 }

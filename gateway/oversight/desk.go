@@ -108,24 +108,8 @@ func look[T any](ctx context.Context, d *Desk, v Visit, party gateway.OIN, read 
 // none of them names another party. They say how much was shown when it is of
 // one party. For officers of the processor who look at all it is one entry.
 func Looks(v Visit, event audit.Event, party gateway.OIN, count int) ([]audit.Entry, error) {
-	scope := v.Officer.Scope()
-	parties := scope.To(party).Parties()
-	if scope.All() && party == "" || len(parties) == 0 { // the second asked outside his scope
-		return looked(v, event, audit.Object(audit.KindLog), audit.Count(count))
-	}
-	options := []audit.Option{}
-	if len(parties) == 1 {
-		options = append(options, audit.Count(count))
-	}
-	var all []audit.Entry
-	for _, p := range parties {
-		e, err := looked(v, event, audit.Object(audit.KindLog, string(p)), options...)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e...)
-	}
-	return all, nil
+	scope := v.Officer.Scope().To(party) // nothing, when he asked outside his scope
+	return v.inBooks(event, scope, counted(scope, count))
 }
 
 func looked(v Visit, event audit.Event, object string, options ...audit.Option) ([]audit.Entry, error) {

@@ -103,22 +103,8 @@ func (d *ExportDesk) Prepare(ctx context.Context, v Visit, q Query, f Format) (E
 }
 
 // exported are the entries of an export: one for each party of the scope.
-func (v Visit) exported(s Scope, count int, f Format) (all []audit.Entry, err error) {
-	objects := []string{string(audit.KindLog)}
-	if !s.All() && !s.Empty() {
-		objects = nil
-		for _, p := range s.Parties() {
-			objects = append(objects, audit.Object(audit.KindLog, string(p)))
-		}
-	}
-	for _, o := range objects {
-		e, err := audit.New(audit.LogExported, v.By(), o, v.At, audit.Count(count), audit.Codes("uitvoer-"+string(f)))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	return all, nil
+func (v Visit) exported(s Scope, count int, f Format) ([]audit.Entry, error) {
+	return v.inBooks(audit.LogExported, s, counted(s, count), audit.Codes("uitvoer-"+string(f)))
 }
 
 // pages goes through all that a question finds.

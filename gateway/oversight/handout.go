@@ -45,7 +45,7 @@ func (i *Inspection) Bundle(ctx context.Context, v Visit, q Query, asked string)
 	if err != nil {
 		return Handout{}, gateway.Fail(gateway.KindInternal, err)
 	}
-	if err := i.log(ctx, v, audit.LogExported, audit.Digest(bundle.Digest()), audit.Count(int(bundle.Count()))); err != nil {
+	if err := i.log(ctx, v, audit.LogExported, audit.Digest(bundle.Digest()), counted(v.Officer.Scope(), int(bundle.Count()))); err != nil {
 		return Handout{}, err
 	}
 	return Handout{bundle.Count(), func(ctx context.Context, w io.Writer) error { return bundle.Write(ctx, w, i.p.Rows, i.p.Tiles) }}, nil
@@ -148,7 +148,7 @@ func (i *Inspection) EntryProof(ctx context.Context, v Visit, number int64) (pro
 		}
 		return proof.EntryProof{}, conflict(gateway.Code(d), "Deze regel klopt niet met het ondertekende logboek; er is geen bewijs van te geven.")
 	}
-	if err := i.log(ctx, v, audit.LogExported, audit.Count(1)); err != nil {
+	if err := i.log(ctx, v, audit.LogExported, counted(v.Officer.Scope(), 1)); err != nil {
 		return proof.EntryProof{}, err
 	}
 	return p, nil

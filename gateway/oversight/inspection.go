@@ -290,11 +290,11 @@ func found(r proof.Report) Doubt {
 }
 
 func (i *Inspection) log(ctx context.Context, v Visit, event audit.Event, options ...audit.Option) error {
-	entry, err := audit.New(event, v.By(), audit.Object(audit.KindLog), v.At, options...)
+	entries, err := v.inBooks(event, v.Officer.Scope(), options...)
 	if err != nil {
 		return err
 	}
-	if err := i.p.Journal.Write(ctx, []audit.Entry{entry}); err != nil {
+	if err := i.p.Journal.Write(ctx, entries); err != nil {
 		return fmt.Errorf("oversight: %w", err)
 	}
 	return nil

@@ -367,3 +367,20 @@ func TestEntryProof(t *testing.T) {
 		t.Errorf("%v, %+v", err, d.last(t))
 	}
 }
+
+// TestTakenStandsWithTheParty: that a bundle or a proof was taken is in the part
+// of the log of the party whose entries it holds, for its other officers.
+func TestTakenStandsWithTheParty(t *testing.T) {
+	d, v := newInspected(t, 12), party(t)
+	want := audit.Object(audit.KindLog, string(ours))
+	if _, err := d.Bundle(t.Context(), v, oversight.Query{}, "regels"); err != nil || d.last(t).Object != want {
+		t.Errorf("%v, %+v", err, d.last(t))
+	}
+	all, err := journal{m: d.Memory}.Search(t.Context(), oversight.Query{Scope: v.Officer.Scope(), Before: 13, Limit: 1})
+	if err != nil || len(all) != 1 {
+		t.Fatal(err)
+	}
+	if _, err := d.EntryProof(t.Context(), v, all[0].Number); err != nil || d.last(t).Object != want {
+		t.Errorf("%v, %+v", err, d.last(t))
+	}
+}

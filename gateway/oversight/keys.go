@@ -86,7 +86,7 @@ func (d *KeyDesk) List(ctx context.Context, v Visit) ([]Credential, error) {
 	if err != nil {
 		return nil, err
 	}
-	return all, v.look(ctx, d.log, audit.KeysRead, scope, audit.Count(len(all)))
+	return all, v.look(ctx, d.log, audit.KeysRead, scope, counted(scope, len(all)))
 }
 
 // credentials are all that the scope may see, with their state.

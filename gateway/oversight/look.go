@@ -54,6 +54,36 @@ func (v Visit) looks(event audit.Event, s Scope, options ...audit.Option) ([]aud
 	return entries, nil
 }
 
+// counted is how much was shown, when it is of one party or of all: the entry of
+// a party does not count what its officer saw of another that he serves.
+func counted(s Scope, n int) audit.Option {
+	if !s.All() && len(s.parties) > 1 {
+		n = 0
+	}
+	return audit.Count(n)
+}
+
+// inBooks are the entries about a look into the log itself, or an export of it:
+// one for each party of the scope, so that its other officers find it; one that
+// names none when the scope is all, or nothing.
+func (v Visit) inBooks(event audit.Event, s Scope, options ...audit.Option) (all []audit.Entry, err error) {
+	objects := []string{audit.Object(audit.KindLog)}
+	if !s.All() && !s.Empty() {
+		objects = nil
+		for _, p := range s.Parties() {
+			objects = append(objects, audit.Object(audit.KindLog, string(p)))
+		}
+	}
+	for _, o := range objects {
+		e, err := looked(v, event, o, options...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e...)
+	}
+	return all, nil
+}
+
 // look writes them.
 func (v Visit) look(ctx context.Context, log Log, event audit.Event, s Scope, options ...audit.Option) error {
 	entries, err := v.looks(event, s, options...)

@@ -37,6 +37,22 @@ const (
 // Roles lists the closed set.
 func Roles() []Role { return []Role{RoleParty, RoleProcessor, RolePolicy} }
 
+// Way is how an officer came in: who vouches for him. The constant stands in the
+// log and in what he signs.
+type Way string
+
+const (
+	// WayLocal (lokaal): at the command line; who has that may name any account.
+	WayLocal Way = "lokaal"
+	// WayCode (eenmalig): with a one-time code, which the operator gives to any account.
+	WayCode Way = "eenmalig"
+	// WayProvider (oidc): the organisation's identity provider vouches for him.
+	WayProvider Way = "oidc"
+)
+
+// Ways lists the closed set.
+func Ways() []Way { return []Way{WayLocal, WayCode, WayProvider} }
+
 // CodeScope is given for what lies outside an officer's scope and for what does
 // not exist alike (habit 13: withheld looks as absent).
 const CodeScope gateway.Code = "niet-gevonden"
@@ -48,6 +64,7 @@ type Officer struct {
 	roles   []Role
 	parties []gateway.OIN
 	origin  string
+	way     Way
 }
 
 // Claims is what a door learned of an officer from who vouches for him.
@@ -56,12 +73,13 @@ type Claims struct {
 	Roles   []Role        // unknown ones count for nothing
 	Parties []gateway.OIN // that he serves; only RoleParty looks at it
 	Origin  string        // what the log names as origin: 64 hex digits of the session, or audit.Local
+	Way     Way           // how he came in; empty: the door does not say
 }
 
 // Admit makes the officer that claims speak of. Without a role of the closed
 // set, or with RoleParty alone and no party, nobody is let in (invariant I6).
 func Admit(c Claims) (Officer, error) {
-	o := Officer{account: c.Account, origin: c.Origin}
+	o := Officer{account: c.Account, origin: c.Origin, way: c.Way}
 	if _, err := gateway.ParseUUID(string(c.Account)); err != nil {
 		return Officer{}, refused("Dit account heeft geen geldig nummer.")
 	}
@@ -93,6 +111,9 @@ func refused(text string) *gateway.Error {
 
 // Account is the number that the log knows the officer by.
 func (o Officer) Account() gateway.UUID { return o.account }
+
+// Way is how the officer came in.
+func (o Officer) Way() Way { return o.way }
 
 // Roles are the officer's own.
 func (o Officer) Roles() []Role { return slices.Clone(o.roles) }

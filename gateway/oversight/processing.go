@@ -12,6 +12,7 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/policies"
 )
@@ -38,9 +39,9 @@ type ControllerRow struct {
 
 // TermRow is how long something is kept.
 type TermRow struct {
-	What Words  `json:"wat"`
-	Days int    `json:"dagen"`
-	From string `json:"bron"` // policy, or where it is fixed
+	What Words `json:"wat"`
+	Days int   `json:"dagen"`
+	From Words `json:"bron"`
 }
 
 // RuleRow is one rule of policy that is in force.
@@ -54,28 +55,28 @@ type RuleRow struct {
 // ProcessingRegister is the processor's register of processing activities (AVG
 // art. 30(2)), made from what is configured and in force.
 type ProcessingRegister struct {
-	MadeAt      time.Time       `json:"gemaaktOp"`
-	Processor   Processor       `json:"verwerker"`
-	Controllers []ControllerRow `json:"verantwoordelijken"`
-	Activities  []ActivityRow   `json:"verwerkingen"`
-	Terms       []TermRow       `json:"bewaartermijnen"`
-	Measures    []Measure       `json:"maatregelen"`
-	Policy      string          `json:"beleid"` // name, version and digest
+	MadeAt      time.Time          `json:"gemaaktOp"`
+	Processor   Processor          `json:"verwerker"`
+	Controllers []ControllerRow    `json:"verantwoordelijken"`
+	Activities  []logbook.Category `json:"verwerkingen"`
+	Terms       []TermRow          `json:"bewaartermijnen"`
+	Measures    []Measure          `json:"maatregelen"`
+	Policy      string             `json:"beleid"` // name, version and digest
 }
 
 // Annex is what a controller puts into its DPIA (AVG art. 35(7)): the processing
 // and its purposes, why it is necessary, the risks and the measures.
 type Annex struct {
-	MadeAt     time.Time     `json:"gemaaktOp"`
-	Processor  Processor     `json:"verwerker"`
-	Journey    []JourneyStep `json:"gegevensstroom"`
-	Activities []ActivityRow `json:"verwerkingen"`
-	Rules      []RuleRow     `json:"noodzaak"`
-	Terms      []TermRow     `json:"bewaartermijnen"`
-	Risks      []Risk        `json:"risicos"`
-	Measures   []Measure     `json:"maatregelen"`
-	Remains    []string      `json:"restrisicos"`
-	Policy     string        `json:"beleid"`
+	MadeAt     time.Time          `json:"gemaaktOp"`
+	Processor  Processor          `json:"verwerker"`
+	Journey    []JourneyStep      `json:"gegevensstroom"`
+	Activities []logbook.Category `json:"verwerkingen"`
+	Rules      []RuleRow          `json:"noodzaak"`
+	Terms      []TermRow          `json:"bewaartermijnen"`
+	Risks      []Risk             `json:"risicos"`
+	Measures   []Measure          `json:"maatregelen"`
+	Remains    []string           `json:"restrisicos"`
+	Policy     string             `json:"beleid"`
 }
 
 // RegisterPorts is what the register is made from. All are required.
@@ -105,7 +106,7 @@ func (d *RegisterDesk) Register(ctx context.Context, v Visit) (ProcessingRegiste
 	if err != nil {
 		return ProcessingRegister{}, err
 	}
-	p := ProcessingRegister{MadeAt: v.At.UTC(), Processor: d.ports.Processor, Controllers: controllers, Activities: activities(),
+	p := ProcessingRegister{MadeAt: v.At.UTC(), Processor: d.ports.Processor, Controllers: controllers, Activities: logbook.Categories(),
 		Terms: d.terms(v.At), Measures: d.ports.Threats.Measures, Policy: d.policy()}
 	return p, v.look(ctx, d.ports.Log, audit.RegisterMade, scope, audit.Codes("register-verwerkingen"))
 }
@@ -117,7 +118,7 @@ func (d *RegisterDesk) Annex(ctx context.Context, v Visit) (Annex, error) {
 	if err != nil {
 		return Annex{}, err
 	}
-	a := Annex{MadeAt: v.At.UTC(), Processor: d.ports.Processor, Journey: journeySteps(), Activities: activities(), Rules: rulesInForce(d.ports.Policy(), v.At),
+	a := Annex{MadeAt: v.At.UTC(), Processor: d.ports.Processor, Journey: journeySteps(), Activities: logbook.Categories(), Rules: rulesInForce(d.ports.Policy(), v.At),
 		Terms: d.terms(v.At), Risks: d.ports.Threats.Risks, Measures: d.ports.Threats.Measures, Remains: d.ports.Threats.Remains, Policy: d.policy()}
 	return a, v.look(ctx, d.ports.Log, audit.RegisterMade, scope, audit.Codes("dpia-bijlage"))
 }
@@ -157,14 +158,14 @@ func (d *RegisterDesk) policy() string {
 // terms are those of the policy in force and those that are fixed in code.
 func (d *RegisterDesk) terms(now time.Time) []TermRow {
 	t := d.ports.Policy().LongestTerms(gateway.Today(now).Time())
-	const policy = "beleid"
+	policy, fixed := say("beleid", "policy"), say("vast in de software", "fixed in the software")
 	return []TermRow{
-		{Words{"verzegelde inhoud van een melding (ten hoogste)", "sealed content of a report (at most)"}, t.Body, policy},
-		{Words{"verzegelde inhoud na bevestiging door de gemeente", "sealed content after the municipality confirmed it"}, retention.Grace, "retention.Grace"},
-		{Words{"pseudoniemen (ten hoogste)", "pseudonyms (at most)"}, t.Tokens, policy},
-		{Words{"ontvangstbewijs, zonder inhoud (ten hoogste)", "receipt, without content (at most)"}, t.Receipt, policy},
-		{Words{"verwijderingsbewijzen en opschortingen na hun einde", "deletion receipts, and holds after their end"}, retention.KeepReceipts, "retention.KeepReceipts"},
-		{Words{"dossiers van datalekken na hun einde", "cases of breaches after their end"}, KeepBreaches, "oversight.KeepBreaches"},
+		{say("verzegelde inhoud van een melding (ten hoogste)", "sealed content of a report (at most)"), t.Body, policy},
+		{say("verzegelde inhoud na bevestiging door de gemeente", "sealed content after the municipality confirmed it"), retention.Grace, fixed},
+		{say("pseudoniemen (ten hoogste)", "pseudonyms (at most)"), t.Tokens, policy},
+		{say("ontvangstbewijs, zonder inhoud (ten hoogste)", "receipt, without content (at most)"), t.Receipt, policy},
+		{say("verwijderingsbewijzen en opschortingen na hun einde", "deletion receipts, and holds after their end"), retention.KeepReceipts, fixed},
+		{say("dossiers van datalekken na hun einde", "cases of breaches after their end"), KeepBreaches, fixed},
 	}
 }
 
@@ -187,7 +188,7 @@ func rulesInForce(b *policies.Bundle, now time.Time) (rows []RuleRow) {
 					found[a.Rule] = RuleRow{}
 				}
 				if a.Outcome != policies.OutcomeNotInForce && a.Outcome != policies.OutcomeOtherScope {
-					found[a.Rule] = RuleRow{a.Rule, a.Law, a.Effect, Words{a.NL, a.EN}}
+					found[a.Rule] = RuleRow{a.Rule, a.Law, a.Effect, say(a.NL, a.EN)}
 				}
 			}
 		}

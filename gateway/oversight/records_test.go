@@ -248,3 +248,73 @@ func TestRecordsAreLogged(t *testing.T) {
 	_, err := h.overviews.Show(t.Context(), oversight.Visit{Officer: policyOnly, At: h.At, Trace: gateway.NewTrace()})
 	absent(t, "the policy role", err)
 }
+
+// handedMeanwhile is a store in which something happens between an officer's
+// look and his act.
+type handedMeanwhile struct {
+	request.Store
+	meanwhile func()
+}
+
+func (h handedMeanwhile) WriteRequests(ctx context.Context, fn func(request.Tx) error) error {
+	h.meanwhile()
+	return h.Store.WriteRequests(ctx, fn)
+}
+
+// TestRequestHandedOnMeanwhile: a request that another officer handed on is not
+// its former controller's to change any more, and looks as one that is not
+// there.
+func TestRequestHandedOnMeanwhile(t *testing.T) {
+	h := newHouse(t)
+	officer := h.visit(t, h.Energy)
+	for name, act := range map[string]func(*oversight.RequestDesk, gateway.UUID) error{
+		"extend": func(d *oversight.RequestDesk, id gateway.UUID) error {
+			_, err := d.Extend(t.Context(), officer, id, request.Many)
+			return err
+		},
+		"hand on": func(d *oversight.RequestDesk, id gateway.UUID) error {
+			_, err := d.HandOn(t.Context(), officer, id, h.Energy.OIN)
+			return err
+		},
+		"close": func(d *oversight.RequestDesk, id gateway.UUID) error {
+			_, err := d.Close(t.Context(), officer, id, request.Refused)
+			return err
+		},
+	} {
+		r := ok[request.Request](t)(h.requests.Open(t.Context(), officer, request.Request{Kind: request.Access, Controller: h.Energy.OIN,
+			Instruction: gateway.NewUUID(h.At, nil), Received: gateway.Today(h.At)}))
+		late := oversight.NewRequestDesk(handedMeanwhile{h.memory.Requests, func() {
+			ok[request.Request](t)(h.requests.HandOn(t.Context(), officer, r.ID, h.Water.OIN))
+		}}, h.memory.Register, h.memory.Journal)
+		absent(t, name, act(late, r.ID))
+		all := ok[[]oversight.RequestView](t)(h.requests.List(t.Context(), h.visit(t, h.Water), true))
+		i := slices.IndexFunc(all, func(v oversight.RequestView) bool { return v.ID == r.ID })
+		if i < 0 || !all[i].Open() || all[i].Extended != "" {
+			t.Errorf("%s: the request of another was changed: %+v", name, all)
+		}
+	}
+}
+
+// TestLooksAtTwoPartiesCountForNeither: the entries about what an officer of two
+// parties saw do not tell the one how much there is of the other.
+func TestLooksAtTwoPartiesCountForNeither(t *testing.T) {
+	h := newHouse(t)
+	h.life(t, h.Energy, 1)
+	h.life(t, h.Water, 11)
+	both, one := h.visit(t, h.Energy, h.Water), h.visit(t, h.Energy)
+	newest := func(event audit.Event) int64 {
+		t.Helper()
+		hits := gatewaytest.Found(t, h.memory.Truth, oversight.Query{Scope: gatewaytest.Serves(t, h.Energy), Events: []audit.Event{event}, Limit: 1})
+		if len(hits) != 1 {
+			t.Fatal("no entry")
+		}
+		return hits[0].Entry.Count
+	}
+	for v, counts := range map[*oversight.Visit]bool{&both: false, &one: true} {
+		ok[[]oversight.RequestView](t)(h.requests.List(t.Context(), *v, true))
+		ok[oversight.Export](t)(h.exports.Prepare(t.Context(), *v, oversight.Query{}, oversight.FormatCSV))
+		if newest(audit.RequestsRead) > 0 != counts || newest(audit.LogExported) > 0 != counts {
+			t.Errorf("%t: %d and %d", counts, newest(audit.RequestsRead), newest(audit.LogExported))
+		}
+	}
+}

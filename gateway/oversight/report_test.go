@@ -154,8 +154,8 @@ func TestRegister(t *testing.T) {
 		t.Errorf("%d controllers", len(all.Controllers))
 	}
 	for _, a := range logbook.Activities() {
-		i := slices.IndexFunc(r.Activities, func(row oversight.ActivityRow) bool { return row.Activity == a })
-		if i < 0 || r.Activities[i].Law == "" || r.Activities[i].Name.NL == "" || r.Activities[i].Data.EN == "" || r.Activities[i].Subjects.NL == "" || r.Activities[i].Recipients.EN == "" {
+		i := slices.IndexFunc(r.Activities, func(row logbook.Category) bool { return row.Activity == a })
+		if i < 0 || r.Activities[i].Law == "" || r.Activities[i].Name.NL == "" || len(r.Activities[i].Data) == 0 || r.Activities[i].Name.EN == "" || r.Activities[i].Subjects.NL == "" || r.Activities[i].Recipients.EN == "" {
 			t.Errorf("%s has no whole row", a)
 		}
 	}

@@ -55,7 +55,7 @@ func (d *RequestDesk) List(ctx context.Context, v Visit, closedToo bool) ([]Requ
 			views[i].DaysLeft = one.DaysLeft(today)
 		}
 	}
-	return views, v.look(ctx, d.log, audit.RequestsRead, scope, audit.Count(len(views)))
+	return views, v.look(ctx, d.log, audit.RequestsRead, scope, counted(scope, len(views)))
 }
 
 // Open books a request that one of the officer's own parties received.
@@ -71,7 +71,7 @@ func (d *RequestDesk) Extend(ctx context.Context, v Visit, id gateway.UUID, why 
 	if err := d.owns(ctx, v, id); err != nil {
 		return request.Request{}, err
 	}
-	return d.desk.Extend(ctx, by(v), id, why)
+	return changed(d.desk.Extend(ctx, by(v), id, why))
 }
 
 // HandOn gives a request to the party whose it is. That party need not lie in
@@ -84,7 +84,7 @@ func (d *RequestDesk) HandOn(ctx context.Context, v Visit, id gateway.UUID, to g
 	if _, err := gateway.ParseOIN(string(to)); err != nil {
 		return request.Request{}, gateway.Refuse(gateway.KindInvalid, gateway.Finding{Code: request.CodeInvalid, Pointer: "/naar", Rule: "AVG art. 12", Text: "Dit is geen OIN."})
 	}
-	return d.desk.HandOn(ctx, by(v), id, to)
+	return changed(d.desk.HandOn(ctx, by(v), id, to))
 }
 
 // Close ends a request.
@@ -92,11 +92,20 @@ func (d *RequestDesk) Close(ctx context.Context, v Visit, id gateway.UUID, how r
 	if err := d.owns(ctx, v, id); err != nil {
 		return request.Request{}, err
 	}
-	return d.desk.Close(ctx, by(v), id, how)
+	return changed(d.desk.Close(ctx, by(v), id, how))
+}
+
+// changed gives the answer of an act; a request that went to another controller
+// meanwhile looks as one that is not there.
+func changed(r request.Request, err error) (request.Request, error) {
+	if err != nil && gateway.AsError(err).Kind == gateway.KindNotFound {
+		return request.Request{}, absent()
+	}
+	return r, err
 }
 
 func by(v Visit) request.By {
-	return request.By{Officer: v.Officer.Account(), At: v.At, Trace: v.Trace, Origin: v.By().Origin}
+	return request.By{Officer: v.Officer.Account(), At: v.At, Trace: v.Trace, Origin: v.By().Origin, Serves: append([]gateway.OIN{}, v.Officer.Scope().Parties()...)}
 }
 
 // serves refuses a controller that the officer does not serve himself: the
@@ -118,9 +127,8 @@ func (d *RequestDesk) serves(ctx context.Context, v Visit, controller gateway.OI
 }
 
 // owns refuses a request of a controller that the officer does not serve as one
-// that is not there. Between this look and the act the request may be handed
-// on by another officer of the same party; the act then stands in the log with
-// who did it.
+// that is not there. The act looks again in its own transaction (request.By),
+// for the request may be handed on meanwhile.
 func (d *RequestDesk) owns(ctx context.Context, v Visit, id gateway.UUID) error {
 	all, err := d.store.Requests(ctx, true)
 	if err != nil {

@@ -5,6 +5,7 @@ package request
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -46,6 +47,13 @@ type By struct {
 	At      time.Time
 	Trace   gateway.Trace
 	Origin  string // what the log names as origin; "": the command line, audit.Local
+	// Serves are the controllers whose requests he may change; nil: any. Another's
+	// request looks as one that is not there.
+	Serves []gateway.OIN
+}
+
+func (b By) serves(controller gateway.OIN) bool {
+	return b.Serves == nil || slices.Contains(b.Serves, controller)
 }
 
 // Desk is where officials keep the register of requests.
@@ -121,7 +129,7 @@ func (d *Desk) change(ctx context.Context, by By, id gateway.UUID, event audit.E
 			return err
 		}
 		switch {
-		case !r.Exists():
+		case !r.Exists() || !by.serves(r.Controller):
 			return gateway.Refuse(gateway.KindNotFound, gateway.Finding{Code: CodeUnknown, Rule: "AVG art. 12", Text: "Dit verzoek is niet bekend."})
 		case !r.Open():
 			return refuse(CodeClosed, "Dit verzoek is al afgehandeld.")
