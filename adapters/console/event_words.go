@@ -49,7 +49,7 @@ func englishEvents() map[audit.Event]string {
 		audit.ReceiptGiven: "Receipt given again", audit.SignalsListed: "Signals listed", audit.SignalOffered: "Signal offered",
 		audit.SignalHanded: "Signal handed out", audit.SignalRead: "Signal read", audit.SignalConfirmed: "Receipt of signal confirmed",
 		audit.FeedbackReceived: "Feedback received", audit.FeedbackRefused: "Feedback refused", audit.NoticePrepared: "Notice put ready",
-		audit.NoticesListed: "Notices listed", audit.NoticeConfirmed: "Notice confirmed", audit.PauseStarted: "Pause begun",
+		audit.NoticesListed: "Notices listed", audit.NoticeOffered: "Notice offered", audit.NoticeConfirmed: "Notice confirmed", audit.PauseStarted: "Pause begun",
 		audit.PauseChanged: "Pause changed", audit.PauseChangeRefused: "Change of pause refused", audit.PauseChangeRepeated: "Change of pause repeated",
 		audit.PauseRead: "Pause looked into", audit.PausesListed: "Pauses listed", audit.AlarmRaised: "Alarm raised", audit.AlarmSettled: "Alarm settled",
 		audit.AlarmsRead: "Alarms looked into", audit.PartyRegistered: "Party registered", audit.PartyChanged: "Party changed",

@@ -210,23 +210,25 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 	return numbers, err
 }
 
-// The tokens that a controller's rows can be about: of the mailbox, and of the
-// reports that it made or whose claim came to it, which a pause tells.
+// The tokens that a controller's rows can be about: of the mailbox, of the reports
+// that it made, and of those whose claim came to it, which a pause tells. Those of
+// one signal come together, from the index alone.
 const (
-	tokensOfMailbox = `SELECT t.signal, t.token, t.version, t.sum FROM party AS p CROSS JOIN trail AS t ON t.municipality = p.municipality
-		WHERE p.oin = ?1 AND p.kind = 'gemeente' AND t.token IN ('person', 'resident') ORDER BY t.signal`
+	tokensOfMailbox = `SELECT t.signal, t.token, t.version, t.sum FROM party AS p CROSS JOIN signal AS s ON s.municipality = p.municipality
+		CROSS JOIN trail AS t ON t.signal = s.number AND t.token IN ('person', 'resident')
+		WHERE p.oin = ?1 AND p.kind = 'gemeente' ORDER BY s.number`
 	tokensOfReports = `SELECT t.signal, t.token, t.version, t.sum FROM report AS r
-		CROSS JOIN trail AS t ON t.signal = r.number AND t.token IN ('person', 'resident') WHERE r.creditor = ?1
-		UNION SELECT t.signal, t.token, t.version, t.sum FROM audit_party AS a
-		CROSS JOIN audit_reach AS h ON h.party = a.number CROSS JOIN audit_facet AS f ON f.number = h.facet AND f.kind = 'pauze'
-		CROSS JOIN audit_concern AS c ON c.party = h.party AND c.facet = h.facet CROSS JOIN audit_index AS i ON i.number = c.number
-		CROSS JOIN trail AS t ON t.signal = i.signal AND t.token IN ('person', 'resident') WHERE a.oin = ?1
-		ORDER BY 1`
+		CROSS JOIN trail AS t ON t.signal = r.number AND t.token IN ('person', 'resident') WHERE r.creditor = ?1`
+	tokensOfPauses = `SELECT t.signal, t.token, t.version, t.sum FROM (SELECT DISTINCT i.signal AS signal FROM audit_party AS a
+			CROSS JOIN audit_reach AS h ON h.party = a.number CROSS JOIN audit_facet AS f ON f.number = h.facet AND f.kind = 'pauze'
+			CROSS JOIN audit_concern AS c ON c.party = h.party AND c.facet = h.facet CROSS JOIN audit_index AS i ON i.number = c.number
+			WHERE a.oin = ?1) AS behind
+		CROSS JOIN trail AS t ON t.signal = behind.signal AND t.token IN ('person', 'resident')`
 )
 
 // signalsOf finds the claims whose person has an id with a controller.
 func signalsOf(q querier, f logbook.Filter) (signals []int64, err error) {
-	for _, query := range []string{tokensOfMailbox, tokensOfReports} {
+	for _, query := range []string{tokensOfMailbox, tokensOfReports, tokensOfPauses} {
 		var signal int64
 		var best logbook.Subject
 		end := func() {

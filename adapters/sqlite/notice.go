@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -20,7 +21,7 @@ func (f *Feedback) Notices(ctx context.Context, party gateway.OIN, after int64, 
 		waiting = append(waiting, w)
 		return err
 	}, `SELECT n.sequence, n.id, s.id, n.report_id, n.kind, n.pause_id, n.pause_step, n.pause_from, n.pause_until, n.pause_review,
-			n.scope, n.wrapped, n.digest, n.posted_at, n.received_at, n.applied_at
+			n.scope, n.wrapped, n.digest, n.posted_at, n.received_at, n.applied_at, n.offered_at
 		FROM notice AS n CROSS JOIN signal AS s ON s.number = n.signal
 		WHERE n.party = ? AND n.sequence > ? ORDER BY n.sequence LIMIT ?`, string(party), after, limit)
 	return waiting, err
@@ -29,15 +30,15 @@ func (f *Feedback) Notices(ctx context.Context, party gateway.OIN, after int64, 
 func scanNotice(scan func(...any) error) (w feedback.Waiting, err error) {
 	n := &w.Notice
 	var id, signal, report, pause, sum []byte
-	var step, from, until, review, received, applied *int64
+	var step, from, until, review, received, applied, offered *int64
 	var posted int64
 	err = scan(&w.Sequence, &id, &signal, &report, &n.Kind, &pause, &step, &from, &until, &review, &n.Scope, &n.Wrapped, &sum,
-		&posted, &received, &applied)
+		&posted, &received, &applied, &offered)
 	n.ID, n.Signal, n.ReportID, n.Digest = text[gateway.NoticeID](id), text[gateway.SignalID](signal), text[gateway.ReportID](report), digest(sum)
 	if pause != nil && step != nil {
 		n.Pause = &gateway.Pause{ID: text[gateway.PauseID](pause), Step: int(*step), From: date(from), Until: date(until), Review: date(review)}
 	}
-	w.At, w.Progress = at(&posted), gateway.NoticeReady
+	w.At, w.Progress, w.Offered = at(&posted), gateway.NoticeReady, offered != nil
 	switch {
 	case applied != nil:
 		w.Progress = gateway.NoticeApplied
@@ -148,6 +149,23 @@ func (t *tx) Confirm(confirmations []feedback.Confirmation) ([]time.Time, error)
 		}
 	}
 	return moments, nil
+}
+
+// Offer implements [feedback.Tx].
+func (t *tx) Offer(party gateway.OIN, ids []gateway.NoticeID, on time.Time) (first []gateway.NoticeID, err error) {
+	asked, err := list(ids)
+	if err != nil {
+		return nil, failed(t.fail(err))
+	}
+	err = each(t, func(scan func(...any) error) error {
+		var id []byte
+		err := scan(&id)
+		first = append(first, text[gateway.NoticeID](id))
+		return err
+	}, `UPDATE notice SET offered_at = ? WHERE +party = ? AND offered_at IS NULL AND id IN (SELECT unhex(value, '-') FROM json_each(?)) RETURNING id`,
+		moment(on), string(party), asked)
+	slices.Sort(first)
+	return first, err
 }
 
 // tell keeps whom the creditor told; the first list stands.

@@ -124,21 +124,16 @@ func (t *tx) PutBreach(b oversight.Breach) error {
 	return nil
 }
 
-// Persons implements [oversight.Extent]. Tokens have an index by their last day
-// and not by their signal, so each signal is looked for under each last day that
-// there is, some hundreds, from its own day on. A birth date tells more than an
-// address, and a newer key more than an older one: one token stands for a person.
+// Persons implements [oversight.Extent]. A birth date tells more than an address,
+// and a newer key more than an older one: one token stands for a person.
 func (o *Oversight) Persons(ctx context.Context, signals []gateway.SignalID) (p oversight.Persons, err error) {
 	if len(signals) == 0 {
 		return p, nil
 	}
 	err = lookup(o.db.read.with(ctx), signals, func(scan func(...any) error) error { return scan(&p.Distinct, &p.Unlinked) },
-		`WITH RECURSIVE last (day) AS (SELECT min(expires_on) FROM trail
-			UNION ALL SELECT (SELECT min(t.expires_on) FROM trail AS t WHERE t.expires_on > last.day) FROM last WHERE last.day IS NOT NULL)
-		SELECT count(DISTINCT behind.person), count(*) - count(behind.person) FROM (
-			SELECT (SELECT t.municipality || t.version || hex(t.sum) FROM last CROSS JOIN trail AS t
-					ON t.expires_on = last.day AND t.municipality = s.municipality AND t.signal = coalesce(f.number, s.number)
-				WHERE last.day >= s.day AND t.token IN ('person', 'resident') ORDER BY t.version DESC, t.token LIMIT 1) AS person
+		`SELECT count(DISTINCT behind.person), count(*) - count(behind.person) FROM (
+			SELECT (SELECT t.municipality || t.version || hex(t.sum) FROM trail AS t
+				WHERE t.signal = coalesce(f.number, s.number) AND +t.municipality = s.municipality AND t.token IN ('person', 'resident') ORDER BY t.version DESC, t.token LIMIT 1) AS person
 			FROM json_each(?) AS k CROSS JOIN signal AS s ON s.id = unhex(k.value, '-') LEFT JOIN signal AS f ON f.id = s.concerns LIMIT -1) AS behind`)
 	return p, err
 }

@@ -28,6 +28,7 @@ const (
 	FeedbackRefused     Event = "terugkoppeling-geweigerd"
 	NoticePrepared      Event = "bericht-klaargezet"
 	NoticesListed       Event = "berichten-opgevraagd"
+	NoticeOffered       Event = "bericht-aangeboden"
 	NoticeConfirmed     Event = "bericht-bevestigd"
 	PauseStarted        Event = "pauze-ingegaan"
 	PauseChanged        Event = "pauze-gewijzigd"
@@ -177,6 +178,7 @@ func Catalogue() []Meaning {
 		{FeedbackRefused, "Een terugkoppeling is geweigerd; alleen de redencodes en een digest zijn bewaard.", who(Municipality), what(KindFeedback, KindSignal), true},
 		{NoticePrepared, "Een bericht aan een partij is ondertekend en klaargezet.", who(Municipality, Creditor, Gateway), what(KindNotice), false},
 		{NoticesListed, "De lijst van berichten is opgevraagd.", who(Creditor, Municipality), what(KindParty), false},
+		{NoticeOffered, "Een bericht stond voor het eerst in een opgevraagde lijst, die de tekst ervan meegeeft.", who(Creditor, Municipality), what(KindNotice), false},
 		{NoticeConfirmed, "Een partij heeft een bericht bevestigd (ontvangen of toegepast; zie de code).", who(Creditor, Municipality), what(KindNotice), false},
 		{PauseStarted, "Een incassopauze is ingegaan.", who(Municipality, Gateway), what(KindPause), false},
 		{PauseChanged, "Een incassopauze is verlengd, beëindigd, gecorrigeerd, betwist, gehandhaafd of overgedragen, of is verstreken (zie de code).", who(Municipality, Creditor, Gateway), what(KindPause), false},

@@ -29,11 +29,13 @@ type Notices struct {
 	commit  *commit.Group[noticeAct, time.Time]
 }
 
-// noticeAct is a look, with its entry, or a confirmation, which is logged by
-// what came of it.
+// noticeAct is a look, with its entry and what it shows that may be new, or a
+// confirmation, which is logged by what came of it.
 type noticeAct struct {
 	entry        audit.Entry
 	by           audit.By
+	at           time.Time
+	offered      []gateway.NoticeID
 	confirmation *Confirmation
 }
 
@@ -100,7 +102,9 @@ func (n *Notices) Await(ctx context.Context, creditor gateway.OIN, after int64, 
 // List gives the peer's notices after the cursor, oldest first. When there are
 // none it waits at most the given time for one, with the peer and the moment of
 // the visit as they were; without patience it never waits. Notices stay in the
-// list until they are erased: reading does not confirm.
+// list until they are erased: reading does not confirm. Each is about a person, so
+// that it is given out for the first time has an entry of its own; who polls
+// causes no others.
 func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit int, patience time.Duration) ([]Delivered, error) {
 	if limit <= 0 || limit > MaxList {
 		limit = MaxList
@@ -124,7 +128,13 @@ func (n *Notices) List(ctx context.Context, v gateway.Visit, after int64, limit 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := n.commit.Do(ctx, noticeAct{entry: e}); err != nil {
+	look := noticeAct{entry: e, by: audit.ByPeer(v.Peer, v.Trace), at: v.At}
+	for i, w := range waiting {
+		if compacts[i] != nil && !w.Offered {
+			look.offered = append(look.offered, w.Notice.ID)
+		}
+	}
+	if _, err := n.commit.Do(ctx, look); err != nil {
 		return nil, err
 	}
 	delivered := make([]Delivered, 0, len(waiting))
@@ -188,11 +198,17 @@ func (n *Notices) write(ctx context.Context, acts []noticeAct) ([]time.Time, err
 		for i, place := range at {
 			moments[place] = first[i]
 		}
-		entries := make([]audit.Entry, len(acts))
+		var entries []audit.Entry
 		for i, a := range acts {
-			if entries[i], err = a.logged(moments[i]); err != nil {
+			e, err := a.logged(moments[i])
+			if err != nil {
 				return err
 			}
+			offered, err := a.offer(tx)
+			if err != nil {
+				return err
+			}
+			entries = append(append(entries, e), offered...)
 		}
 		_, err = tx.Append(entries)
 		return err
@@ -212,6 +228,25 @@ func (a noticeAct) logged(moment time.Time) (audit.Entry, error) {
 		outcome = audit.Refused(string(gateway.CodeUnknownNotice))
 	}
 	return audit.New(audit.NoticeConfirmed, a.by, audit.Object(audit.KindNotice, string(c.ID)), c.At, outcome)
+}
+
+// offer marks what a look shows, and makes an entry for each notice that nobody
+// was shown before.
+func (a noticeAct) offer(tx Tx) ([]audit.Entry, error) {
+	if len(a.offered) == 0 {
+		return nil, nil
+	}
+	first, err := tx.Offer(gateway.OIN(a.by.Actor), a.offered, a.at)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]audit.Entry, len(first))
+	for i, id := range first {
+		if entries[i], err = audit.New(audit.NoticeOffered, a.by, audit.Object(audit.KindNotice, string(id)), a.at); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
 }
 
 func unknownNotice() *gateway.Error {

@@ -48,8 +48,11 @@ func TestListIsOwnAndLogged(t *testing.T) {
 	if err != nil || len(rest) != 1 || rest[0].ID == first[1].ID {
 		t.Fatal(len(rest), err)
 	}
-	if n := len(o.memory.Entries()) - before; n != 2 {
-		t.Errorf("%d log entries of 2 looks", n)
+	if n := len(o.memory.Entries()) - before; n != 5 {
+		t.Errorf("%d log entries of 2 looks at 3 new notices", n)
+	}
+	if again, err := o.notices.List(t.Context(), visitOf(o.Energy, o.at), 0, 0, 0); err != nil || len(again) != 3 || len(o.memory.Entries())-before != 6 {
+		t.Errorf("%d entries after a third look, %v", len(o.memory.Entries())-before, err)
 	}
 	o.memory.FailWrites(gatewaytest.Failed) // invariant I5: no log, no act
 	if shown, err := o.notices.List(t.Context(), visitOf(o.Energy, o.at), 0, 0, 0); err == nil || shown != nil {

@@ -84,6 +84,7 @@ type Waiting struct {
 	Notice   gateway.PostedNotice
 	Progress gateway.NoticeProgress
 	At       time.Time // when it was posted
+	Offered  bool      // it was in a list before
 }
 
 // Confirmation is a party's word on a notice. Told names the agents of a
@@ -109,6 +110,9 @@ type Tx interface {
 	// own place, the first moment of that progress; the zero time where that
 	// party has no such notice.
 	Confirm(confirmations []Confirmation) ([]time.Time, error)
+	// Offer marks notices of a party as having been in a list, and gives those
+	// that were in none before.
+	Offer(party gateway.OIN, ids []gateway.NoticeID, at time.Time) ([]gateway.NoticeID, error)
 	// Append adds rows to the audit log.
 	Append(entries []audit.Entry) (first int64, err error)
 }

@@ -164,6 +164,18 @@ func momentOf(id gateway.UUID) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// Offer fills feedback.Tx.
+func (t *memoryTx) Offer(party gateway.OIN, ids []gateway.NoticeID, _ time.Time) (first []gateway.NoticeID, err error) {
+	for i := range t.s.notices {
+		if n := &t.s.notices[i]; n.Notice.To == party && !n.Offered && slices.Contains(ids, n.Notice.ID) {
+			n.Offered = true
+			first = append(first, n.Notice.ID)
+		}
+	}
+	slices.Sort(first)
+	return first, nil
+}
+
 // Confirm fills feedback.Tx.
 func (t *memoryTx) Confirm(confirmations []feedback.Confirmation) ([]time.Time, error) {
 	steps := []gateway.NoticeProgress{gateway.NoticeReady, gateway.NoticeReceived, gateway.NoticeApplied}

@@ -29,6 +29,7 @@ func Feedback(t *testing.T, open func(t *testing.T) Truth) {
 	t.Run("notice about nothing", s.noticeAboutNothing)
 	t.Run("confirm", s.confirm)
 	t.Run("rollback leaves nothing", s.feedbackRollback)
+	t.Run("a notice is new once", s.offered)
 }
 
 // Notice is a notice to a creditor as truth keeps it, with an id of its own.
@@ -220,6 +221,39 @@ func (s feedbackSuite) confirm(t *testing.T) {
 		}
 		if right := step.moment < 0 && got[0].IsZero() || step.moment >= 0 && got[0].Equal(at(step.moment)); !right || listed[0].Progress != step.progress {
 			t.Errorf("step %d: %v, %s", i, got[0], listed[0].Progress)
+		}
+	}
+}
+
+// offered: a notice is new once, and only to its own party.
+func (s feedbackSuite) offered(t *testing.T) {
+	truth := s.open(t)
+	d := s.deposit(t, s.Energy, s.Nijmegen, 1)
+	File(t, truth, d)
+	one, two := Notice(s.Energy.OIN, d, gateway.NoticeTakenUp), Notice(s.Energy.OIN, d, gateway.NoticeHelpAccepted)
+	if err := s.post(t, truth, []feedback.Record{s.record(d)}, []gateway.PostedNotice{one, two}); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		party gateway.OIN
+		ids   []gateway.NoticeID
+		want  []gateway.NoticeID
+	}{
+		{s.Water.OIN, []gateway.NoticeID{one.ID}, nil},
+		{s.Energy.OIN, []gateway.NoticeID{one.ID}, []gateway.NoticeID{one.ID}},
+		{s.Energy.OIN, []gateway.NoticeID{one.ID, two.ID}, []gateway.NoticeID{two.ID}},
+		{s.Energy.OIN, []gateway.NoticeID{one.ID, two.ID}, nil},
+	} {
+		var got []gateway.NoticeID
+		if err := truth.Feedback.Write(t.Context(), func(tx feedback.Tx) (err error) {
+			got, err = tx.Offer(c.party, c.ids, Now())
+			return err
+		}); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("step %d: %v, want %v, %v", i, got, c.want, err)
+		}
+		listed, err := truth.Feedback.Notices(t.Context(), s.Energy.OIN, 0, 2)
+		if err != nil || len(listed) != 2 || listed[0].Offered != (i >= 1) || listed[1].Offered != (i >= 2) {
+			t.Errorf("step %d: %+v, %v", i, listed, err)
 		}
 	}
 }

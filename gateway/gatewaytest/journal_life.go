@@ -70,7 +70,7 @@ func journalLife(t *testing.T, o *Office) {
 	}
 	life := Lived(t, o.Truth, ServesAll(t), one.id)
 	if got, want := strings.Join(EventsOf(life), " "), "melding-ontvangen signaal-aangeboden signaal-verstrekt terugkoppeling-ontvangen bericht-klaargezet "+
-		"pauze-ingegaan bericht-bevestigd pauze-gewijzigd bericht-klaargezet pauze-gewijzigd bericht-klaargezet"; got != want {
+		"pauze-ingegaan bericht-aangeboden bericht-bevestigd pauze-gewijzigd bericht-klaargezet pauze-gewijzigd bericht-klaargezet"; got != want {
 		t.Errorf("the life of the claim is %s", got)
 	}
 	ids := named(life)
@@ -91,7 +91,7 @@ func journalLife(t *testing.T, o *Office) {
 func (o *Office) whoSeesWhat(t *testing.T, life []oversight.Hit, one reported) {
 	t.Helper()
 	for name, want := range map[string]string{
-		"energy": "melding-ontvangen bericht-klaargezet pauze-ingegaan bericht-bevestigd pauze-gewijzigd pauze-gewijzigd bericht-klaargezet",
+		"energy": "melding-ontvangen bericht-klaargezet pauze-ingegaan bericht-aangeboden bericht-bevestigd pauze-gewijzigd pauze-gewijzigd bericht-klaargezet",
 		"nijmegen": "melding-ontvangen signaal-aangeboden signaal-verstrekt terugkoppeling-ontvangen bericht-klaargezet " +
 			"pauze-ingegaan bericht-bevestigd pauze-gewijzigd bericht-klaargezet pauze-gewijzigd bericht-klaargezet",
 		"water": "", "leiden": "", "water and leiden": "", "nobody": "",
@@ -210,7 +210,7 @@ func journalSameID(t *testing.T, o *Office) {
 		t.Fatal("one signal for two reports")
 	}
 	o.begin(t, one.signal, 5)
-	for name, want := range map[string]int{"energy": 3, "water": 1, "leiden": 1, "all": 5} {
+	for name, want := range map[string]int{"energy": 4, "water": 1, "leiden": 1, "all": 6} {
 		if got := Lived(t, o.Truth, o.scopes(t)[name], one.id); len(got) != want {
 			t.Errorf("officer of %s sees %v", name, EventsOf(got))
 		}

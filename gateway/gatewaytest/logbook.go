@@ -65,7 +65,7 @@ func logbookOwn(t *testing.T, o *Office) {
 		party gateway.Party
 		want  string
 	}{
-		"energy":   {o.Energy, "melding-ontvangen bericht-klaargezet pauze-ingegaan berichten-opgevraagd"},
+		"energy":   {o.Energy, "melding-ontvangen bericht-klaargezet pauze-ingegaan berichten-opgevraagd bericht-aangeboden"},
 		"water":    {o.Water, "melding-ontvangen"},
 		"housing":  {o.Housing, ""},
 		"leiden":   {o.Leiden, "melding-ontvangen"},

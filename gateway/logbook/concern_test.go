@@ -68,6 +68,7 @@ var rows = []struct {
 
 	{audit.NoticePrepared, own, "bericht/" + id, []string{reader, holder}, logbook.ActivityFeedback},
 	{audit.NoticesListed, holder, "partij/" + holder, []string{holder}, ""},
+	{audit.NoticeOffered, holder, "bericht/" + id, []string{holder}, logbook.ActivityFeedback},
 	{audit.NoticeConfirmed, holder, "bericht/" + id, []string{reader, holder}, logbook.ActivityFeedback},
 	{audit.PauseStarted, own, "pauze/" + id, []string{reader, holder}, logbook.ActivityPause},
 	{audit.PauseChanged, creditor, "pauze/" + id, []string{reader, creditor, holder}, logbook.ActivityPause}, // handed over

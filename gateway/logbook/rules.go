@@ -43,6 +43,7 @@ var rules = map[audit.Event]rule{
 	audit.FeedbackRefused:  {ActivityFeedback, []whom{actor}},
 	audit.NoticePrepared:   {ActivityFeedback, []whom{actor, notice}},
 	audit.NoticesListed:    {none, []whom{actor}},
+	audit.NoticeOffered:    {ActivityFeedback, []whom{actor}},
 	audit.NoticeConfirmed:  {ActivityFeedback, []whom{actor, notice}},
 
 	audit.PauseStarted:        {ActivityPause, []whom{actor, reader, holder}},

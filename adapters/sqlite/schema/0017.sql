@@ -19,3 +19,12 @@ CREATE INDEX audit_also_signal ON audit_also (signal);
 -- The lines of a file belong to the call that brought it.
 ALTER TABLE batch ADD COLUMN parent BLOB CHECK (length(parent) = 8);      -- span of the caller
 ALTER TABLE batch ADD COLUMN exchange BLOB CHECK (length(exchange) = 16); -- Fsc-Transaction-Id
+
+-- When a notice was first in a list that its party asked for.
+ALTER TABLE notice ADD COLUMN offered_at INTEGER;
+UPDATE notice SET offered_at = coalesce(received_at, applied_at) WHERE coalesce(received_at, applied_at) IS NOT NULL;
+
+-- Whom rows of the processing log are about is looked up without the tokens' own
+-- rows, also when a controller asks for one person among all.
+DROP INDEX trail_of_signal;
+CREATE INDEX trail_of_signal ON trail (signal, token, version, sum) WHERE token IN ('person', 'resident');
