@@ -49,7 +49,7 @@ func (b breaches) page() page {
 		"breaches.nature-integriteit":       {"integriteit: gegevens zijn gewijzigd", "integrity: data were changed"},
 		"breaches.nature-beschikbaarheid":   {"beschikbaarheid: gegevens gingen verloren", "availability: data were lost"},
 		"breaches.ontdekt":                  {"Ontdekt op", "Discovered on"},
-		"breaches.uur":                      {"Tijd (uu:mm, UTC)", "Time (hh:mm, UTC)"},
+		"breaches.uur":                      {"Tijd (uu:mm, in Nederland)", "Time (hh:mm, in the Netherlands)"},
 		"breaches.set":                      {"Om welke gebeurtenissen gaat het?", "Which events is it about?"},
 		"breaches.van":                      {"Vanaf", "From"},
 		"breaches.tot":                      {"Tot en met", "Through"},
@@ -110,15 +110,16 @@ func newBreach(f form) (n oversight.NewBreach, wrong problems) {
 	if n.Nature == "" {
 		wrong.add("aard", "field.required")
 	}
-	if found := date("ontdekt"); found.IsZero() && wrong == nil {
+	found := date("ontdekt")
+	if f.text("ontdekt") == "" {
 		wrong.add("ontdekt", "field.required")
-	} else {
-		clock, err := time.Parse("15:04", f.text("uur"))
-		if err != nil {
-			wrong.add("uur", "breaches.bad-time")
-		}
-		n.Discovered = found.Time().Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute)
 	}
+	clock, err := time.Parse("15:04", f.text("uur"))
+	moment, ok := fromNetherlands(found, clock.Hour(), clock.Minute())
+	if err != nil || !ok {
+		wrong.add("uur", "breaches.bad-time")
+	}
+	n.Discovered = moment
 	if since := date("van"); !since.IsZero() {
 		n.Filter.Since = since.Begins()
 	}

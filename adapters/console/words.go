@@ -114,6 +114,18 @@ func inNetherlands(at time.Time) time.Time {
 	return at.Add(offset)
 }
 
+// fromNetherlands gives the moment at which Dutch clocks show a day and time: the
+// first of two when the clock was set back, none in the hour that was left out.
+func fromNetherlands(day gateway.Date, hour, minute int) (at time.Time, ok bool) {
+	shown := day.Time().Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+	for _, offset := range []time.Duration{2 * time.Hour, time.Hour} {
+		if at = shown.Add(-offset); inNetherlands(at).Equal(shown) {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
 func lastSunday(year int, m time.Month) time.Time {
 	last := time.Date(year, m, 31, 1, 0, 0, 0, time.UTC)
 	return last.AddDate(0, 0, -int(last.Weekday()))

@@ -256,6 +256,15 @@ func TestMoments(t *testing.T) {
 			t.Errorf("%s lies on %s, and its day is %s", at, want, day(dutch, d))
 		}
 	}
+	// The other way round: the first of two moments, and none where clocks jump.
+	for shown, want := range map[string]string{"2026-11-22 09:30": "2026-11-22T08:30:00Z", "2026-07-01 00:15": "2026-06-30T22:15:00Z",
+		"2026-10-25 02:30": "2026-10-25T00:30:00Z", "2026-10-25 03:00": "2026-10-25T02:00:00Z", "2026-03-29 02:30": "", "2026-03-29 03:00": "2026-03-29T01:00:00Z"} {
+		c := must(time.Parse("2006-01-02 15:04", shown))
+		at, ok := fromNetherlands(gateway.DateOf(c), c.Hour(), c.Minute())
+		if ok != (want != "") || ok && at.Format(time.RFC3339) != want {
+			t.Errorf("%s in the Netherlands is %s", shown, at)
+		}
+	}
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1.000", 1234567: "1.234.567", -1234: "-1.234"} {
 		if got := number(dutch, n); got != want {
 			t.Errorf("%d is %s", n, got)

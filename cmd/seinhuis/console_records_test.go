@@ -32,7 +32,7 @@ func TestConsoleRecords(t *testing.T) {
 	officer, processor := &officerBrowser{t: t, base: w.gateway.console.url}, &officerBrowser{t: t, base: w.gateway.console.url}
 	officer.enter(w.home(), "--role", "toezicht", "--party", string(own))
 	processor.enter(w.home(), "--role", "toezicht-verwerker")
-	for path, says := range map[string]string{"/stand": "Brievenbussen", "/overeenkomsten": string(own), "/sleutels": "receipt-signing", "/verzoeken": "Verzoek inboeken",
+	for path, says := range map[string]string{"/stand": "Brievenbussen", "/overeenkomsten": string(own), "/sleutels": "ontvangstbewijzen ondertekenen", "/verzoeken": "Verzoek inboeken",
 		"/datalek": "Dossier openen", "/rapporten": "Maandrapport", "/rapporten/maand?maand=" + month + "&partij=" + string(own): "Melding ontvangen",
 		"/rapporten/verwerkingen": string(own), "/rapporten/dpia": "TestCanary", "/rapporten/uitvoer?formaat=csv": "melding-ontvangen",
 		"/rapporten/maand.json?maand=" + month + "&partij=" + string(own): "weigeringen"} {
