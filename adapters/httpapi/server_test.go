@@ -234,13 +234,13 @@ func TestTooLargeIsReadByOneWhoWritesFirst(t *testing.T) {
 // reading the request must not end its context while a handler waits.
 func TestWaitingOutlivesTheReadTimeout(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
-		s := newStreet(t, Options{ReadTimeout: 50 * time.Millisecond})
+		s := newStreet(t, Options{ReadTimeout: 500 * time.Millisecond})
 		cut := make(chan bool, 1)
 		s.onNotices = func(ctx context.Context, _ time.Duration) {
 			select {
 			case <-ctx.Done():
 				cut <- true
-			case <-time.After(300 * time.Millisecond):
+			case <-time.After(1500 * time.Millisecond):
 				cut <- false
 			}
 		}
