@@ -64,7 +64,8 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 			err = errors.Join(err, w.close())
 		}
 	}()
-	c := config{OIN: string(demoOIN), Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Console: &consoleConfig{Listen: "127.0.0.1:0", OneTime: true}, Unlock: "ontgrendeling", Routing: "routering.bin"}
+	c := config{OIN: string(demoOIN), Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Console: &consoleConfig{Listen: "127.0.0.1:0", OneTime: true}, Unlock: "ontgrendeling", Routing: "routering.bin",
+		Processor: processorConfig{Name: "Seinhuis (voorbeeld)", Contact: "fg@seinhuis.example"}}
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
