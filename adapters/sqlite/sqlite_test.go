@@ -86,8 +86,13 @@ func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
 func TestJournal(t *testing.T)  { gatewaytest.Journal(t, truth) }
 func TestLogbook(t *testing.T)  { gatewaytest.Logbook(t, truth) }
 
-func TestRetention(t *testing.T)     { gatewaytest.Retention(t, truth) }
-func TestRetentionYear(t *testing.T) { gatewaytest.RetentionYear(t, truth(t), nil) }
+func TestRetention(t *testing.T) { gatewaytest.Retention(t, truth) }
+func TestRetentionYear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays ten years, in one goroutine")
+	}
+	gatewaytest.RetentionYear(t, truth(t), nil)
+}
 
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {

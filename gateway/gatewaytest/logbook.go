@@ -203,7 +203,7 @@ func logbookFilters(t *testing.T, o *Office) {
 	}
 	generated(t, o, 1500)
 	d, answered := &dice{11}, 0
-	for range 300 {
+	for range rounds(300) {
 		p := o.Parties()[d.roll(5)]
 		all := Logged(t, o.Truth, p)
 		f := logbook.Filter{Controller: p.OIN, Limit: 1 + d.roll(80)}
@@ -238,7 +238,7 @@ func logbookFilters(t *testing.T, o *Office) {
 			answered++
 		}
 	}
-	if answered < 100 {
+	if answered < rounds(100) {
 		t.Errorf("only %d questions found anything", answered)
 	}
 }
