@@ -86,20 +86,10 @@ func (k *Console) takeSignIn(w http.ResponseWriter, r *http.Request) {
 			k.bare(w, r, http.StatusInternalServerError)
 			return
 		}
-		if k.provider != nil {
-			claims.Roles = withoutPolicy(claims.Roles)
-		}
 		k.letIn(w, r, claims, oversight.WayCode, parseLanguage(r.PostForm.Get("taal")), landing(r.PostForm.Get("naar")), now)
 	default:
 		k.bare(w, r, http.StatusBadRequest)
 	}
-}
-
-// withoutPolicy are roles without a say in policy. Codes come from the operator,
-// who could give two to himself; where an identity provider vouches for officers,
-// policy takes two for whom it does.
-func withoutPolicy(roles []oversight.Role) []oversight.Role {
-	return slices.DeleteFunc(slices.Clone(roles), func(r oversight.Role) bool { return r == oversight.RolePolicy })
 }
 
 // turnAway answers a refused try and writes it down, within bounds.
@@ -122,7 +112,7 @@ func (k *Console) turnedAway(w http.ResponseWriter, r *http.Request, why gateway
 // letIn begins a session, when the claims make an officer and the log took it.
 func (k *Console) letIn(w http.ResponseWriter, r *http.Request, claims oversight.Claims, way oversight.Way, l language, to string, now time.Time) {
 	id := newSecret()
-	claims.Origin, claims.Way = originOf(id), way
+	claims.Origin, claims.Way, claims.Vouched = originOf(id), way, k.provider != nil
 	officer, err := oversight.Admit(claims)
 	if err != nil {
 		k.turnAway(w, r, codeNoRole, now)

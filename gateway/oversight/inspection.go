@@ -38,11 +38,6 @@ const (
 	DoubtEntry Doubt = "regel-gewijzigd"
 )
 
-// Doubts lists the closed set.
-func Doubts() []Doubt {
-	return []Doubt{DoubtNone, DoubtSignature, DoubtShrunk, DoubtForked, DoubtHashes, DoubtEntry}
-}
-
 const (
 	codeInspected gateway.Code = "controle"         // of entries that say that someone inspected
 	codeCompared  gateway.Code = "regels-nagelopen" // of those that say that all rows were compared

@@ -74,17 +74,21 @@ type Claims struct {
 	Parties []gateway.OIN // that he serves; only RoleParty looks at it
 	Origin  string        // what the log names as origin: 64 hex digits of the session, or audit.Local
 	Way     Way           // how he came in; empty: the door does not say
+	Vouched bool          // the installation has an identity provider that vouches for officers
 }
 
 // Admit makes the officer that claims speak of. Without a role of the closed
 // set, or with RoleParty alone and no party, nobody is let in (invariant I6).
+// Policy takes two officers, and an operator can name two: where an identity
+// provider vouches for officers, whoever came in another way has no RolePolicy.
 func Admit(c Claims) (Officer, error) {
 	o := Officer{account: c.Account, origin: c.Origin, way: c.Way}
 	if _, err := gateway.ParseUUID(string(c.Account)); err != nil {
 		return Officer{}, refused("Dit account heeft geen geldig nummer.")
 	}
 	for _, r := range c.Roles {
-		if slices.Contains(Roles(), r) && !slices.Contains(o.roles, r) {
+		byOperator := r == RolePolicy && c.Vouched && c.Way != WayProvider
+		if slices.Contains(Roles(), r) && !slices.Contains(o.roles, r) && !byOperator {
 			o.roles = append(o.roles, r)
 		}
 	}
