@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway/seal"
@@ -32,8 +31,6 @@ func (Place) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "place [reda
 // MarshalJSON redacts the key.
 func (Place) MarshalJSON() ([]byte, error) { return []byte(`"place [redacted]"`), nil }
 
-// LogValue redacts the key.
-func (Place) LogValue() slog.Value { return slog.StringValue("place [redacted]") }
 
 // Object is one stored object, as a sweep of orphans sees it.
 type Object struct {
