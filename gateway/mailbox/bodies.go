@@ -31,7 +31,6 @@ func (Place) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "place [reda
 // MarshalJSON redacts the key.
 func (Place) MarshalJSON() ([]byte, error) { return []byte(`"place [redacted]"`), nil }
 
-
 // Object is one stored object, as a sweep of orphans sees it.
 type Object struct {
 	Name string
