@@ -134,7 +134,9 @@ func bodyCipher(p mailbox.Place) cipher.AEAD {
 }
 
 // boundTo makes a body unreadable at any other place.
-func boundTo(p mailbox.Place) []byte { return fmt.Appendf(nil, "seinhuis body 1\n%s\n%d", p.Object, p.Offset) }
+func boundTo(p mailbox.Place) []byte {
+	return fmt.Appendf(nil, "seinhuis body 1\n%s\n%d", p.Object, p.Offset)
+}
 
 // Erase implements [mailbox.Bodies].
 func (b *Bodies) Erase(ctx context.Context, objects []string) error {
