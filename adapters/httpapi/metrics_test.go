@@ -24,7 +24,7 @@ func TestNumbersOfOthers(t *testing.T) {
 
 // A gauge without label is one number; one that cannot be read is missing, and
 // that it is can be seen.
-func TestGauges(t *testing.T) {
+func TestGaugesThatFail(t *testing.T) {
 	m := NewMetrics()
 	m.Watch(Gauge{Name: "seinhuis_a", Read: func(context.Context) (map[string]int, error) { return map[string]int{"": 3}, nil }})
 	m.Watch(Gauge{Name: "seinhuis_b", Label: "kind", Read: func(context.Context) (map[string]int, error) { return map[string]int{"y": 2, "x": 1}, nil }})

@@ -45,6 +45,9 @@ type config struct {
 	Console   *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
 	Witnesses []witnessConfig `yaml:"getuigen,omitempty"`  // parties that may cosign the log
 	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
+
+	Observation *observationConfig `yaml:"waarneming,omitempty"` // probes, and metrics for other machines; none without it
+	Telemetry   *telemetryConfig   `yaml:"telemetrie,omitempty"` // a collector of spans; none without it
 }
 
 const configFile = "seinhuis.yaml"
@@ -82,6 +85,8 @@ func (c config) check() error {
 		wrong = append(wrong, err)
 	}
 	wrong = append(wrong, c.Console.check()...)
+	wrong = append(wrong, c.Observation.check(c.TLS.ClientCAs)...)
+	wrong = append(wrong, c.Telemetry.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

@@ -61,6 +61,7 @@ type standalone struct {
 	sftp      *sftpd.Server // nil without an address for it
 	console   *consoleDoor  // nil without the section in seinhuis.yaml
 	announcer *announce.Announcer
+	tracing   tracing
 
 	forwarders []*logbook.Forwarder
 	options    httpapi.Options
@@ -110,12 +111,17 @@ func (s *standalone) wire() error {
 	s.adopted = newAdoption(issuer, s.db, s.ring)
 	s.current = adoption.NewCurrent(s.adopted, s.policy)
 	notices := feedback.NewNotices(s.db.Feedback(), jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
-	reports := journey.New(journey.Ports{
+	spans, err := s.config.Telemetry.open(s.dir)
+	if err != nil {
+		return err
+	}
+	s.tracing = tracing{spans}
+	reports := journey.New(s.tracing.journey(journey.Ports{
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
 		Policy: s.current.Bundle,
 		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
 		Receipts: receipts, Notices: notices, Ledger: s.db.Ledger(), Bell: bell, Objections: objection.NewDirectory(s.db.Objections(), time.Now),
-	})
+	}))
 	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
 		Receipts: receipts, Notices: notices, Store: s.db.Feedback(), Bell: bell})
 
@@ -123,7 +129,7 @@ func (s *standalone) wire() error {
 	if err != nil {
 		return notReady(err)
 	}
-	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.db.Batches(), Spool: spool, Journey: reports, Signer: receipts,
+	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.db.Batches(), Spool: spool, Journey: s.tracing.lines(reports), Signer: receipts,
 		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
 			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
 		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
@@ -140,7 +146,7 @@ func (s *standalone) wire() error {
 	s.sweeper, s.atRest = newSweeper(issuer, s.db, s.ring), new(atRest)
 	s.book = newLogBook(s.db)
 	s.passing = &passing{desk: reorganisation.NewDesk(s.db.Reorganisations(), time.Now), logger: s.logger}
-	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version(), ExchangeRequired: s.config.FSC}
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Spans: s.tracing.door(), Version: version(), ExchangeRequired: s.config.FSC}
 	if s.announcer, err = s.newAnnouncer(directory); err != nil {
 		return err
 	}
@@ -153,6 +159,7 @@ func (s *standalone) wire() error {
 		return err
 	}
 	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
+	s.showFigures()
 	post := mailbox.New(s.db.Mailbox(), s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {

@@ -56,6 +56,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	done.Go(func() { s.announcer.Work(background) })
 	done.Go(func() { s.countWebhooks(background) })
 	done.Go(func() { s.keepLogbooks(background) })
+	done.Go(func() { s.tracing.work(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 3)
 	go s.console.serve(failed)
