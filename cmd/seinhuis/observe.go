@@ -10,17 +10,17 @@ import (
 
 // showFigures adds the gauges of this installation to its metrics. Called at the
 // end of wire.
-func (s *standalone) showFigures() {
+func (s *installation) showFigures() {
 	figures{
 		clock: time.Now, ready: s.healthy,
-		parties: s.db.Register(), standing: s.db.Oversight(), certificates: papers{s.dir, s.config, s.ring}.Certificates,
-		rows: s.db.Audit(), heads: s.db.Audit(), log: s.sequencer, batches: s.db.Batches(), spans: s.tracing.spans,
+		parties: s.truth.Register, standing: s.truth.Standing, certificates: papers{s.dir, s.config, s.ring}.Certificates,
+		rows: s.truth.Rows, heads: s.truth.Heads, log: s.sequencer, batches: s.truth.Batches, spans: s.tracing.spans,
 		watch: func() bool { return true }, // one process does all chores
 	}.show(s.options.Metrics)
 }
 
 // metricsPage is what /metrics answers, on whichever listener.
-func (s *standalone) metricsPage() http.Handler {
+func (s *installation) metricsPage() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.options.Metrics.ServeHTTP(w, r)
 		s.atRest.write(w)
@@ -29,6 +29,6 @@ func (s *standalone) metricsPage() http.Handler {
 
 // observe opens the listeners of the section waarneming until stop is called;
 // from the end of ctx on it says that this node is not ready.
-func (s *standalone) observe(ctx context.Context) (stop func(), err error) {
+func (s *installation) observe(ctx context.Context) (stop func(), err error) {
 	return s.config.Observation.open(ctx, s.dir, observed{metrics: s.metricsPage(), ready: s.healthy})
 }

@@ -98,7 +98,7 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 }
 
 // listenSFTP opens the SFTP door's address; nil when there is none.
-func (s *standalone) listenSFTP() (net.Listener, error) {
+func (s *installation) listenSFTP() (net.Listener, error) {
 	if s.sftp == nil {
 		return nil, nil
 	}
@@ -108,7 +108,7 @@ func (s *standalone) listenSFTP() (net.Listener, error) {
 // fitForOthers refuses to open a trial to other machines: whoever reads the
 // data directory of a trial can make himself any party, and without a
 // revocation list nobody is ever turned away.
-func (s *standalone) fitForOthers() error {
+func (s *installation) fitForOthers() error {
 	door := othersReach(s.config.Listen)
 	if !door && (s.config.Console == nil || !othersReach(s.config.Console.Listen)) {
 		return nil
@@ -150,7 +150,7 @@ func spareMemory() {
 }
 
 // serveMetrics answers /metrics on its own loopback address, if there is one.
-func (s *standalone) serveMetrics() (stop func(), err error) {
+func (s *installation) serveMetrics() (stop func(), err error) {
 	if s.config.Metrics == "" {
 		return func() {}, nil
 	}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/seinhuis/seinhuis/adapters/httpapi"
+	"github.com/seinhuis/seinhuis/adapters/jose"
+	"github.com/seinhuis/seinhuis/adapters/mtls"
+	"github.com/seinhuis/seinhuis/adapters/openpgp"
+	"github.com/seinhuis/seinhuis/adapters/sftpd"
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/adoption"
+	"github.com/seinhuis/seinhuis/gateway/announce"
+	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/batch"
+	"github.com/seinhuis/seinhuis/gateway/clocks"
+	"github.com/seinhuis/seinhuis/gateway/feedback"
+	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
+	"github.com/seinhuis/seinhuis/gateway/mailbox"
+	"github.com/seinhuis/seinhuis/gateway/objection"
+	"github.com/seinhuis/seinhuis/gateway/pause"
+	"github.com/seinhuis/seinhuis/gateway/register"
+	"github.com/seinhuis/seinhuis/gateway/reorganisation"
+	"github.com/seinhuis/seinhuis/gateway/retention"
+	"github.com/seinhuis/seinhuis/keys"
+	"github.com/seinhuis/seinhuis/policies"
+)
+
+// installation is the running gateway. Its stores differ by profile (standalone.go);
+// what is built on them does not, and is named here.
+type installation struct {
+	dir       string
+	config    config
+	truth     truth
+	ring      keyStore
+	log       logFiles
+	spool     batch.Spool
+	tables    *tables
+	policy    *policies.Bundle  // that it is started with
+	files     policies.Set      // of that policy
+	adopted   *adoption.Desk    //
+	current   *adoption.Current // that decides
+	sequencer *audit.Sequencer
+	witnesses *audit.Witnesses
+	handler   http.Handler
+	batches   *batch.Desk
+	clocks    *clocks.Clocks
+	sftp      *sftpd.Server // nil without an address for it
+	console   *consoleDoor  // nil without the section in seinhuis.yaml
+	announcer *announce.Announcer
+	tracing   tracing
+
+	forwarders []*logbook.Forwarder
+	options    httpapi.Options
+	sweeper    *retention.Sweeper
+	atRest     *atRest
+	book       *logBook
+	passing    *passing
+	tls        *tls.Config
+	logger     *slog.Logger
+}
+
+// openDocuments opens the routing table and the policy to start with.
+func (s *installation) openDocuments() (err error) {
+	if s.tables, err = newTables(in(s.dir, s.config.Routing)); err != nil {
+		return err
+	}
+	s.files, s.policy, err = readPolicy(s.dir, s.config)
+	return err
+}
+
+// wire joins ports and adapters.
+func (s *installation) wire() error {
+	issuer := gateway.OIN(s.config.OIN)
+	directory := register.NewDirectory(s.truth.Register, time.Now)
+	bell := feedback.NewBell()
+	receipts := jose.NewIssuer(s.ring, keys.ReceiptSigning)
+	s.adopted = newAdoption(issuer, s.truth, s.ring)
+	s.current = adoption.NewCurrent(s.adopted, s.policy)
+	notices := feedback.NewNotices(s.truth.Feedback, jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
+	spans, err := s.config.Telemetry.open(s.dir)
+	if err != nil {
+		return err
+	}
+	s.tracing = tracing{spans}
+	reports := journey.New(s.tracing.journey(journey.Ports{
+		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
+		Policy: s.current.Bundle,
+		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
+		Receipts: receipts, Notices: notices, Ledger: s.truth.Ledger, Bell: bell, Objections: objection.NewDirectory(s.truth.Objections, time.Now),
+	}))
+	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
+		Receipts: receipts, Notices: notices, Store: s.truth.Feedback, Bell: bell})
+
+	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.truth.Batches, Spool: s.spool, Journey: s.tracing.lines(reports), Signer: receipts,
+		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
+			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
+		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
+	pauses := pause.NewDesk(pause.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}), Receipts: receipts,
+		Notices: notices, Parties: directory, Store: s.truth.Pauses, Bell: bell, Clock: time.Now})
+	s.clocks = clocks.New(clocks.Ports{Issuer: issuer, Store: s.truth.Clocks, Notices: notices, Bell: bell})
+	authority, err := s.authority(directory)
+	if err != nil {
+		return err
+	}
+	if s.tls, err = s.serverTLS(authority); err != nil {
+		return err
+	}
+	s.sweeper, s.atRest = newSweeper(issuer, s.truth, s.ring), new(atRest)
+	s.book = newLogBook(s.truth.Mailbox)
+	s.passing = &passing{desk: reorganisation.NewDesk(s.truth.Reorganisations, time.Now), logger: s.logger}
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Spans: s.tracing.door(), Version: version(), ExchangeRequired: s.config.FSC}
+	if s.announcer, err = s.newAnnouncer(directory); err != nil {
+		return err
+	}
+	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
+	profile, err := s.config.profile(s.dir)
+	if err != nil {
+		return notReady(err)
+	}
+	if s.forwarders, err = newForwarders(s.dir, s.config, s.truth.Logbook, profile); err != nil {
+		return err
+	}
+	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
+	s.showFigures()
+	post := mailbox.New(s.truth.Mailbox, s.ring)
+	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
+		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
+		return err
+	}
+	if s.witnesses, err = openWitnesses(s.dir, s.config, s.log, s.truth.Cosignatures); err != nil {
+		return err
+	}
+	s.handler, err = httpapi.New(httpapi.Services{
+		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
+		Deletions: retention.NewShelf(s.truth.Shelf),
+		Ageing:    clocks.NewOverview(s.truth.Clocks),
+		Logbook:   logbook.NewReader(s.truth.Logbook, s.truth.Logbook, profile),
+		Log:       s.sequencer, Witnesses: s.witnesses, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
+	}, s.options)
+	return err
+}
+
+// openSFTP makes the SFTP door when the installation has an address for it.
+func (s *installation) openSFTP(services sftpd.Services) error {
+	if s.config.SFTP == "" {
+		return nil
+	}
+	hostKeys, err := readHostKeys(s.dir)
+	if err != nil {
+		return err
+	}
+	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: filepath.Join(s.dir, sftpDir), Logger: s.logger})
+	return err
+}
+
+// healthy tells whether truth and keys answer.
+func (s *installation) healthy(ctx context.Context) error {
+	_, err := s.truth.Register.Version(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.ring.Publics(ctx)
+	return err
+}
+
+// authority decides who a certificate stands for.
+func (s *installation) authority(directory *register.Directory) (*mtls.Authority, error) {
+	roots, err := os.ReadFile(in(s.dir, s.config.TLS.ClientCAs))
+	if err != nil {
+		return nil, notReady(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(roots) {
+		return nil, notReady(errors.New("tls.client-ca holds no certificate"))
+	}
+	c := mtls.Config{Roots: pool, Register: directory, Clock: time.Now, AllowTLS12: s.config.TLS.Allow12}
+	if s.config.TLS.CRL != "" {
+		c.Revoked = mtls.Files(in(s.dir, s.config.TLS.CRL))
+	}
+	return mtls.New(c)
+}
+
+func (s *installation) serverTLS(authority *mtls.Authority) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(in(s.dir, s.config.TLS.Certificate), in(s.dir, s.config.TLS.Key))
+	if err != nil {
+		return nil, notReady(fmt.Errorf("server certificate: %w", err))
+	}
+	return authority.TLSConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }), nil
+}
+
+// Close gives everything back.
+func (s *installation) Close() error {
+	var errs []error
+	if s.console != nil { // both: a listener that was never served is the server's no more than ours
+		_ = errors.Join(s.console.server.Close(), s.console.listener.Close())
+	}
+	if s.truth.Close != nil {
+		errs = append(errs, s.truth.Close())
+	}
+	if s.ring != nil {
+		errs = append(errs, s.ring.Close())
+	}
+	return errors.Join(errs...)
+}
