@@ -53,6 +53,9 @@ type config struct {
 	Vault    *vaultConfig    `yaml:"vault,omitempty"`     //
 	Node     string          `yaml:"knooppunt,omitempty"` // name of this node; empty for that of the machine
 	Drain    time.Duration   `yaml:"uitloop,omitempty"`   // how long a node that stops says so first; 5s when empty
+
+	Observation *observationConfig `yaml:"waarneming,omitempty"` // probes, and metrics for other machines; none without it
+	Telemetry   *telemetryConfig   `yaml:"telemetrie,omitempty"` // a collector of spans; none without it
 }
 
 const configFile = "seinhuis.yaml"
@@ -91,6 +94,8 @@ func (c config) check() error {
 		wrong = append(wrong, err)
 	}
 	wrong = append(wrong, c.Console.check()...)
+	wrong = append(wrong, c.Observation.check(c.TLS.ClientCAs)...)
+	wrong = append(wrong, c.Telemetry.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

@@ -60,6 +60,7 @@ type installation struct {
 	sftp      *sftpd.Server // nil without an address for it
 	console   *consoleDoor  // nil without the section in seinhuis.yaml
 	announcer *announce.Announcer
+	tracing   tracing
 
 	forwarders []*logbook.Forwarder
 	options    httpapi.Options
@@ -89,16 +90,21 @@ func (s *installation) wire() error {
 	s.adopted = newAdoption(issuer, s.truth, s.ring)
 	s.current = adoption.NewCurrent(s.adopted, s.policy)
 	notices := feedback.NewNotices(s.truth.Feedback, jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
-	reports := journey.New(journey.Ports{
+	spans, err := s.config.Telemetry.open(s.dir)
+	if err != nil {
+		return err
+	}
+	s.tracing = tracing{spans}
+	reports := journey.New(s.tracing.journey(journey.Ports{
 		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
 		Policy: s.current.Bundle,
 		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
 		Receipts: receipts, Notices: notices, Ledger: s.truth.Ledger, Bell: bell, Objections: objection.NewDirectory(s.truth.Objections, time.Now),
-	})
+	}))
 	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
 		Receipts: receipts, Notices: notices, Store: s.truth.Feedback, Bell: bell})
 
-	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.truth.Batches, Spool: s.spool, Journey: reports, Signer: receipts,
+	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.truth.Batches, Spool: s.spool, Journey: s.tracing.lines(reports), Signer: receipts,
 		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
 			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
 		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
@@ -115,7 +121,7 @@ func (s *installation) wire() error {
 	s.sweeper, s.atRest = newSweeper(issuer, s.truth, s.ring), new(atRest)
 	s.book = newLogBook(s.truth.Mailbox)
 	s.passing = &passing{desk: reorganisation.NewDesk(s.truth.Reorganisations, time.Now), logger: s.logger}
-	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Version: version(), ExchangeRequired: s.config.FSC}
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Spans: s.tracing.door(), Version: version(), ExchangeRequired: s.config.FSC}
 	if s.announcer, err = s.newAnnouncer(directory); err != nil {
 		return err
 	}
@@ -128,6 +134,7 @@ func (s *installation) wire() error {
 		return err
 	}
 	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
+	s.showFigures()
 	post := mailbox.New(s.truth.Mailbox, s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
