@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 )
 
@@ -82,9 +81,6 @@ func (RecoverySecret) Format(f fmt.State, _ rune) {
 func (RecoverySecret) MarshalJSON() ([]byte, error) {
 	return []byte(`"recovery secret [redacted]"`), nil
 }
-
-// LogValue redacts the secret.
-func (RecoverySecret) LogValue() slog.Value { return slog.StringValue("recovery secret [redacted]") }
 
 // ParseRecoveryKey reads what RecoveryKey.Text wrote.
 func ParseRecoveryKey(text string) (RecoveryKey, error) {
