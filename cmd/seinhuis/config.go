@@ -48,6 +48,9 @@ type config struct {
 	Witnesses []witnessConfig `yaml:"getuigen,omitempty"`  // parties that may cosign the log
 	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
 
+	Observation *observationConfig `yaml:"waarneming,omitempty"` // probes, and metrics for other machines; none without it
+	Telemetry   *telemetryConfig   `yaml:"telemetrie,omitempty"` // a collector of spans; none without it
+
 	Postgres *postgresConfig `yaml:"postgres,omitempty"`  // these of profiel: cluster only
 	S3       *s3Config       `yaml:"s3,omitempty"`        //
 	Vault    *vaultConfig    `yaml:"vault,omitempty"`     //
@@ -91,6 +94,8 @@ func (c config) check() error {
 		wrong = append(wrong, err)
 	}
 	wrong = append(wrong, c.Console.check()...)
+	wrong = append(wrong, c.Observation.check(c.TLS.ClientCAs)...)
+	wrong = append(wrong, c.Telemetry.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

@@ -69,7 +69,7 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 	}
 	// A log that contradicts its own checkpoint proves nothing any more: no
 	// report is taken on top of it (docs/runbooks/log-fork.md).
-	if _, err := s.sequencer.Integrate(ctx); err != nil {
+	if err := s.sequencer.Check(ctx); err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
 	door, err := net.Listen("tcp", s.config.Listen)
@@ -88,6 +88,11 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 		return errors.Join(notReady(err), door.Close(), s.Close())
 	}
 	defer stopMetrics()
+	stopObserving, err := s.observe(ctx)
+	if err != nil {
+		return errors.Join(notReady(err), door.Close(), s.Close())
+	}
+	defer stopObserving()
 	ready(door.Addr().String(), s.console)
 	return errors.Join(s.serve(ctx, door, sftp), s.Close())
 }
@@ -158,10 +163,7 @@ func (s *installation) serveMetrics() (stop func(), err error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		s.options.Metrics.ServeHTTP(w, r)
-		s.atRest.write(w)
-	})
+	mux.Handle("GET /metrics", s.metricsPage())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	return func() { _ = server.Close() }, nil
