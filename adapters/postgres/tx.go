@@ -23,8 +23,8 @@ type tx struct {
 
 	places map[gateway.SignalID]mailbox.Place // where the bodies of this commit rest
 
-	added []indexed // rows of the log, to be indexed before the commit
-	known *dictionary
+	added   []indexed // rows of the log, to be indexed before the commit
+	learned *words    // of the index, known to others after the commit
 
 	holders map[gateway.Municipality]gateway.Municipality // see holder; nil until asked
 }
