@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/seinhuis/seinhuis/adapters/postgres/postgrestest"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -39,6 +40,13 @@ func (r rowsOfTest) Append(ctx context.Context, leaves ...[]byte) error {
 	})
 }
 
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // whole holds the index against the log.
 func whole(t *testing.T, db *DB, want int64) {
 	t.Helper()
@@ -53,9 +61,7 @@ func listed(t *testing.T, oin string) audit.Entry {
 	t.Helper()
 	by := audit.By{Actor: oin, Role: audit.Creditor, Origin: audit.Local, Trace: gateway.NewTrace()}
 	e, err := audit.New(audit.PausesListed, by, audit.Object(audit.KindParty, oin), gatewaytest.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return e
 }
 
@@ -75,9 +81,7 @@ func TestJournalAfterRollback(t *testing.T) {
 	}); err != undone {
 		t.Fatal(err)
 	}
-	if err := db.Journal().Write(t.Context(), []audit.Entry{listed(t, "00000003000000000002"), mine}); err != nil {
-		t.Fatal(err)
-	}
+	must(t, db.Journal().Write(t.Context(), []audit.Entry{listed(t, "00000003000000000002"), mine}))
 	for i, oin := range []gateway.OIN{"00000003000000000002", "00000003000000000001"} {
 		finds(t, db, oin, int64(i)+1)
 	}
@@ -113,13 +117,11 @@ func TestJournalOfTwoNodes(t *testing.T) {
 	for i := range 30 {
 		node, oin := nodes[i%2], oins[i%3]
 		for _, w := range []*writer{node.write, node.office, node.erase} {
-			if err := w.do(t.Context(), func(tx *tx) error {
+			must(t, w.do(t.Context(), func(tx *tx) error {
 				n, err := tx.Append([]audit.Entry{listed(t, string(oin))})
 				want[oin] = append([]int64{n}, want[oin]...)
 				return err
-			}); err != nil {
-				t.Fatal(err)
-			}
+			}))
 		}
 		for _, node := range nodes {
 			finds(t, node, oin, want[oin]...)
@@ -137,4 +139,45 @@ func TestJournalOfTwoNodes(t *testing.T) {
 		t.Errorf("%+v, %v", volumes, err)
 	}
 	whole(t, nodes[0], 90)
+}
+
+// No index, no act: what was written is undone with it (invariant I5).
+func TestJournalFailsTheAct(t *testing.T) {
+	c := testConfig(t, gatewaytest.NewBodies())
+	db := openAt(t, c)
+	must(t, db.Journal().Write(t.Context(), []audit.Entry{listed(t, "00000003000000000001")}))
+	postgrestest.Start(t).Admin(t, c.Database, `CREATE FUNCTION seinhuis.broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$;
+		CREATE TRIGGER broken BEFORE INSERT ON seinhuis.audit_index FOR EACH ROW EXECUTE FUNCTION seinhuis.broken()`)
+	account := gateway.NewUUID(gatewaytest.Now(), nil)
+	seen := oversight.Sight{Size: 1, Checkpoint: []byte("note"), At: gatewaytest.Now()}
+	if err := db.Sights().See(t.Context(), account, seen, []audit.Entry{listed(t, "00000003000000000002")}); err == nil {
+		t.Fatal("an act without its index")
+	}
+	if s, err := db.Sights().Sight(t.Context(), account); err != nil || s.Exists() {
+		t.Errorf("%+v, %v", s, err)
+	}
+	whole(t, db, 1)
+}
+
+// What a commit of entries costs does not grow with them: the turn, the rows, what
+// they are about, the index, the commit. Words that the node did not meet before
+// cost one more, once.
+func TestTripsOfTheIndex(t *testing.T) {
+	db := openTest(t)
+	for _, c := range []struct {
+		entries int
+		oin     gateway.OIN
+		trips   uint64
+	}{{1, "00000003000000000001", 7}, {1, "00000003000000000001", 5}, {256, "00000003000000000001", 5}, {256, "00000003000000000002", 6}} {
+		var entries []audit.Entry
+		for range c.entries {
+			entries = append(entries, listed(t, string(c.oin)))
+		}
+		before := db.Trips()
+		must(t, db.Logbook().Write(t.Context(), entries))
+		if trips := db.Trips() - before; trips != c.trips {
+			t.Errorf("%d entries of %s: %d trips, not %d", c.entries, c.oin, trips, c.trips)
+		}
+	}
+	whole(t, db, 1+1+256+256)
 }

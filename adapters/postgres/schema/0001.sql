@@ -138,7 +138,7 @@ CREATE TABLE trail (
 
 );
 
-CREATE INDEX trail_of_tag ON trail (municipality, sum);
+CREATE INDEX trail_of_tag ON trail (municipality, sum, number);
 
 CREATE TABLE relation (
   signal      bigint NOT NULL REFERENCES signal (number) ON DELETE CASCADE,
