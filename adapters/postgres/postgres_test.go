@@ -64,16 +64,16 @@ func (d *DB) truth() gatewaytest.Truth {
 		Facts:     d.Adoptions(),
 
 		// P2
-		// Feedback:        d.Feedback(),
-		// Pauses:          d.Pauses(),
-		// Clocks:          d.Clocks(),
-		// Webhooks:        d.Webhooks(),
-		// Reorganisations: d.Reorganisations(),
-		// Rights:          d.Rights(),
-		// Retention:       d.Retention(),
-		// Holds:           d.Holds(),
-		// Shelf:           d.Retention(),
-		// Overview:        d.Retention(),
+		Feedback:        d.Feedback(),
+		Pauses:          d.Pauses(),
+		Clocks:          d.Clocks(),
+		Webhooks:        d.Webhooks(),
+		Reorganisations: d.Reorganisations(),
+		Rights:          d.Rights(),
+		Retention:       d.Retention(),
+		Holds:           d.Holds(),
+		Shelf:           d.Retention(),
+		Overview:        d.Retention(),
 
 		// P3
 		Rows:  d.Audit(),
