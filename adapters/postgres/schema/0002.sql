@@ -95,7 +95,8 @@ ALTER TABLE outcome ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deletion ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY deur ON signal FOR SELECT TO seinhuis_deur
-  USING (municipality = (SELECT door_party()) OR creditor = (SELECT door_party()) OR holder = (SELECT door_party()));
+  USING (municipality = (SELECT door_party()) OR creditor = (SELECT door_party()) OR holder = (SELECT door_party())
+    OR EXISTS (SELECT FROM notice AS n WHERE n.signal = signal.number AND n.party = (SELECT door_party())));   -- a municipality by its OIN; who sold the claim
 CREATE POLICY deur ON body FOR SELECT TO seinhuis_deur
   USING (EXISTS (SELECT FROM signal AS s WHERE s.number = body.number AND s.municipality = (SELECT door_party())));
 CREATE POLICY deur ON report FOR SELECT TO seinhuis_deur USING (creditor = (SELECT door_party()));
