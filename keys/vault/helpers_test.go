@@ -5,6 +5,7 @@ package vault
 import (
 	"crypto"
 	"crypto/rsa"
+	"encoding/pem"
 	"fmt"
 	"testing"
 
@@ -38,3 +39,5 @@ func signOne(t testing.TB, s *Store, use keys.Use, alg string) ([]byte, error) {
 	}
 	return h.Sign(nil, make([]byte, 32), optsOf(alg))
 }
+
+func pemOf(der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}) }
