@@ -41,12 +41,13 @@ func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error
 	if err := s.started(ctx, time.Now()); err != nil {
 		return err
 	}
-	ctx, stopDoors := context.WithCancel(ctx) // a door that fails takes the other along
+	doors, stopDoors := context.WithCancel(context.WithoutCancel(ctx)) // a door that fails takes the other along
 	defer stopDoors()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
 	done.Go(func() { s.keepCurrent(background) })
 	done.Go(func() { s.keepWatch(background) })
+	done.Go(func() { s.hearBells(background) })
 	done.Go(func() { s.tracing.work(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 3)
@@ -58,7 +59,7 @@ func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error
 		if sftp == nil {
 			return
 		}
-		if err := s.sftp.Serve(ctx, sftp); err != nil && ctx.Err() == nil {
+		if err := s.sftp.Serve(doors, sftp); err != nil && doors.Err() == nil {
 			failed <- err
 		}
 	}()
@@ -66,6 +67,7 @@ func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		s.leave()
 	}
 	stopDoors()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
@@ -75,8 +77,18 @@ func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error
 	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
 	done.Wait()
-	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
-	return errors.Join(err, last)
+	if s.nodes == nil { // where there are more, whoever has the watch goes on
+		_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
+		err = errors.Join(err, last)
+	}
+	return err
+}
+
+// leave says that this node stops, for as long as load balancers need to notice.
+// It answers as before meanwhile.
+func (s *installation) leave() {
+	s.leaving.Store(true)
+	time.Sleep(s.config.drain())
 }
 
 // keepCurrent switches to an adopted policy on its day and looks for a new

@@ -29,25 +29,25 @@ func newSweeper(issuer gateway.OIN, t truth, ring keyStore) *retention.Sweeper {
 // forget sweeps until ctx ends. Keys and the count of what rests are looked at
 // when something was erased and otherwise once an hour: both look at much. Once
 // a night the store is written anew.
-func (s *installation) forget(ctx context.Context) {
+func (w *watch) forget(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var counted time.Time
 	var night nightly
 	for {
-		erased, err := sweepOnce(ctx, s.sweeper, s.truth)
+		erased, err := sweepOnce(ctx, w.sweeper, w.on)
 		// A kind that cannot be erased keeps neither the keys nor the figures.
 		if hourly := time.Since(counted) >= time.Hour; erased > 0 || hourly {
-			_, gone := s.sweeper.Destroy(ctx)
+			_, gone := w.sweeper.Destroy(ctx)
 			err = errors.Join(err, gone)
 			if hourly {
 				counted = time.Now()
-				err = errors.Join(err, s.atRest.count(ctx, s.truth.Overview, counted))
+				err = errors.Join(err, w.atRest.count(ctx, w.on.Overview, counted))
 			}
 		}
-		err = errors.Join(err, s.atRest.wait(ctx, s.truth.Overview, time.Now()), night.compact(ctx, s.truth.File, time.Now()))
+		err = errors.Join(err, w.atRest.wait(ctx, w.on.Overview, time.Now()), night.compact(ctx, w.on.File, time.Now()))
 		if err != nil && ctx.Err() == nil {
-			s.logger.Error("wissen lukt niet", "fout", err.Error())
+			w.logger.Error("wissen lukt niet", "fout", err.Error())
 		}
 		select {
 		case <-ctx.Done():
@@ -109,6 +109,12 @@ func (a *atRest) wait(ctx context.Context, from retention.Overview, now time.Tim
 	text := b.String()
 	a.backlog.Store(&text)
 	return nil
+}
+
+// forget tells nothing from now on: another node does.
+func (a *atRest) forget() {
+	a.counts.Store(nil)
+	a.backlog.Store(nil)
 }
 
 // write adds the text to an answer.

@@ -221,7 +221,7 @@ func TestChoreSweeps(t *testing.T) {
 	defer func() { _ = w.close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); w.gateway.forget(ctx) }()
+	go func() { defer close(done); w.gateway.watchOver(w.gateway.desks).forget(ctx) }()
 	for w.gateway.atRest.backlog.Load() == nil || w.gateway.atRest.counts.Load() == nil {
 		time.Sleep(time.Millisecond)
 	}

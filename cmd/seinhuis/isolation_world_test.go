@@ -228,10 +228,10 @@ func (m *mould) open(ctx context.Context, dir string) (s *installation, err erro
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	if err := s.openFiles(ctx); err != nil {
+	if err := s.openFiles(); err != nil {
 		return nil, err
 	}
-	return s, s.wire()
+	return s, s.wire(ctx)
 }
 
 // sealed is a letter of a creditor. The same content comes in the same bytes;

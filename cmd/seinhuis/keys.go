@@ -179,7 +179,7 @@ func (b *books) retire(ctx context.Context, ring keyStore, kid string, forget bo
 	if err != nil {
 		return notReady(err)
 	}
-	at := slices.IndexFunc(entries, func(e keyring.Entry) bool { return e.KID == kid })
+	at := slices.IndexFunc(entries, func(e keys.Entry) bool { return e.KID == kid })
 	if at < 0 {
 		return errors.New("there is no such key; see: seinhuis keys list")
 	}

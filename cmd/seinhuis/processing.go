@@ -119,16 +119,16 @@ func newForwarders(dir string, c config, store logbookStore, p logbook.Profile) 
 
 // keepLogbooks sends what the logbooks of controllers do not have yet, until ctx
 // ends. One that is away holds up no other.
-func (s *installation) keepLogbooks(ctx context.Context) {
+func (w *watch) keepLogbooks(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
-	for _, f := range s.forwarders {
+	for _, f := range w.forwarders {
 		all.Go(func() {
 			ticker := time.NewTicker(time.Second)
 			defer ticker.Stop()
 			for {
 				if _, err := f.Round(ctx, time.Now()); err != nil && ctx.Err() == nil {
-					s.logger.Error("verwerkingenlogboek wacht", "oin", string(f.Target().Controller), "fout", err.Error())
+					w.logger.Error("verwerkingenlogboek wacht", "oin", string(f.Target().Controller), "fout", err.Error())
 				}
 				select {
 				case <-ctx.Done():

@@ -69,7 +69,7 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 	}
 	// A log that contradicts its own checkpoint proves nothing any more: no
 	// report is taken on top of it (docs/runbooks/log-fork.md).
-	if _, err := s.sequencer.Integrate(ctx); err != nil {
+	if err := s.sequencer.Check(ctx); err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
 	door, err := net.Listen("tcp", s.config.Listen)

@@ -31,15 +31,15 @@ func openStandalone(ctx context.Context, dir string, logger *slog.Logger) (s *in
 	if s.truth, err = makeSQLite(ctx, dir); err != nil {
 		return s, err
 	}
-	if err := s.openFiles(ctx); err != nil {
+	if err := s.openFiles(); err != nil {
 		return s, err
 	}
-	return s, s.wire()
+	return s, s.wire(ctx)
 }
 
 // openFiles opens what a standalone installation keeps as plain files: the log
 // and received files.
-func (s *installation) openFiles(ctx context.Context) error {
+func (s *installation) openFiles() error {
 	tiles, err := files.Open(filepath.Join(s.dir, logDir))
 	if err != nil {
 		return notReady(err)
@@ -48,7 +48,6 @@ func (s *installation) openFiles(ctx context.Context) error {
 	if err != nil {
 		return notReady(err)
 	}
-	s.log, s.spool = openLog(s.dir), spool
-	s.sequencer, err = newSequencer(ctx, s.config, s.ring, s.truth, tiles)
-	return err
+	s.log, s.tiles, s.spool = openLog(s.dir), tiles, spool
+	return nil
 }

@@ -4,20 +4,35 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/seinhuis/seinhuis/adapters/httpapi"
 )
 
-// keepWatch does, until ctx ends, everything that the gateway does by itself and
-// that only one process may do at a time. Doors need none of it to answer.
-func (s *installation) keepWatch(ctx context.Context) {
+// watch is everything that the gateway does by itself and that only one process
+// may do at a time. Doors need none of it to answer.
+type watch struct {
+	*desks
+	atRest  *atRest
+	metrics *httpapi.Metrics
+	logger  *slog.Logger
+}
+
+func (s *installation) watchOver(d *desks) *watch {
+	return &watch{d, s.atRest, s.options.Metrics, s.logger}
+}
+
+// keep does the chores until ctx ends.
+func (w *watch) keep(ctx context.Context, more ...func(context.Context)) {
 	var done sync.WaitGroup
-	defer done.Wait()
-	for _, chore := range []func(context.Context){
-		s.publish, s.passReorganisations, s.watchClocks, s.forget, s.processFiles, s.announcer.Work, s.countWebhooks, s.keepLogbooks,
-	} {
+	for _, chore := range append([]func(context.Context){
+		w.publish, w.passReorganisations, w.watchClocks, w.forget, w.processFiles, w.announcer.Work, w.countWebhooks, w.keepLogbooks,
+	}, more...) {
 		done.Go(func() { chore(ctx) })
 	}
+	done.Wait()
 }
 
 // every calls do at once and then at a pace, until ctx ends.
@@ -35,31 +50,31 @@ func every(ctx context.Context, pace time.Duration, do func()) {
 }
 
 // publish takes new rows into the log and publishes its checkpoints.
-func (s *installation) publish(ctx context.Context) {
+func (w *watch) publish(ctx context.Context) {
 	every(ctx, 250*time.Millisecond, func() {
-		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
-			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
+		if _, err := w.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
+			w.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
 		}
 	})
 }
 
-func (s *installation) passReorganisations(ctx context.Context) {
-	every(ctx, time.Second, func() { s.passing.carryOut(ctx, time.Now()) })
+func (w *watch) passReorganisations(ctx context.Context) {
+	every(ctx, time.Second, func() { w.passing.carryOut(ctx, time.Now()) })
 }
 
 // watchClocks lets the clocks look every few seconds: a pause that is over, or
 // late, waits no longer than that.
-func (s *installation) watchClocks(ctx context.Context) {
+func (w *watch) watchClocks(ctx context.Context) {
 	every(ctx, 5*time.Second, func() {
-		if _, err := s.clocks.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.logger.Error("klokken staan stil", "fout", err.Error())
+		if _, err := w.clocks.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			w.logger.Error("klokken staan stil", "fout", err.Error())
 		}
 	})
 }
 
 // processFiles works through files that were handed in.
-func (s *installation) processFiles(ctx context.Context) {
-	if err := s.batches.Work(ctx); err != nil && ctx.Err() == nil {
-		s.logger.Error("aanleveringen staan stil", "fout", err.Error())
+func (w *watch) processFiles(ctx context.Context) {
+	if err := w.batches.Work(ctx); err != nil && ctx.Err() == nil {
+		w.logger.Error("aanleveringen staan stil", "fout", err.Error())
 	}
 }

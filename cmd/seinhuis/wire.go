@@ -12,64 +12,60 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/httpapi"
-	"github.com/seinhuis/seinhuis/adapters/jose"
 	"github.com/seinhuis/seinhuis/adapters/mtls"
-	"github.com/seinhuis/seinhuis/adapters/openpgp"
 	"github.com/seinhuis/seinhuis/adapters/sftpd"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/adoption"
-	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
-	"github.com/seinhuis/seinhuis/gateway/journey"
 	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
-	"github.com/seinhuis/seinhuis/gateway/objection"
-	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/register"
-	"github.com/seinhuis/seinhuis/gateway/reorganisation"
 	"github.com/seinhuis/seinhuis/gateway/retention"
-	"github.com/seinhuis/seinhuis/keys"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
-// installation is the running gateway. Its stores differ by profile (standalone.go);
-// what is built on them does not, and is named here.
+// installation is the running gateway. Its stores differ by profile
+// (standalone.go, cluster.go); what is built on them does not, and is named
+// here and in desks.go.
 type installation struct {
-	dir       string
-	config    config
-	truth     truth
-	ring      keyStore
-	log       logFiles
-	spool     batch.Spool
-	tables    *tables
-	policy    *policies.Bundle  // that it is started with
-	files     policies.Set      // of that policy
-	adopted   *adoption.Desk    //
-	current   *adoption.Current // that decides
-	sequencer *audit.Sequencer
+	dir    string
+	config config
+	truth  truth
+	ring   keyStore
+	log    logFiles    // as outsiders read it
+	tiles  audit.Tiles // the same, to write
+	spool  batch.Spool
+	nodes  nodes // nil in one process
+
+	tables  *tables
+	policy  *policies.Bundle  // that it is started with
+	files   policies.Set      // of that policy
+	adopted *adoption.Desk    //
+	current *adoption.Current // that decides
+	bell    *feedback.Bell
+	profile logbook.Profile
+	*desks  // of the doors
+
 	witnesses *audit.Witnesses
 	handler   http.Handler
-	batches   *batch.Desk
-	clocks    *clocks.Clocks
 	sftp      *sftpd.Server // nil without an address for it
 	console   *consoleDoor  // nil without the section in seinhuis.yaml
-	announcer *announce.Announcer
 	tracing   tracing
+	options   httpapi.Options
+	atRest    *atRest
+	book      *logBook
+	tls       *tls.Config
+	logger    *slog.Logger
 
-	forwarders []*logbook.Forwarder
-	options    httpapi.Options
-	sweeper    *retention.Sweeper
-	atRest     *atRest
-	book       *logBook
-	passing    *passing
-	tls        *tls.Config
-	logger     *slog.Logger
+	onWatch atomic.Bool // chores run here
+	leaving atomic.Bool // no new connections, please
 }
 
 // openDocuments opens the routing table and the policy to start with.
@@ -82,72 +78,53 @@ func (s *installation) openDocuments() (err error) {
 }
 
 // wire joins ports and adapters.
-func (s *installation) wire() error {
-	issuer := gateway.OIN(s.config.OIN)
-	directory := register.NewDirectory(s.truth.Register, time.Now)
-	bell := feedback.NewBell()
-	receipts := jose.NewIssuer(s.ring, keys.ReceiptSigning)
-	s.adopted = newAdoption(issuer, s.truth, s.ring)
+func (s *installation) wire(ctx context.Context) error {
+	if s.bell == nil {
+		s.bell = feedback.NewBell(nil)
+	}
+	s.adopted = newAdoption(gateway.OIN(s.config.OIN), s.truth, s.ring)
 	s.current = adoption.NewCurrent(s.adopted, s.policy)
-	notices := feedback.NewNotices(s.truth.Feedback, jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
 	spans, err := s.config.Telemetry.open(s.dir)
 	if err != nil {
 		return err
 	}
 	s.tracing = tracing{spans}
-	reports := journey.New(s.tracing.journey(journey.Ports{
-		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
-		Policy: s.current.Bundle,
-		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
-		Receipts: receipts, Notices: notices, Ledger: s.truth.Ledger, Bell: bell, Objections: objection.NewDirectory(s.truth.Objections, time.Now),
-	}))
-	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
-		Receipts: receipts, Notices: notices, Store: s.truth.Feedback, Bell: bell})
+	if s.profile, err = s.config.profile(s.dir); err != nil {
+		return notReady(err)
+	}
+	if s.desks, err = s.newDesks(ctx, s.truth); err != nil {
+		return err
+	}
+	s.atRest, s.book = new(atRest), newLogBook(s.truth.Mailbox)
+	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Spans: s.tracing.door(), Version: version(), ExchangeRequired: s.config.FSC}
+	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
+	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
+	s.showFigures()
+	if s.witnesses, err = openWitnesses(s.dir, s.config, s.log, s.truth.Cosignatures); err != nil {
+		return err
+	}
+	return s.wireDoors()
+}
 
-	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.truth.Batches, Spool: s.spool, Journey: s.tracing.lines(reports), Signer: receipts,
-		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
-			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
-		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
-	pauses := pause.NewDesk(pause.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}), Receipts: receipts,
-		Notices: notices, Parties: directory, Store: s.truth.Pauses, Bell: bell, Clock: time.Now})
-	s.clocks = clocks.New(clocks.Ports{Issuer: issuer, Store: s.truth.Clocks, Notices: notices, Bell: bell})
-	authority, err := s.authority(directory)
+// wireDoors makes the doors of parties.
+func (s *installation) wireDoors() error {
+	authority, err := s.authority(s.directory)
 	if err != nil {
 		return err
 	}
 	if s.tls, err = s.serverTLS(authority); err != nil {
 		return err
 	}
-	s.sweeper, s.atRest = newSweeper(issuer, s.truth, s.ring), new(atRest)
-	s.book = newLogBook(s.truth.Mailbox)
-	s.passing = &passing{desk: reorganisation.NewDesk(s.truth.Reorganisations, time.Now), logger: s.logger}
-	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Spans: s.tracing.door(), Version: version(), ExchangeRequired: s.config.FSC}
-	if s.announcer, err = s.newAnnouncer(directory); err != nil {
-		return err
-	}
-	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
-	profile, err := s.config.profile(s.dir)
-	if err != nil {
-		return notReady(err)
-	}
-	if s.forwarders, err = newForwarders(s.dir, s.config, s.truth.Logbook, profile); err != nil {
-		return err
-	}
-	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
-	s.showFigures()
 	post := mailbox.New(s.truth.Mailbox, s.ring)
-	if err := s.openSFTP(sftpd.Services{Register: directory, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
+	if err := s.openSFTP(sftpd.Services{Register: s.directory, Mailbox: post, Feedback: s.feedback, Notices: s.notices, Pauses: s.pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
 		return err
 	}
-	if s.witnesses, err = openWitnesses(s.dir, s.config, s.log, s.truth.Cosignatures); err != nil {
-		return err
-	}
 	s.handler, err = httpapi.New(httpapi.Services{
-		Peers: authority, Journey: reports, Mailbox: post, Feedback: desk, Notices: notices, Pauses: pauses, Batches: s.batches,
+		Peers: authority, Journey: s.reports, Mailbox: post, Feedback: s.feedback, Notices: s.notices, Pauses: s.pauses, Batches: s.batches,
 		Deletions: retention.NewShelf(s.truth.Shelf),
 		Ageing:    clocks.NewOverview(s.truth.Clocks),
-		Logbook:   logbook.NewReader(s.truth.Logbook, s.truth.Logbook, profile),
+		Logbook:   logbook.NewReader(s.truth.Logbook, s.truth.Logbook, s.profile),
 		Log:       s.sequencer, Witnesses: s.witnesses, Keys: publicKeys{s.ring}, AccessRefused: s.book.accessRefused, Health: s.healthy, Clock: time.Now,
 	}, s.options)
 	return err
@@ -166,14 +143,26 @@ func (s *installation) openSFTP(services sftpd.Services) error {
 	return err
 }
 
-// healthy tells whether truth and keys answer.
+// errLeaving says that this node is about to stop.
+var errLeaving = errors.New("this node is stopping")
+
+// healthy tells whether everything that a door needs answers.
 func (s *installation) healthy(ctx context.Context) error {
-	_, err := s.truth.Register.Version(ctx)
-	if err != nil {
+	if s.leaving.Load() {
+		return errLeaving
+	}
+	return s.answers(ctx)
+}
+
+// answers tells whether the stores and keys that this node rests on answer.
+func (s *installation) answers(ctx context.Context) error {
+	if _, err := s.truth.Register.Version(ctx); err != nil {
 		return err
 	}
-	_, err = s.ring.Publics(ctx)
-	return err
+	if _, err := s.ring.Publics(ctx); err != nil || s.nodes == nil {
+		return err
+	}
+	return s.nodes.Ready(ctx)
 }
 
 // authority decides who a certificate stands for.

@@ -245,7 +245,7 @@ func (w *yearWorld) register() {
 func (w *yearWorld) wire() {
 	policy, err := policies.Embedded()
 	w.must(err)
-	bell, directory := feedback.NewBell(), register.NewDirectory(w.truth.Register, w.clock)
+	bell, directory := feedback.NewBell(nil), register.NewDirectory(w.truth.Register, w.clock)
 	receipts := jose.NewIssuer(w.ring, keys.ReceiptSigning)
 	w.notices = feedback.NewNotices(w.truth.Feedback, jose.NewIssuer(w.ring, keys.NoticeSigning), w.ring, bell)
 	w.reports = journey.New(journey.Ports{Issuer: gatewaytest.Issuer, Opener: gatewaytest.Opener{}, Tables: w, Register: directory,
