@@ -124,7 +124,7 @@ func makeBackup(ctx context.Context, g *globals, to string) (v backupView, err e
 	if info, err := os.Stat(to); err != nil || !info.IsDir() {
 		return v, notReady(fmt.Errorf("--to: %s is no folder", to))
 	}
-	err = withRing(ctx, g, func(b *books, ring ringOfBackup) error {
+	err = withKeys(ctx, g, func(b *books, ring keyStore) error {
 		ports, err := b.backupPorts(ring)
 		if err != nil {
 			return err
@@ -171,12 +171,12 @@ func syncDir(path string) error {
 }
 
 // backupPorts is what an archive of this installation is made of.
-func (b *books) backupPorts(ring ringOfBackup) (backup.Ports, error) {
+func (b *books) backupPorts(ring keyStore) (backup.Ports, error) {
 	known, err := logVerifiers(b.dir)
 	if err != nil {
 		return backup.Ports{}, err
 	}
-	p := backup.Ports{Owner: gateway.OIN(b.config.OIN), Source: b.source(), Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Log: known,
+	p := backup.Ports{Owner: gateway.OIN(b.config.OIN), Source: b.truth.Backup, Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Log: known,
 		Folders: []backup.Folder{{Name: folderSpool, Files: os.DirFS(filepath.Join(b.dir, spoolDir))}}}
 	names, err := setupFiles(b.dir, b.config)
 	if err != nil {
@@ -306,7 +306,7 @@ func publicSigners(ctx context.Context, dir, path string) (proof.KeySet, error) 
 	if err != nil {
 		return proof.KeySet{}, fmt.Errorf("give --signers, or --dir with an installation: %w", err)
 	}
-	ring, err := openRing(ctx, dir, c)
+	ring, err := openKeys(ctx, dir, c)
 	if err != nil {
 		return proof.KeySet{}, err
 	}

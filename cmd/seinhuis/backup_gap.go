@@ -52,7 +52,7 @@ creditors for the receipts since the moment of the archive.
 Exit code 1 when something is missing.`,
 		Example: `  seinhuis backup gap --checkpoint van-functionaris.txt --receipts bewijzen/ --to verlies.jws`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withRing(cmd.Context(), g, func(b *books, ring ringOfBackup) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 				gap, err := b.gap(cmd.Context(), ring, e)
 				if err != nil {
 					return err
@@ -107,7 +107,7 @@ func printGap(w io.Writer, g backup.Gap) {
 }
 
 // gap holds the evidence against the rows.
-func (b *books) gap(ctx context.Context, ring ringOfBackup, flags evidenceFlags) (backup.Gap, error) {
+func (b *books) gap(ctx context.Context, ring keyStore, flags evidenceFlags) (backup.Gap, error) {
 	e, err := flags.read()
 	if err != nil {
 		return backup.Gap{}, err
@@ -127,11 +127,11 @@ func (b *books) gap(ctx context.Context, ring ringOfBackup, flags evidenceFlags)
 	if err := b.looked(ctx, audit.LogRead); err != nil {
 		return backup.Gap{}, err
 	}
-	last, err := b.passages().Last(ctx)
+	last, err := b.truth.Passages.Last(ctx)
 	if err != nil {
 		return backup.Gap{}, err
 	}
-	rows := b.rows()
+	rows := b.truth.Rows
 	if last.Open() { // what commands wrote since the restore is not what was published once
 		rows = firstRows{rows, last.Rows}
 	}

@@ -44,7 +44,7 @@ another name of the log: seinhuis audit restart --after-loss.`,
 			if len(e.checkpoints)+len(e.logs) == 0 {
 				return usage(errors.New("give the newest checkpoint that is known elsewhere: --checkpoint or --log"))
 			}
-			return withRing(cmd.Context(), g, func(b *books, ring ringOfBackup) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 				v, err := b.settle(cmd.Context(), ring, e)
 				if err != nil {
 					return err
@@ -57,8 +57,8 @@ another name of the log: seinhuis audit restart --after-loss.`,
 	return c
 }
 
-func (b *books) settle(ctx context.Context, ring ringOfBackup, e evidenceFlags) (settled, error) {
-	last, err := b.passages().Last(ctx)
+func (b *books) settle(ctx context.Context, ring keyStore, e evidenceFlags) (settled, error) {
+	last, err := b.truth.Passages.Last(ctx)
 	switch {
 	case err != nil:
 		return settled{}, err
@@ -104,7 +104,7 @@ func (b *books) conclude(ctx context.Context, p backup.Passage, o backup.Outcome
 	if err != nil {
 		return err
 	}
-	return b.passages().Write(ctx, func(tx backup.PassageTx) error {
+	return b.truth.Passages.Write(ctx, func(tx backup.PassageTx) error {
 		if _, err := tx.Append([]audit.Entry{entry}); err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ statement of backup gap. What the old log proved, it proves still.`,
 				return err
 			}
 			defer unlock()
-			return withRing(cmd.Context(), g, func(b *books, ring ringOfBackup) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 				v, err := b.restart(cmd.Context(), ring, e)
 				if err != nil {
 					return err
@@ -154,12 +154,12 @@ statement of backup gap. What the old log proved, it proves still.`,
 }
 
 // restart can be repeated until it succeeds.
-func (b *books) restart(ctx context.Context, ring ringOfBackup, e evidenceFlags) (v settled, err error) {
-	last, err := b.passages().Last(ctx)
+func (b *books) restart(ctx context.Context, ring keyStore, e evidenceFlags) (v settled, err error) {
+	last, err := b.truth.Passages.Last(ctx)
 	if err != nil {
 		return v, err
 	}
-	size, head, err := b.heads().LastHead(ctx)
+	size, head, err := b.truth.Heads.LastHead(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -199,7 +199,7 @@ func (b *books) restart(ctx context.Context, ring ringOfBackup, e evidenceFlags)
 		return v, err
 	}
 	v.Outcome, v.Origin = backup.AfterLoss, b.config.Origin
-	v.Rows, err = audit.Restart(ctx, audit.Config{Rows: b.rows(), Heads: b.heads(), Tiles: tiles, Signer: signer, Origin: b.config.Origin})
+	v.Rows, err = audit.Restart(ctx, audit.Config{Rows: b.truth.Rows, Heads: b.truth.Heads, Tiles: tiles, Signer: signer, Origin: b.config.Origin})
 	if errors.Is(err, audit.ErrSameLog) { // done before
 		err = nil
 	}

@@ -46,7 +46,7 @@ const (
 type demoWorld struct {
 	dir     string
 	ca      *testCA
-	gateway *standalone
+	gateway *installation
 	door    net.Listener
 	sftp    net.Listener
 
@@ -107,7 +107,7 @@ func (w *demoWorld) enrol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	registrar := register.NewRegistrar(w.gateway.db.Register(), time.Now)
+	registrar := register.NewRegistrar(w.gateway.truth.Register, time.Now)
 	for _, p := range demoParties() {
 		made, err := makeKit(w.ca, w.folder(p), p, kitGateway{w.url, demoOIN, []string{w.verifier()}, w.sftpAddress, host}, w.now)
 		if err != nil {

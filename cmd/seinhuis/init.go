@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seinhuis/seinhuis/adapters/openpgp"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/routing"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -115,12 +114,12 @@ func makeInstallation(ctx context.Context, dir string, c config, trial bool, o k
 	if err != nil {
 		return errors.Join(err, ring.Close())
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	t, err := makeSQLite(ctx, dir)
 	if err != nil {
 		return errors.Join(err, ring.Close())
 	}
 	// The configuration comes last: an installation that has one is whole.
-	return errors.Join(db.Close(), ring.Close(), writeConfig(dir, c))
+	return errors.Join(t.Close(), ring.Close(), writeConfig(dir, c))
 }
 
 func makeTrialParts(dir string, c config, now time.Time) error {
@@ -145,7 +144,7 @@ func makeTrialParts(dir string, c config, now time.Time) error {
 
 // writeVerifier puts the public key of the log where an officer can take it
 // away: checkpoints are verified with the copy that he keeps himself.
-func writeVerifier(ctx context.Context, dir string, c config, ring *keyring.Keyring) error {
+func writeVerifier(ctx context.Context, dir string, c config, ring keyStore) error {
 	_, text, err := logSigner(ctx, c, ring)
 	if err != nil {
 		return err

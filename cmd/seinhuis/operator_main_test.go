@@ -18,8 +18,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -83,17 +83,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // publish DIR takes the waiting rows into the log, as the running gateway does.
 func publish(ts *testscript.TestScript, _ bool, args []string) {
-	dir := ts.MkAbs(args[0])
-	c, err := readConfig(dir)
+	ctx := context.Background()
+	b, err := openBooks(ctx, &globals{dir: ts.MkAbs(args[0])})
 	ts.Check(err)
-	ring, err := openKeyring(dir, c)
+	defer b.truth.Close()
+	ring, err := openKeys(ctx, b.dir, b.config)
 	ts.Check(err)
 	defer ring.Close()
-	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	tiles, err := files.Open(filepath.Join(b.dir, logDir))
 	ts.Check(err)
-	defer db.Close()
-	s, err := openSequencer(ctx, dir, c, ring, db)
+	s, err := newSequencer(ctx, b.config, ring, b.truth, tiles)
 	ts.Check(err)
 	_, err = s.Integrate(ctx)
 	ts.Check(err)
@@ -105,13 +104,13 @@ func raiseAlarm(ts *testscript.TestScript, _ bool, args []string) {
 	days, err := strconv.ParseFloat(args[3], 64)
 	ts.Check(err)
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	b, err := openBooks(ctx, &globals{dir: ts.MkAbs(args[0])})
 	ts.Check(err)
-	defer db.Close()
+	defer b.truth.Close()
 	who := gateway.Party{OIN: gateway.OIN(args[2])}
 	a := clocks.Alarm{Kind: gateway.NoticeKind(args[1]), Term: gateway.Term24Hours, Subject: gateway.NewUUID(time.Now(), nil), Holder: who, Municipality: who,
 		RaisedAt: time.Now().Add(-time.Duration(days * 24 * float64(time.Hour)))}
-	ts.Check(db.Clocks().Write(ctx, func(tx clocks.Tx) error {
+	ts.Check(b.truth.Clocks.Write(ctx, func(tx clocks.Tx) error {
 		e, err := audit.New(audit.AlarmRaised, byGateway(), audit.Object(audit.KindNotice, string(a.Subject)), a.RaisedAt, audit.Codes(string(a.Kind)))
 		if err != nil {
 			return err

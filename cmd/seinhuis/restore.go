@@ -163,7 +163,7 @@ func (b *books) rebuildLog(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(b.dir, logDir, proof.CheckpointPath)); err == nil {
 		return nil
 	}
-	size, head, err := b.heads().LastHead(ctx)
+	size, head, err := b.truth.Heads.LastHead(ctx)
 	if err != nil || size == 0 {
 		return err
 	}
@@ -175,6 +175,6 @@ func (b *books) rebuildLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = audit.Rebuild(ctx, b.rows(), tiles, head, known)
+	_, err = audit.Rebuild(ctx, b.truth.Rows, tiles, head, known)
 	return errors.Join(err, tiles.Close())
 }

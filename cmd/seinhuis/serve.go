@@ -72,7 +72,7 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 	}
 	// A log that contradicts its own checkpoint proves nothing any more: no
 	// report is taken on top of it (docs/runbooks/log-fork.md).
-	if _, err := s.sequencer.Integrate(ctx); err != nil {
+	if err := s.sequencer.Check(ctx); err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
 	door, err := net.Listen("tcp", s.config.Listen)
@@ -91,12 +91,17 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 		return errors.Join(notReady(err), door.Close(), s.Close())
 	}
 	defer stopMetrics()
+	stopObserving, err := s.observe(ctx)
+	if err != nil {
+		return errors.Join(notReady(err), door.Close(), s.Close())
+	}
+	defer stopObserving()
 	ready(door.Addr().String(), s.console)
 	return errors.Join(s.serve(ctx, door, sftp), s.Close())
 }
 
 // listenSFTP opens the SFTP door's address; nil when there is none.
-func (s *standalone) listenSFTP() (net.Listener, error) {
+func (s *installation) listenSFTP() (net.Listener, error) {
 	if s.sftp == nil {
 		return nil, nil
 	}
@@ -106,7 +111,7 @@ func (s *standalone) listenSFTP() (net.Listener, error) {
 // fitForOthers refuses to open a trial to other machines: whoever reads the
 // data directory of a trial can make himself any party, and without a
 // revocation list nobody is ever turned away.
-func (s *standalone) fitForOthers() error {
+func (s *installation) fitForOthers() error {
 	door := othersReach(s.config.Listen)
 	if !door && (s.config.Console == nil || !othersReach(s.config.Console.Listen)) {
 		return nil
@@ -148,7 +153,7 @@ func spareMemory() {
 }
 
 // serveMetrics answers /metrics on its own loopback address, if there is one.
-func (s *standalone) serveMetrics() (stop func(), err error) {
+func (s *installation) serveMetrics() (stop func(), err error) {
 	if s.config.Metrics == "" {
 		return func() {}, nil
 	}
@@ -161,10 +166,7 @@ func (s *standalone) serveMetrics() (stop func(), err error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		s.options.Metrics.ServeHTTP(w, r)
-		s.atRest.write(w)
-	})
+	mux.Handle("GET /metrics", s.metricsPage())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	return func() { _ = server.Close() }, nil

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// profile says what an installation rests on. The constant is what stands in
+// seinhuis.yaml.
+type profile string
+
+// The profiles are a closed set.
+const (
+	profileStandalone profile = "standalone" // one process with SQLite, a keyring and files; also when the field is empty
+	profileCluster    profile = "cluster"    // any number of nodes on PostgreSQL, S3 and Vault
+)
+
+// postgresConfig is the truth store of a cluster.
+type postgresConfig struct {
+	Address  string        `yaml:"adres"`    // host:port, or several with commas: the one that takes writes is used
+	Database string        `yaml:"database"` //
+	CA       string        `yaml:"ca"`       // authorities (PEM) of the server; empty only on loopback
+	Roles    postgresRoles `yaml:"rollen"`
+}
+
+// postgresRoles are the files with the passwords of the roles that a node works
+// under. The owner of the schema is not among them: only cluster setup has it.
+type postgresRoles struct {
+	Gateway   string `yaml:"poort"`
+	Door      string `yaml:"deur"`
+	Console   string `yaml:"console"`
+	Retention string `yaml:"bewaring"`
+}
+
+// s3Config is where bodies, the log and received files of a cluster rest.
+type s3Config struct {
+	Address string    `yaml:"adres"` // https://host[:port]; http only on loopback
+	Region  string    `yaml:"regio"`
+	CA      string    `yaml:"ca"` // authorities (PEM) of the store; empty for the system's
+	KeyID   string    `yaml:"sleutel-id"`
+	Secret  string    `yaml:"geheim"` // file
+	Buckets s3Buckets `yaml:"emmers"`
+}
+
+type s3Buckets struct {
+	Bodies string `yaml:"inhoud"`
+	Log    string `yaml:"logboek"` // under object lock
+	Spool  string `yaml:"bestanden"`
+}
+
+// vaultLogin is how a node proves itself to Vault. The constant is the value in
+// seinhuis.yaml.
+type vaultLogin string
+
+const (
+	loginAppRole     vaultLogin = "approle"
+	loginCertificate vaultLogin = "certificaat"
+)
+
+// vaultConfig is where the keys of a cluster are.
+type vaultConfig struct {
+	Address     string      `yaml:"adres"`    // https://host:port; http only on loopback
+	CA          string      `yaml:"ca"`       // authorities (PEM) of Vault; empty for the system's
+	Login       vaultLogin  `yaml:"inloggen"` // approle or certificaat
+	RoleID      string      `yaml:"rol-id,omitempty"`
+	SecretID    string      `yaml:"geheim-id,omitempty"`   // file
+	Certificate string      `yaml:"certificaat,omitempty"` // PEM
+	Key         string      `yaml:"sleutel,omitempty"`     // PEM
+	Mounts      vaultMounts `yaml:"mounts,omitempty"`
+}
+
+// vaultMounts name where Vault has its engines; empty for the names that
+// deploy/vault uses.
+type vaultMounts struct {
+	Transit string `yaml:"transit,omitempty"`
+	KV      string `yaml:"kv,omitempty"`
+	Login   string `yaml:"inloggen,omitempty"`
+}
+
+// drainDefault is how long a node says that it is leaving before it stops
+// taking connections: load balancers look every few seconds.
+const drainDefault = 5 * time.Second
+
+// cluster reports whether the installation is a node of a cluster.
+func (c config) cluster() bool { return c.Profile == profileCluster }
+
+// agrees holds the file to the profile that a command names; an empty one
+// agrees with any.
+func (c config) agrees(with string) error {
+	have := c.Profile
+	if have == "" {
+		have = profileStandalone
+	}
+	switch {
+	case with == "" || profile(with) == have:
+		return nil
+	case profile(with) != profileStandalone && profile(with) != profileCluster:
+		return usage(fmt.Errorf("--profile must be %s or %s", profileStandalone, profileCluster))
+	}
+	return notReady(fmt.Errorf("%s says profile %s, and the command %s", configFile, have, with))
+}
+
+// checkProfile says what is wrong with the parts that differ by profile.
+func (c config) checkProfile() (wrong []error) {
+	switch c.Profile {
+	case "", profileStandalone:
+		if c.Unlock == "" {
+			wrong = append(wrong, errors.New("ontgrendeling is missing"))
+		}
+		if c.Postgres != nil || c.S3 != nil || c.Vault != nil || c.Node != "" || c.Drain != 0 {
+			wrong = append(wrong, errors.New("postgres, s3, vault, knooppunt and uitloop are of profiel: cluster"))
+		}
+		return wrong
+	case profileCluster:
+	default:
+		return append(wrong, fmt.Errorf("profiel must be %s or %s", profileStandalone, profileCluster))
+	}
+	if c.Unlock != "" {
+		wrong = append(wrong, errors.New("ontgrendeling: a cluster has no keyring; Vault keeps its keys"))
+	}
+	if c.Drain < 0 || c.Drain > 5*time.Minute {
+		wrong = append(wrong, errors.New("uitloop must be between 0s and 5m"))
+	}
+	wrong = append(wrong, c.Postgres.check()...)
+	wrong = append(wrong, c.S3.check()...)
+	return append(wrong, c.Vault.check()...)
+}
+
+// missing names the fields that have no value.
+func missing(section string, fields ...[2]string) (wrong []error) {
+	for _, f := range fields {
+		if f[1] == "" {
+			wrong = append(wrong, fmt.Errorf("%s.%s is missing", section, f[0]))
+		}
+	}
+	return wrong
+}
+
+func (p *postgresConfig) check() []error {
+	if p == nil {
+		return []error{errors.New("postgres is missing")}
+	}
+	wrong := missing("postgres", [2]string{"adres", p.Address}, [2]string{"database", p.Database}, [2]string{"rollen.poort", p.Roles.Gateway},
+		[2]string{"rollen.deur", p.Roles.Door}, [2]string{"rollen.console", p.Roles.Console}, [2]string{"rollen.bewaring", p.Roles.Retention})
+	if p.Address == "" {
+		return wrong
+	}
+	loopback := true
+	for _, a := range p.addresses() {
+		host, port, err := net.SplitHostPort(a)
+		if err != nil || host == "" || port == "" {
+			wrong = append(wrong, errors.New("postgres.adres must be host:port, or several with commas"))
+			break
+		}
+		loopback = loopback && onLoopback(a)
+	}
+	if p.CA == "" && !loopback {
+		wrong = append(wrong, errors.New("postgres.ca is missing: only a server on loopback goes without TLS"))
+	}
+	return wrong
+}
+
+func (p *postgresConfig) addresses() []string {
+	all := strings.Split(p.Address, ",")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+func (s *s3Config) check() []error {
+	if s == nil {
+		return []error{errors.New("s3 is missing")}
+	}
+	b := s.Buckets
+	wrong := missing("s3", [2]string{"adres", s.Address}, [2]string{"sleutel-id", s.KeyID}, [2]string{"geheim", s.Secret},
+		[2]string{"emmers.inhoud", b.Bodies}, [2]string{"emmers.logboek", b.Log}, [2]string{"emmers.bestanden", b.Spool})
+	wrong = append(wrong, checkServer("s3.adres", s.Address)...)
+	if b.Bodies != "" && (b.Bodies == b.Log || b.Bodies == b.Spool) || b.Log != "" && b.Log == b.Spool {
+		wrong = append(wrong, errors.New("s3.emmers: each needs a bucket of its own, because the rules of each differ"))
+	}
+	return wrong
+}
+
+func (v *vaultConfig) check() []error {
+	if v == nil {
+		return []error{errors.New("vault is missing")}
+	}
+	wrong := append(missing("vault", [2]string{"adres", v.Address}), checkServer("vault.adres", v.Address)...)
+	switch v.Login {
+	case loginAppRole:
+		return append(wrong, missing("vault", [2]string{"rol-id", v.RoleID}, [2]string{"geheim-id", v.SecretID})...)
+	case loginCertificate:
+		return append(wrong, missing("vault", [2]string{"certificaat", v.Certificate}, [2]string{"sleutel", v.Key})...)
+	}
+	return append(wrong, fmt.Errorf("vault.inloggen must be %s or %s", loginAppRole, loginCertificate))
+}
+
+// checkServer holds an address to https, or http on loopback.
+func checkServer(field, address string) []error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && (u.Path == "" || u.Path == "/") {
+		if u.Scheme == "https" || u.Scheme == "http" && net.ParseIP(u.Hostname()).IsLoopback() {
+			return nil
+		}
+	}
+	return []error{fmt.Errorf("%s must be https://host[:port], or http:// on a loopback address", field)}
+}
+
+// node is the name that this node has in the watch and in reports.
+func (c config) node() string {
+	if c.Node != "" {
+		return c.Node
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "onbekend"
+	}
+	return name
+}
+
+// drain is how long a node that stops keeps saying so.
+func (c config) drain() time.Duration {
+	switch {
+	case !c.cluster():
+		return 0
+	case c.Drain == 0:
+		return drainDefault
+	}
+	return c.Drain
+}
