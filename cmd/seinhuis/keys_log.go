@@ -11,7 +11,6 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 // loggedKeys runs a change of the keyring and logs each key that is new or gone.

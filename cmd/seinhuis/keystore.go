@@ -40,7 +40,7 @@ type keyStore interface {
 // keyChanges is what operators do with keys.
 type keyChanges interface {
 	// Inventory lists every key without its secret.
-	Inventory(ctx context.Context) ([]keyring.Entry, error)
+	Inventory(ctx context.Context) ([]keys.Entry, error)
 	// Rotate makes a new current key for a use.
 	Rotate(ctx context.Context, use keys.Use) error
 	// Retire ends a key that is not current.

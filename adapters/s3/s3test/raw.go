@@ -5,15 +5,14 @@ package s3test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"fmt"
 	"io"
+	"net/http"
 	"testing"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
-
-	"net/http"
-
-	"crypto/tls"
 )
 
 // Raw looks into buckets as their operator can, past the adapter.
@@ -100,4 +99,22 @@ func (r *Raw) Uploads(bucket string) (n int) {
 		n++
 	}
 	return n
+}
+
+// LockAll gives a bucket a retention for everything that comes in.
+func (r *Raw) LockAll(bucket string) {
+	r.t.Helper()
+	mode, days, unit := minio.Compliance, uint(1), minio.Days
+	if err := r.client.SetBucketObjectLockConfig(r.t.Context(), bucket, &mode, &days, &unit); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Publish lets anyone read a bucket.
+func (r *Raw) Publish(bucket string) {
+	r.t.Helper()
+	rule := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::%s/*"]}]}`, bucket)
+	if err := r.client.SetBucketPolicy(r.t.Context(), bucket, rule); err != nil {
+		r.t.Fatal(err)
+	}
 }
