@@ -48,23 +48,14 @@ type config struct {
 	Witnesses []witnessConfig `yaml:"getuigen,omitempty"`  // parties that may cosign the log
 	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
 
-<<<<<<< HEAD
 	Observation *observationConfig `yaml:"waarneming,omitempty"` // probes, and metrics for other machines; none without it
 	Telemetry   *telemetryConfig   `yaml:"telemetrie,omitempty"` // a collector of spans; none without it
 
-=======
->>>>>>> main
 	Postgres *postgresConfig `yaml:"postgres,omitempty"`  // these of profiel: cluster only
 	S3       *s3Config       `yaml:"s3,omitempty"`        //
 	Vault    *vaultConfig    `yaml:"vault,omitempty"`     //
 	Node     string          `yaml:"knooppunt,omitempty"` // name of this node; empty for that of the machine
 	Drain    time.Duration   `yaml:"uitloop,omitempty"`   // how long a node that stops says so first; 5s when empty
-<<<<<<< HEAD
-=======
-
-	Observation *observationConfig `yaml:"waarneming,omitempty"` // probes, and metrics for other machines; none without it
-	Telemetry   *telemetryConfig   `yaml:"telemetrie,omitempty"` // a collector of spans; none without it
->>>>>>> main
 }
 
 const configFile = "seinhuis.yaml"

@@ -47,10 +47,7 @@ func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error
 	var done sync.WaitGroup
 	done.Go(func() { s.keepCurrent(background) })
 	done.Go(func() { s.keepWatch(background) })
-<<<<<<< HEAD
 	done.Go(func() { s.hearBells(background) })
-=======
->>>>>>> main
 	done.Go(func() { s.tracing.work(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 3)

@@ -15,11 +15,7 @@ func (s *installation) showFigures() {
 		clock: time.Now, ready: s.healthy,
 		parties: s.truth.Register, standing: s.truth.Standing, certificates: papers{s.dir, s.config, s.ring}.Certificates,
 		rows: s.truth.Rows, heads: s.truth.Heads, log: s.sequencer, batches: s.truth.Batches, spans: s.tracing.spans,
-<<<<<<< HEAD
 		watch: s.onWatch.Load,
-=======
-		watch: func() bool { return true }, // one process does all chores
->>>>>>> main
 	}.show(s.options.Metrics)
 }
 

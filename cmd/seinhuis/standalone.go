@@ -48,12 +48,6 @@ func (s *installation) openFiles() error {
 	if err != nil {
 		return notReady(err)
 	}
-<<<<<<< HEAD
 	s.log, s.tiles, s.spool = openLog(s.dir), tiles, spool
 	return nil
-=======
-	s.log, s.spool = openLog(s.dir), spool
-	s.sequencer, err = newSequencer(ctx, s.config, s.ring, s.truth, tiles)
-	return err
->>>>>>> main
 }

@@ -57,17 +57,12 @@ type installation struct {
 	handler   http.Handler
 	sftp      *sftpd.Server // nil without an address for it
 	console   *consoleDoor  // nil without the section in seinhuis.yaml
-<<<<<<< HEAD
 	tracing   tracing
 	options   httpapi.Options
 	atRest    *atRest
 	book      *logBook
 	tls       *tls.Config
 	logger    *slog.Logger
-=======
-	announcer *announce.Announcer
-	tracing   tracing
->>>>>>> main
 
 	onWatch atomic.Bool // chores run here
 	leaving atomic.Bool // no new connections, please
@@ -89,16 +84,11 @@ func (s *installation) wire(ctx context.Context) error {
 	}
 	s.adopted = newAdoption(gateway.OIN(s.config.OIN), s.truth, s.ring)
 	s.current = adoption.NewCurrent(s.adopted, s.policy)
-<<<<<<< HEAD
-=======
-	notices := feedback.NewNotices(s.truth.Feedback, jose.NewIssuer(s.ring, keys.NoticeSigning), s.ring, bell)
->>>>>>> main
 	spans, err := s.config.Telemetry.open(s.dir)
 	if err != nil {
 		return err
 	}
 	s.tracing = tracing{spans}
-<<<<<<< HEAD
 	if s.profile, err = s.config.profile(s.dir); err != nil {
 		return notReady(err)
 	}
@@ -119,51 +109,12 @@ func (s *installation) wire(ctx context.Context) error {
 // wireDoors makes the doors of parties.
 func (s *installation) wireDoors() error {
 	authority, err := s.authority(s.directory)
-=======
-	reports := journey.New(s.tracing.journey(journey.Ports{
-		Issuer: issuer, Opener: jose.NewOpener(s.ring, jose.Limits{}), Tables: s.tables, Register: directory,
-		Policy: s.current.Bundle,
-		Keyer:  s.ring, Sealer: sealers{jose.NewSealer(), openpgp.NewSealer(s.ring, time.Now)}, Wrapper: s.ring,
-		Receipts: receipts, Notices: notices, Ledger: s.truth.Ledger, Bell: bell, Objections: objection.NewDirectory(s.truth.Objections, time.Now),
-	}))
-	desk := feedback.NewDesk(feedback.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}),
-		Receipts: receipts, Notices: notices, Store: s.truth.Feedback, Bell: bell})
-
-	s.batches = batch.New(batch.Ports{Issuer: issuer, Store: s.truth.Batches, Spool: s.spool, Journey: s.tracing.lines(reports), Signer: receipts,
-		Directory: directory, Clock: time.Now, Openers: map[batch.Envelope]batch.Opener{
-			batch.EnvelopeJOSE: jose.NewFileOpener(s.ring, jose.Limits{}), batch.EnvelopeOpenPGP: openpgp.NewOpener(s.ring)},
-		Trouble: func(err error) { s.logger.Error("aanlevering wacht", "fout", err.Error()) }})
-	pauses := pause.NewDesk(pause.Ports{Issuer: issuer, Verifier: jose.NewVerifier(jose.Limits{}), Receipts: receipts,
-		Notices: notices, Parties: directory, Store: s.truth.Pauses, Bell: bell, Clock: time.Now})
-	s.clocks = clocks.New(clocks.Ports{Issuer: issuer, Store: s.truth.Clocks, Notices: notices, Bell: bell})
-	authority, err := s.authority(directory)
->>>>>>> main
 	if err != nil {
 		return err
 	}
 	if s.tls, err = s.serverTLS(authority); err != nil {
 		return err
 	}
-<<<<<<< HEAD
-=======
-	s.sweeper, s.atRest = newSweeper(issuer, s.truth, s.ring), new(atRest)
-	s.book = newLogBook(s.truth.Mailbox)
-	s.passing = &passing{desk: reorganisation.NewDesk(s.truth.Reorganisations, time.Now), logger: s.logger}
-	s.options = httpapi.Options{Logger: s.logger, Metrics: httpapi.NewMetrics(), Spans: s.tracing.door(), Version: version(), ExchangeRequired: s.config.FSC}
-	if s.announcer, err = s.newAnnouncer(directory); err != nil {
-		return err
-	}
-	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_alarms_open", Label: "kind", Read: s.openAlarms})
-	profile, err := s.config.profile(s.dir)
-	if err != nil {
-		return notReady(err)
-	}
-	if s.forwarders, err = newForwarders(s.dir, s.config, s.truth.Logbook, profile); err != nil {
-		return err
-	}
-	s.options.Metrics.Watch(httpapi.Gauge{Name: "seinhuis_logbook_waiting", Label: "controller", Read: s.logbookRowsWaiting})
-	s.showFigures()
->>>>>>> main
 	post := mailbox.New(s.truth.Mailbox, s.ring)
 	if err := s.openSFTP(sftpd.Services{Register: s.directory, Mailbox: post, Feedback: s.feedback, Notices: s.notices, Pauses: s.pauses, Batches: s.batches,
 		AccessRefused: s.book.accessRefused, Clock: time.Now}); err != nil {
