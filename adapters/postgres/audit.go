@@ -6,9 +6,7 @@ import (
 	"bytes"
 	"context"
 
-	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
-	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 )
 
 // Audit is the log's rows and heads. It fills [audit.Rows] and [audit.Heads].
@@ -69,7 +67,8 @@ func (t *tx) Append(entries []audit.Entry) (first int64, err error) {
 	return t.append(leaves, added)
 }
 
-// append writes rows and moves the number of the last one, in one statement.
+// append writes rows and moves the number of the last one, in one statement. The
+// number waits for the count of the rows: they must be there first.
 func (t *tx) append(leaves [][]byte, added []indexed) (first int64, err error) {
 	months := make([]int32, len(added))
 	for i, a := range added {
@@ -78,8 +77,8 @@ func (t *tx) append(leaves [][]byte, added []indexed) (first int64, err error) {
 	}
 	err = each(t, func(scan func(...any) error) error { return scan(&first) },
 		`WITH new AS (SELECT leaf, month, place FROM unnest($1::bytea[], $2::integer[]) WITH ORDINALITY AS n (leaf, month, place)),
-			rows AS (INSERT INTO audit_row (number, month, leaf) SELECT l.number + n.place, n.month, n.leaf FROM new AS n, audit_last AS l)
-		UPDATE audit_last SET number = number + $3 RETURNING number - $3 + 1`, leaves, months, int64(len(leaves)))
+			rows AS (INSERT INTO audit_row (number, month, leaf) SELECT l.number + n.place, n.month, n.leaf FROM new AS n, audit_last AS l RETURNING 1)
+		UPDATE audit_last SET number = number + (SELECT count(*) FROM rows) RETURNING number - $3 + 1`, leaves, months, int64(len(leaves)))
 	if err != nil {
 		return 0, err
 	}
@@ -91,8 +90,7 @@ func (t *tx) append(leaves [][]byte, added []indexed) (first int64, err error) {
 }
 
 var (
-	_ audit.Rows  = (*Audit)(nil)
-	_ audit.Heads = (*Audit)(nil)
-	_             = gateway.KindInternal
-	_             = proof.CheckpointPath
+	_ audit.Rows         = (*Audit)(nil)
+	_ audit.Heads        = (*Audit)(nil)
+	_ audit.Cosignatures = (*Audit)(nil)
 )

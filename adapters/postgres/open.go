@@ -46,7 +46,8 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		}
 		d.pools[role] = pool
 	}
-	d.write, d.office, d.erase = newWriter(d.pools[Gateway]), newWriter(d.pools[Console]), newWriter(d.pools[Retention])
+	words := newDictionary()
+	d.write, d.office, d.erase = newWriter(d.pools[Gateway], words), newWriter(d.pools[Console], words), newWriter(d.pools[Retention], words)
 	for _, w := range []*writer{d.write, d.office, d.erase} {
 		w.bodies = c.Bodies
 	}

@@ -22,9 +22,10 @@ type tx struct {
 	err  error // the first; nothing is done after it
 
 	places map[gateway.SignalID]mailbox.Place // where the bodies of this commit rest
+	freed  map[string]bool                    // objects that a body was taken out of; see DB.erasing
 
-	added []indexed // rows of the log, to be indexed before the commit
-	known *dictionary
+	added   []indexed // rows of the log, to be indexed before the commit
+	learned *words    // of the index, known to others after the commit
 
 	holders map[gateway.Municipality]gateway.Municipality // see holder; nil until asked
 }

@@ -29,12 +29,14 @@ const longest = 45 * time.Second
 type writer struct {
 	pool   *pgxpool.Pool
 	bodies mailbox.Bodies
-	epoch  int64                      // of the watch that these writes need; 0 for none
-	known  atomic.Pointer[dictionary] // of the index of the log; ids in it never change
-	trips  *atomic.Uint64             // round trips, for measurements
+	epoch  int64          // of the watch that these writes need; 0 for none
+	known  *dictionary    // of the index of the log; shared by all writers of the node
+	trips  *atomic.Uint64 // round trips, for measurements
 }
 
-func newWriter(pool *pgxpool.Pool) *writer { return &writer{pool: pool, trips: new(atomic.Uint64)} }
+func newWriter(pool *pgxpool.Pool, known *dictionary) *writer {
+	return &writer{pool: pool, known: known, trips: new(atomic.Uint64)}
+}
 
 // do runs fn in one transaction, when all others have ended. When it returns
 // nil, what fn wrote is on disk; otherwise nothing of it is there, but when the
@@ -122,9 +124,7 @@ func (w *writer) rollback(c *pgx.Conn) {
 func (d *DB) fenced(epoch int64) *DB {
 	f := *d
 	for _, w := range []**writer{&f.write, &f.office, &f.erase} {
-		copied := &writer{pool: (*w).pool, bodies: (*w).bodies, epoch: epoch, trips: (*w).trips}
-		copied.known.Store((*w).known.Load())
-		*w = copied
+		*w = &writer{pool: (*w).pool, bodies: (*w).bodies, epoch: epoch, known: (*w).known, trips: (*w).trips}
 	}
 	return &f
 }

@@ -138,7 +138,7 @@ CREATE TABLE trail (
 
 );
 
-CREATE INDEX trail_of_tag ON trail (municipality, sum);
+CREATE INDEX trail_of_tag ON trail (municipality, sum, number);
 
 CREATE TABLE relation (
   signal      bigint NOT NULL REFERENCES signal (number) ON DELETE CASCADE,
@@ -619,15 +619,15 @@ CREATE TABLE audit_index (
 
 );
 
-CREATE INDEX audit_index_facet ON audit_index (facet);
+CREATE INDEX audit_index_facet ON audit_index (facet, number);
 
-CREATE INDEX audit_index_subject ON audit_index (subject) WHERE subject IS NOT NULL;
+CREATE INDEX audit_index_subject ON audit_index (subject, number) WHERE subject IS NOT NULL;
 
-CREATE INDEX audit_index_beside ON audit_index (beside) WHERE beside IS NOT NULL;
+CREATE INDEX audit_index_beside ON audit_index (beside, number) WHERE beside IS NOT NULL;
 
-CREATE INDEX audit_index_signal ON audit_index (signal) WHERE signal IS NOT NULL;
+CREATE INDEX audit_index_signal ON audit_index (signal, number) WHERE signal IS NOT NULL;
 
-CREATE INDEX audit_index_trace ON audit_index (trace);
+CREATE INDEX audit_index_trace ON audit_index (trace, number);
 
 CREATE TABLE audit_concern (
   party  bigint NOT NULL,
@@ -638,7 +638,7 @@ CREATE TABLE audit_concern (
 
 );
 
-CREATE INDEX audit_concern_of ON audit_concern (number);
+CREATE INDEX audit_concern_of ON audit_concern (number, party);
 
 CREATE TABLE audit_reach (
   party bigint NOT NULL,
@@ -802,7 +802,7 @@ CREATE TABLE audit_also (
 
 );
 
-CREATE INDEX audit_also_signal ON audit_also (signal);
+CREATE INDEX audit_also_signal ON audit_also (signal, number);
 
 CREATE INDEX trail_of_signal ON trail (signal, token, version, sum) WHERE token IN ('person', 'resident');
 

@@ -39,6 +39,20 @@ GRANT INSERT, UPDATE ON officer_sight, breach, breach_touched, cosigned, policy,
   audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
   TO seinhuis_console;
 GRANT DELETE ON officer_sight, breach_touched TO seinhuis_console;
+-- What an entry of the log is about, and what there is and is due, they see by
+-- columns that hold no person.
+GRANT SELECT ON pause, watch TO seinhuis_console;
+GRANT SELECT (number, id, municipality, sequence, nature, concerns, creditor, report_id, kind, urgency, deposited_at, day, holder, confirmed_at,
+  erased_at, paused_at, answered_at, expires_on) ON signal TO seinhuis_console;
+GRANT SELECT (number, scope, expires_on) ON body TO seinhuis_console;
+GRANT SELECT (number, creditor, id, expires_on) ON report TO seinhuis_console;
+GRANT SELECT (number, municipality, signal, expires_on) ON trail TO seinhuis_console;
+GRANT SELECT ON relation TO seinhuis_console;
+GRANT SELECT (number, municipality, id, signal, expires_on) ON feedback TO seinhuis_console;
+GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
+GRANT SELECT (party, id, pause, signal, expires_on) ON pause_change TO seinhuis_console;
+GRANT SELECT (batch, line) ON outcome TO seinhuis_console;
+GRANT SELECT (number, id, controller, expires_on) ON objection TO seinhuis_console;
 
 -- The pass of a door: which party it answers, with proof by a key that only the
 -- gateway and this function have. A query that was smuggled in can name another
@@ -122,3 +136,16 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION make_month(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION make_month(integer) TO seinhuis_poort, seinhuis_bewaring;
+
+-- How many persons signals are about, for officers, who cannot see tokens: one
+-- token stands for a person.
+CREATE FUNCTION persons_of(signals bytea[], OUT persons bigint, OUT unlinked bigint) LANGUAGE sql STABLE SECURITY DEFINER
+  SET search_path = seinhuis, pg_temp AS $$
+  SELECT count(DISTINCT behind.person), count(*) - count(behind.person) FROM (
+    SELECT (SELECT t.municipality || '/' || t.version || '/' || encode(t.sum, 'hex') FROM trail AS t
+      WHERE t.signal = coalesce(f.number, s.number) AND t.municipality = s.municipality AND t.token IN ('person', 'resident')
+      ORDER BY t.version DESC, t.token LIMIT 1) AS person
+    FROM unnest(signals) AS k (id) JOIN signal AS s ON s.id = k.id LEFT JOIN signal AS f ON f.id = s.concerns) AS behind
+$$;
+REVOKE ALL ON FUNCTION persons_of(bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION persons_of(bytea[]) TO seinhuis_console;
