@@ -22,12 +22,16 @@ const (
 	profileCluster    profile = "cluster"    // any number of nodes on PostgreSQL, S3 and Vault
 )
 
+// profileUsage is of the flag that names one.
+const profileUsage = "fail unless the installation has this profile: standalone or cluster"
+
 // postgresConfig is the truth store of a cluster.
 type postgresConfig struct {
 	Address  string        `yaml:"adres"`    // host:port, or several with commas: the one that takes writes is used
 	Database string        `yaml:"database"` //
 	CA       string        `yaml:"ca"`       // authorities (PEM) of the server; empty only on loopback
 	Roles    postgresRoles `yaml:"rollen"`
+	Trial    bool          `yaml:"proef,omitempty"` // trials only: a server may forget what it wrote (fsync off)
 }
 
 // postgresRoles are the files with the passwords of the roles that a node works
@@ -139,6 +143,9 @@ func (c config) checkProfile() (wrong []error) {
 		wrong = append(wrong, errors.New("uitloop must be between 0s and 5m"))
 	}
 	wrong = append(wrong, c.Postgres.check()...)
+	if c.Postgres != nil && c.Postgres.Trial && !onLoopback(c.Listen) {
+		wrong = append(wrong, errors.New("postgres.proef is for trials: the gateway itself must listen on a loopback address"))
+	}
 	wrong = append(wrong, c.S3.check()...)
 	return append(wrong, c.Vault.check()...)
 }
