@@ -47,6 +47,24 @@ func openStandalone(ctx context.Context, dir string, c config, logger *slog.Logg
 	return s, s.wire(ctx)
 }
 
+// openStores opens what operators' commands look at: truth, and the log as it is
+// published. It makes nothing.
+func openStores(ctx context.Context, dir string, c config) (truth, logFiles, error) {
+	if !c.cluster() {
+		t, err := openSQLite(ctx, dir)
+		return t, openLog(dir), err
+	}
+	store, err := openS3(dir, c)
+	if err != nil {
+		return truth{}, nil, err
+	}
+	db, err := openPostgres(ctx, dir, c, store)
+	if err != nil {
+		return truth{}, nil, err
+	}
+	return postgresTruth(db), store.Tiles(), nil
+}
+
 // openFiles opens what a standalone installation keeps as plain files: the log
 // and received files.
 func (s *installation) openFiles() error {
