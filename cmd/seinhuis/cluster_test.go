@@ -13,7 +13,7 @@ func TestClusterSetup(t *testing.T) {
 	e := newEngines(t)
 	dir := t.TempDir() + "/knooppunt"
 	e.prepare(t, dir, "--oin", string(demoOIN))
-	e.run(t, "cluster", "setup", "--dir", dir, "--owner-password", dir+"/"+secretsDir+"/beheer",
+	e.run(t, "cluster", "setup", "--dir", dir, "--owner-password", dir+"/"+secretsDir+"/postgres-beheer",
 		"--vault-role-id", e.logins["beheer"].RoleID, "--vault-secret-id", dir+"/"+secretsDir+"/vault-beheer")
 	s, err := openInstallation(t.Context(), dir, discard())
 	if err != nil {

@@ -4,10 +4,17 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/seinhuis/seinhuis/adapters/postgres/postgrestest"
 	"github.com/seinhuis/seinhuis/adapters/s3"
@@ -39,29 +46,63 @@ func newEngines(t testing.TB) *engines {
 	return e
 }
 
-// prepare makes the directory of a node, with its secrets, and everything in the
-// engines. args go to init as they are.
-func (e *engines) prepare(t testing.TB, dir string, args ...string) {
+// nodeParts is what turns an init of a standalone trial into one of a node. It is
+// handed to the stories' processes as a file.
+type nodeParts struct {
+	Init    []string          // flags
+	Secrets map[string]string // by file in secretsDir
+	Role    string            // role id of beheer
+}
+
+// preparation is what a node over these engines needs.
+func (e *engines) preparation(t testing.TB) nodeParts {
 	t.Helper()
 	ca := filepath.Join(t.TempDir(), "postgres-ca.pem")
 	if err := os.WriteFile(ca, e.postgres.CA, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	prefix := strings.TrimSuffix(e.buckets.Bodies, "-inhoud")
-	e.run(t, append([]string{"init", "--dir", dir, "--profile", "cluster", "--trial",
+	p := nodeParts{Init: []string{"--profile", "cluster",
 		"--postgres", strings.Replace(e.postgres.Address, "127.0.0.1", "localhost", 1), "--database", e.database, "--postgres-ca", ca,
-		"--s3", e.s3.Endpoint, "--s3-ca", e.s3.CAFile, "--s3-key-id", e.s3.KeyID, "--s3-path-style", "--s3-buckets", prefix,
+		"--s3", e.s3.Endpoint, "--s3-ca", e.s3.CAFile, "--s3-key-id", e.s3.KeyID, "--s3-path-style", "--s3-buckets", strings.TrimSuffix(e.buckets.Bodies, "-inhoud"),
 		"--vault", e.vault.Address, "--vault-ca", e.vault.CAFile(t), "--vault-mount", e.vault.Mount,
-		"--vault-role-id", e.logins["poort"].RoleID, "--vault-retention-role-id", e.logins["bewaring"].RoleID}, args...)...)
-	for name, secret := range map[string]string{"postgres-poort": e.postgres.Password, "postgres-deur": e.postgres.Password,
-		"postgres-console": e.postgres.Password, "postgres-bewaring": e.postgres.Password, "beheer": e.postgres.Password, "s3": e.s3.Secret,
-		"vault-poort": e.secret(t, "poort"), "vault-bewaring": e.secret(t, "bewaring"), "vault-beheer": e.secret(t, "beheer")} {
+		"--vault-role-id", e.logins["poort"].RoleID, "--vault-retention-role-id", e.logins["bewaring"].RoleID},
+		Secrets: map[string]string{"s3": e.s3.Secret, "vault-poort": e.secret(t, "poort"), "vault-bewaring": e.secret(t, "bewaring"), "vault-beheer": e.secret(t, "beheer")},
+		Role:    e.logins["beheer"].RoleID}
+	for _, name := range []string{"postgres-poort", "postgres-deur", "postgres-console", "postgres-bewaring", "postgres-beheer"} {
+		p.Secrets[name] = e.postgres.Password
+	}
+	return p
+}
+
+// make makes the directory of a node with its secrets, prepares the engines, and
+// gives the node the login of the operator too. do runs a command.
+func (p nodeParts) make(dir string, args []string, do func(args ...string) error) error {
+	if err := do(slices.Concat([]string{"init"}, args, p.Init)...); err != nil {
+		return err
+	}
+	for name, secret := range p.Secrets {
 		if err := os.WriteFile(filepath.Join(dir, secretsDir, name), []byte(secret+"\n"), 0o600); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
-	e.run(t, "cluster", "setup", "--dir", dir, "--owner-password", filepath.Join(dir, secretsDir, "beheer"),
-		"--vault-role-id", e.logins["beheer"].RoleID, "--vault-secret-id", filepath.Join(dir, secretsDir, "vault-beheer"))
+	c, err := readConfig(dir)
+	if err != nil {
+		return err
+	}
+	c.Vault.Roles.Operator = &vaultRole{RoleID: p.Role, SecretID: secretsDir + "/vault-beheer"}
+	c.Drain = time.Millisecond
+	if err := errors.Join(os.Remove(filepath.Join(dir, configFile)), writeConfig(dir, c)); err != nil {
+		return err
+	}
+	return do("cluster", "setup", "--dir", dir, "--owner-password", filepath.Join(dir, secretsDir, "postgres-beheer"))
+}
+
+// prepare makes a node in dir; args go to init as they are.
+func (e *engines) prepare(t testing.TB, dir string, args ...string) {
+	t.Helper()
+	if err := e.preparation(t).make(dir, append([]string{"--dir", dir, "--trial"}, args...), func(args ...string) error { e.run(t, args...); return nil }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (e *engines) secret(t testing.TB, role string) string {
@@ -86,18 +127,72 @@ func (e *engines) run(t testing.TB, args ...string) string {
 	return out.String()
 }
 
-// operate gives the directory the login of the operator who changes keys.
-func (e *engines) operate(t testing.TB, dir string) {
-	t.Helper()
-	c, err := readConfig(dir)
-	if err != nil {
-		t.Fatal(err)
+// asNode runs seinhuis in a story over real engines: init makes a node there, and
+// prepares them. file holds what it needs.
+func asNode(file string, args []string) int {
+	if len(args) == 0 || args[0] != "init" || slices.Contains(args, "--profile") {
+		return run(args)
 	}
-	c.Vault.Roles.Operator = &vaultRole{RoleID: e.logins["beheer"].RoleID, SecretID: secretsDir + "/vault-beheer"}
-	if err := os.Remove(filepath.Join(dir, configFile)); err != nil {
-		t.Fatal(err)
+	var p nodeParts
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, &p)
 	}
-	if err := writeConfig(dir, c); err != nil {
-		t.Fatal(err)
+	dir := os.Getenv("SEINHUIS_DIR")
+	if at := slices.Index(args, "--dir"); at >= 0 {
+		dir = args[at+1]
+	}
+	code := 0
+	if err == nil {
+		err = p.make(dir, args[1:], func(args ...string) error {
+			if code = run(args); code != 0 {
+				return errors.New("seinhuis " + args[0])
+			}
+			return nil
+		})
+	}
+	if err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = exitFailed
+	}
+	return code
+}
+
+// enginesFile names the file for asNode in the environment of a story.
+const enginesFile = "SEINHUIS_TEST_ENGINES"
+
+// bothProfiles plays stories on a standalone installation, and then on a node of
+// a cluster over real servers. [standalone] and [cluster] hold in one of them.
+func bothProfiles(t *testing.T, p testscript.Params) {
+	setup, condition := p.Setup, p.Condition
+	for _, on := range []profile{profileStandalone, profileCluster} {
+		t.Run(string(on), func(t *testing.T) {
+			if on == profileCluster {
+				newEngines(t) // skips here, and not in the middle of a story
+			}
+			p.Setup = func(env *testscript.Env) error {
+				if on == profileCluster {
+					text, err := json.Marshal(newEngines(t).preparation(t))
+					if err != nil {
+						return err
+					}
+					env.Setenv(enginesFile, filepath.Join(env.WorkDir, ".engines"))
+					if err := os.WriteFile(env.Getenv(enginesFile), text, 0o600); err != nil {
+						return err
+					}
+				}
+				return setup(env)
+			}
+			p.Condition = func(name string) (bool, error) {
+				if name == string(profileStandalone) || name == string(profileCluster) {
+					return name == string(on), nil
+				}
+				if condition == nil {
+					return false, fmt.Errorf("unknown condition %q", name)
+				}
+				return condition(name)
+			}
+			testscript.Run(t, p)
+		})
 	}
 }
