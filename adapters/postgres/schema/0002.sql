@@ -28,6 +28,7 @@ GRANT INSERT ON audit_row, audit_index, audit_concern, audit_also TO seinhuis_po
 GRANT INSERT, UPDATE ON hold, deletion, deletion_sequence, audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
   TO seinhuis_bewaring;
 GRANT UPDATE ON signal, body, notice, objection_version TO seinhuis_bewaring;
+GRANT INSERT, UPDATE ON objection, objection_tag TO seinhuis_bewaring;
 
 -- What follows from an act of a party itself, and is no erasure of what it left.
 GRANT DELETE ON party_key, webhook, alarm, trail TO seinhuis_poort;
