@@ -54,14 +54,14 @@ func openAt(t testing.TB, c Config) *DB {
 // truth has what is there; owners of the other files fill theirs.
 func (d *DB) truth() gatewaytest.Truth {
 	return gatewaytest.Truth{
-		Ledger:   d.Ledger(),
-		Mailbox:  d.Mailbox(),
-		Register: d.Register(),
-		// Batches:    d.Batches(),
-		// Objections: d.Objections(),
-		// Requests:   d.Requests(),
-		Adoptions: d.Adoptions(),
-		Facts:     d.Adoptions(),
+		Ledger:     d.Ledger(),
+		Mailbox:    d.Mailbox(),
+		Register:   d.Register(),
+		Batches:    d.Batches(),
+		Objections: d.Objections(),
+		Requests:   d.Requests(),
+		Adoptions:  d.Adoptions(),
+		Facts:      d.Adoptions(),
 
 		// P2
 		Feedback:        d.Feedback(),
