@@ -55,7 +55,7 @@ GRANT SELECT (number, creditor, id, expires_on) ON report TO seinhuis_console;
 GRANT SELECT (number, municipality, signal, expires_on) ON trail TO seinhuis_console;
 GRANT SELECT ON relation TO seinhuis_console;
 GRANT SELECT (number, municipality, id, signal, expires_on) ON feedback TO seinhuis_console;
-GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
+GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, pause_step, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
 GRANT SELECT (party, id, pause, signal, expires_on) ON pause_change TO seinhuis_console;
 GRANT SELECT (batch, line) ON outcome TO seinhuis_console;
 GRANT SELECT (number, id, controller, expires_on) ON objection TO seinhuis_console;
