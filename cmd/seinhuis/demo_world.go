@@ -46,7 +46,7 @@ const (
 type demoWorld struct {
 	dir     string
 	ca      *testCA
-	gateway *standalone
+	gateway *installation
 	door    net.Listener
 	sftp    net.Listener
 
@@ -69,7 +69,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
-	if w.gateway, err = openStandalone(ctx, w.home(), logger); err != nil {
+	if w.gateway, err = openInstallation(ctx, w.home(), logger); err != nil {
 		return w, err
 	}
 	if w.door, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -107,7 +107,7 @@ func (w *demoWorld) enrol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	registrar := register.NewRegistrar(w.gateway.db.Register(), time.Now)
+	registrar := register.NewRegistrar(w.gateway.truth.Register, time.Now)
 	for _, p := range demoParties() {
 		made, err := makeKit(w.ca, w.folder(p), p, kitGateway{w.url, demoOIN, []string{w.verifier()}, w.sftpAddress, host}, w.now)
 		if err != nil {

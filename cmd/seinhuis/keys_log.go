@@ -11,13 +11,12 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 // loggedKeys runs a change of the keyring and logs each key that is new or gone.
 // The database is locked first and the keyring second, as in the gateway; making
 // RSA keys holds the lock for some tenths of a second.
-func (b *books) loggedKeys(ctx context.Context, ring *keyring.Keyring, change func() error) error {
+func (b *books) loggedKeys(ctx context.Context, ring keyStore, change func() error) error {
 	before, err := ring.Inventory(ctx)
 	if err != nil {
 		return notReady(err)

@@ -53,7 +53,7 @@ func (b *books) stillNeeded(ctx context.Context, version uint32, forget bool) er
 	if version == 0 || forget {
 		return nil
 	}
-	objections, trails, err := b.db.Rights().Resting(ctx, version, gateway.Today(b.now))
+	objections, trails, err := b.truth.Rights.Resting(ctx, version, gateway.Today(b.now))
 	if err != nil {
 		return err
 	}

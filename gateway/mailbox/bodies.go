@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway/seal"
@@ -26,14 +25,11 @@ type Place struct {
 	Key    [32]byte
 }
 
-// Format redacts the key.
+// Format redacts the key, for fmt and for slog as text.
 func (Place) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "place [redacted]") }
 
-// MarshalJSON redacts the key.
+// MarshalJSON redacts the key, also for slog as JSON.
 func (Place) MarshalJSON() ([]byte, error) { return []byte(`"place [redacted]"`), nil }
-
-// LogValue redacts the key.
-func (Place) LogValue() slog.Value { return slog.StringValue("place [redacted]") }
 
 // Object is one stored object, as a sweep of orphans sees it.
 type Object struct {
@@ -44,15 +40,16 @@ type Object struct {
 // Bodies keeps sealed bodies outside the truth store. A truth store that does
 // not keep them itself (adapters/postgres) asks it; adapters/s3 fills it.
 type Bodies interface {
-	// Put stores the bodies of one commit, those of one municipality together,
-	// and gives the place of each. All are durable on return; after an error
-	// some objects may be there, which nothing names and the sweep erases. An
-	// object that exists is never overwritten. Names begin with the code of the
-	// municipality and the month of the body's scope.
+	// Put stores the bodies of one commit, those of one scope (municipality
+	// and month, see keys.WrapItem) in one object, and gives the place of each.
+	// All are durable on return; after an error some objects may be there,
+	// which nothing names and the sweep erases. An object that exists is never
+	// overwritten. Its name is the scope, a slash and a UUID.
 	Put(ctx context.Context, bodies []seal.Body) ([]Place, error)
 	// Get reads bodies as they were put (wrapped), each at its own place. One
-	// that is gone, shortened or altered fails the call with ErrBody as cause;
-	// a store that does not answer with KindUnavailable.
+	// that is gone, shortened or altered fails the call with ErrBody as cause,
+	// and with the name of its object in the text; a store that does not answer
+	// with KindUnavailable, as the other calls do.
 	Get(ctx context.Context, places []Place) ([][]byte, error)
 	// Erase removes objects in all their versions; one that is gone is fine.
 	Erase(ctx context.Context, objects []string) error
