@@ -185,6 +185,11 @@ func TestImageNeedsNothing(t *testing.T) {
 	if err := ready(); err != nil {
 		t.Errorf("the node does not call itself ready: %v", err)
 	}
+	// What it held in memory never becomes a file (invariant I1).
+	limits := read(t, fmt.Sprintf("/proc/%d/limits", w.process.Process.Pid))
+	if !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).MatchString(limits) {
+		t.Errorf("it may leave a core file:\n%s", limits)
+	}
 	if err := w.process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
