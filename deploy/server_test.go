@@ -218,7 +218,7 @@ var (
 
 // ofCluster are the metrics that only a node of a cluster has; cmd/seinhuis adds
 // them when it can know them.
-var ofCluster = []string{"seinhuis_clock_skew_milliseconds", "seinhuis_orphans"}
+var ofCluster = []string{"seinhuis_clock_skew_milliseconds", "seinhuis_orphans_erased", "seinhuis_orphans_swept_timestamp_seconds"}
 
 // TestEveryMetricIsServed holds alerts and dashboard to what a node serves: no
 // name, and no label that a rule chooses by, is one that is not there.

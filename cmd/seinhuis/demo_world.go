@@ -69,7 +69,7 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
-	if w.gateway, err = openStandalone(ctx, w.home(), logger); err != nil {
+	if w.gateway, err = openInstallation(ctx, w.home(), logger); err != nil {
 		return w, err
 	}
 	if w.door, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
