@@ -24,5 +24,8 @@ func (n *cluster) sweepOrphans(ctx context.Context, db *postgres.DB) {
 		if err != nil && ctx.Err() == nil {
 			n.logger.Error("objecten zonder rij niet gewist", "fout", err.Error())
 		}
+		if err == nil {
+			n.swept.set(erased, time.Now())
+		}
 	})
 }
