@@ -16,6 +16,14 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/oversight"
 )
 
+func TestSights(t *testing.T)   { gatewaytest.Sights(t, truth) }
+func TestCosigned(t *testing.T) { gatewaytest.Cosignatures(t, truth) }
+func TestStanding(t *testing.T) { gatewaytest.Standing(t, truth) }
+func TestExtent(t *testing.T)   { gatewaytest.Extent(t, truth) }
+func TestBreaches(t *testing.T) { gatewaytest.Breaches(t, truth) }
+func TestJournal(t *testing.T)  { gatewaytest.Journal(t, truth) }
+func TestLogbook(t *testing.T)  { gatewaytest.Logbook(t, truth) }
+
 func TestAudit(t *testing.T) {
 	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {
 		db := openTest(t)

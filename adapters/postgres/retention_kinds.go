@@ -46,15 +46,15 @@ func refOf(columns string) string { return "json_build_array(" + columns + ")::t
 
 // What a reference holds.
 const (
-	whole   = "(k.value)::bigint"
-	number0 = "(k.value ->> 0)::bigint"
-	number1 = "(k.value ->> 1)::bigint"
-	number2 = "(k.value ->> 2)::bigint"
-	text0   = "k.value ->> 0"
-	text1   = "k.value ->> 1"
-	text2   = "k.value ->> 2"
-	bytes0  = "decode(k.value ->> 0, 'hex')"
-	bytes1  = "decode(k.value ->> 1, 'hex')"
+	numberAll = "(k.value)::bigint"
+	number0   = "(k.value ->> 0)::bigint"
+	number1   = "(k.value ->> 1)::bigint"
+	number2   = "(k.value ->> 2)::bigint"
+	text0     = "k.value ->> 0"
+	text1     = "k.value ->> 1"
+	text2     = "k.value ->> 2"
+	bytes0    = "decode(k.value ->> 0, 'hex')"
+	bytes1    = "decode(k.value ->> 1, 'hex')"
 )
 
 // heldClaim is the condition that a hold in force keeps the claim of a row with
@@ -72,7 +72,7 @@ func ownerOf(party string) string {
 // perishables is every kind of record that a sweep erases: one row each.
 var perishables = []perishable{
 	{kind: retention.KindBody, table: "body", from: "body AS r CROSS JOIN signal AS s", on: "s.number = r.number", term: "r.expires_on", order: "r.expires_on, r.scope",
-		owner: "s.municipality", name: "'signaal/'||" + id("s.id") + "||'/inhoud'", ref: "r.number::text", by: "r.number = " + whole, key: "number",
+		owner: "s.municipality", name: "'signaal/'||" + id("s.id") + "||'/inhoud'", ref: "r.number::text", by: "r.number = " + numberAll, key: "number",
 		held: heldClaim("s"), after: `UPDATE signal SET erased_at = $2 WHERE number IN (SELECT (k.value)::bigint FROM jsonb_array_elements($1::jsonb) AS k (value)) AND erased_at IS NULL`,
 		freed: "object", counted: "body AS r", countedOwner: "split_part(r.scope, '/', 1)"},
 	{kind: retention.KindTokens, table: "trail", from: "trail AS r CROSS JOIN signal AS s", on: "s.number = r.signal", term: "r.expires_on",
@@ -88,7 +88,7 @@ var perishables = []perishable{
 		order: "r.expires_on, r.party", owner: "CASE WHEN r.report_id IS NULL THEN s.municipality ELSE r.party END",
 		name: "'bericht/'||" + id("r.id"), ref: refOf(hexOf("r.id")), by: "r.id = " + bytes0, key: "id", held: heldClaim("s")},
 	{kind: retention.KindPause, table: "pause", from: "pause AS r CROSS JOIN signal AS s", on: "s.number = r.signal", term: "r.expires_on", order: "r.expires_on",
-		owner: "s.municipality", name: "'pauze/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number", held: heldClaim("s"),
+		owner: "s.municipality", name: "'pauze/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number", held: heldClaim("s"),
 		ready: "r.state <> 'loopt'"},
 	{kind: retention.KindChange, table: "pause_change", from: "pause_change AS r LEFT JOIN signal AS s ON s.number = r.signal", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.party"),
 		name: "'pauzewijziging/'||r.party||'/'||" + id("r.id"), ref: refOf("r.party, " + hexOf("r.id")),
@@ -102,10 +102,10 @@ var perishables = []perishable{
 		by: "r.municipality = " + text0 + " AND r.id = " + bytes1, key: "municipality, id", held: heldClaim("s"),
 		counted: "feedback AS r", countedOwner: "r.municipality"},
 	{kind: retention.KindReport, table: "report", from: "report AS r CROSS JOIN signal AS s", on: "s.number = r.number", term: "r.expires_on",
-		owner: "r.creditor", name: "'melding/'||r.creditor||'/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number", held: heldClaim("s"),
+		owner: "r.creditor", name: "'melding/'||r.creditor||'/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number", held: heldClaim("s"),
 		counted: "report AS r", countedOwner: "r.creditor"},
 	{kind: retention.KindSignal, table: "signal", from: "signal AS r", term: "r.expires_on", owner: "r.municipality",
-		name: "'signaal/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number", held: heldClaim("r"),
+		name: "'signaal/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number", held: heldClaim("r"),
 		ready: "NOT EXISTS (SELECT 1 FROM body AS b WHERE b.number = r.number) AND NOT EXISTS (SELECT 1 FROM report AS p WHERE p.number = r.number)" +
 			" AND NOT EXISTS (SELECT 1 FROM notice AS n WHERE n.signal = r.number) AND NOT EXISTS (SELECT 1 FROM pause AS q WHERE q.signal = r.number)",
 		// The other way round is the signal's own, and goes with it.
@@ -115,25 +115,25 @@ var perishables = []perishable{
 		by: "f.number = " + number0 + " AND r.line > " + number1 + " * 1000 AND r.line <= " + number1 + " * 1000 + 1000", key: "batch, line",
 		first: "r.line = (SELECT min(o.line) FROM outcome AS o WHERE o.batch = f.number)"},
 	{kind: retention.KindBatch, table: "batch", from: "batch AS r", term: "r.expires_on", owner: "r.creditor",
-		name: "'aanlevering/'||r.creditor||'/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number",
+		name: "'aanlevering/'||r.creditor||'/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number",
 		ready: "NOT EXISTS (SELECT 1 FROM outcome AS o WHERE o.batch = r.number)",
 		after: `DELETE FROM finding WHERE batch < (SELECT coalesce(min(number), 9223372036854775807) FROM batch) AND ` + after},
 	{kind: retention.KindObjection, table: "objection", from: "objection AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.controller"),
-		name: "'bezwaar/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number",
+		name: "'bezwaar/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number",
 		after: `UPDATE objection_version SET version = version + 1 WHERE one = 1 AND ` + after},
 	{kind: retention.KindRequest, table: "request", from: "request AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.controller"),
-		name: "'verzoek/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number"},
+		name: "'verzoek/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number"},
 	{kind: retention.KindEvent, table: "webhook_event", from: "webhook_event AS r", term: "r.expires_on", order: "r.expires_on", owner: ownerOf("r.party"),
-		name: "'webhook/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number"},
+		name: "'webhook/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number"},
 	{kind: retention.KindFacts, table: "decision_fact", from: "decision_fact AS r", term: "r.expires_on", order: "r.expires_on", owner: "''",
 		name: "'beslisfeiten/'||r.month||'/'||r.facts", ref: refOf("r.month, r.facts"),
 		by: "r.month = " + text0 + " AND r.facts = " + text1, key: "month, facts"},
 	{kind: retention.KindBreach, table: "breach", from: "breach AS r", term: "r.expires_on", order: "r.expires_on",
-		owner: "CASE WHEN r.every THEN '' ELSE " + ownerOf("(r.parties::jsonb ->> 0)") + " END", name: "'datalek/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number"},
+		owner: "CASE WHEN r.every THEN '' ELSE " + ownerOf("(r.parties::jsonb ->> 0)") + " END", name: "'datalek/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number"},
 	{kind: retention.KindHold, table: "hold", from: "hold AS r", term: "r.expires_on", owner: "r.creditor",
-		name: "'opschorting/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number"},
+		name: "'opschorting/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number"},
 	{kind: retention.KindDeletion, table: "deletion", from: "deletion AS r", term: "r.expires_on", owner: "r.controller",
-		name: "'verwijdering/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + whole, key: "number"},
+		name: "'verwijdering/'||" + id("r.id"), ref: "r.number::text", by: "r.number = " + numberAll, key: "number"},
 }
 
 func perishableOf(kind retention.Kind) (perishable, bool) {

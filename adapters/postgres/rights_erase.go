@@ -14,7 +14,7 @@ var erasures = []struct {
 	statement string
 	count     func(*rights.Erased) *int
 }{
-	{`DELETE FROM body WHERE number IN (` + andLater + `) AND ` + all3 + ` RETURNING object`,
+	{`DELETE FROM body WHERE number IN (` + andAbout + `) AND ` + all3 + ` RETURNING object`,
 		func(e *rights.Erased) *int { return &e.Bodies }},
 	// Tokens of one signal have one last day: their index on the signal would be
 	// larger than the table, and that of the day is there.
@@ -29,13 +29,13 @@ var erasures = []struct {
 		func(e *rights.Erased) *int { return &e.Notices }},
 	{`DELETE FROM pause WHERE signal IN (` + itself + `) AND ` + all3 + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Pauses }},
-	{`UPDATE signal SET erased_at = coalesce(erased_at, $3::bigint) WHERE number IN (` + andLater + `) AND ` + all3 + ` RETURNING ''`,
+	{`UPDATE signal SET erased_at = coalesce(erased_at, $3::bigint) WHERE number IN (` + andAbout + `) AND ` + all3 + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Signals }},
 }
 
 const (
 	itself   = `SELECT s.number FROM signal AS s WHERE s.id = ANY ($1::bytea[])`
-	andLater = itself + ` UNION SELECT s.number FROM signal AS s WHERE s.concerns = ANY ($1::bytea[])`
+	andAbout = itself + ` UNION SELECT s.number FROM signal AS s WHERE s.concerns = ANY ($1::bytea[])`
 	all3     = `$1::bytea[] IS NOT NULL AND $2::bigint[] IS NOT NULL AND $3::bigint IS NOT NULL`
 )
 

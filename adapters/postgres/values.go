@@ -92,3 +92,11 @@ func ceilMilli(t time.Time) int64 {
 	}
 	return ms
 }
+
+// orNone is NULL for no bytes.
+func orNone(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/minio/minio-go/v7"
 
@@ -46,8 +47,12 @@ func code(err error) string {
 // fail makes KindUnavailable of what a call gave. Action is the permission that the call needs.
 func (s *Store) fail(action, bucket string, err error) error {
 	var known *gateway.Error
-	if err == nil || errors.As(err, &known) {
+	var why *refusal
+	switch {
+	case err == nil || errors.As(err, &known):
 		return err
+	case errors.As(err, &why):
+		return gateway.Fail(gateway.KindUnavailable, err)
 	}
 	return gateway.Fail(gateway.KindUnavailable, &refusal{s.sentence(action, bucket, err), err})
 }
@@ -56,6 +61,7 @@ func (s *Store) sentence(action, bucket string, err error) string {
 	var r minio.ErrorResponse
 	var unknown x509.UnknownAuthorityError
 	var certificate *tls.CertificateVerificationError
+	var call *url.Error
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "the caller gave up"
@@ -63,6 +69,8 @@ func (s *Store) sentence(action, bucket string, err error) string {
 		return "the store did not answer in time"
 	case errors.As(err, &unknown) || errors.As(err, &certificate):
 		return fmt.Sprintf("the certificate of %s is not trusted; the gateway's operator must give the right CA file, or the store's operator a right certificate", s.c.Endpoint)
+	case errors.As(err, &call): // its address says which object, which says nothing here
+		return fmt.Sprintf("the store at %s does not answer as one: %v", s.c.Endpoint, errors.Unwrap(call))
 	case !errors.As(err, &r):
 		return fmt.Sprintf("the store at %s does not answer as one: %v", s.c.Endpoint, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	"github.com/minio/minio-go/v7"
 
@@ -25,14 +26,22 @@ var errTaken = errors.New("s3: the name is taken by other content")
 // errAltered says that the store has other bytes than it was given.
 var errAltered = errors.New("s3: the store says that it stored other bytes than it was given; its operator must find out why")
 
+// sumHeader carries the SHA-256 of what is stored. It is given beforehand, because the client's own trailing checksum goes
+// on counting when a request is tried again and then is of both tries together.
+const sumHeader = "X-Amz-Checksum-Sha256"
+
 // put stores data under a name, with its SHA-256 for the store to check.
 func (s *Store) put(ctx context.Context, bucket, name string, data []byte, o minio.PutObjectOptions) (minio.UploadInfo, error) {
-	o.Checksum, o.DisableMultipart, o.ContentType = minio.ChecksumSHA256, true, "application/octet-stream"
+	sum := sha256.Sum256(data)
+	text := base64.StdEncoding.EncodeToString(sum[:])
+	metadata := map[string]string{sumHeader: text}
+	maps.Copy(metadata, o.UserMetadata)
+	o.UserMetadata, o.DisableMultipart, o.ContentType = metadata, true, "application/octet-stream"
 	info, err := s.client.Client.PutObject(ctx, bucket, name, bytes.NewReader(data), int64(len(data)), o)
 	if err != nil {
 		return info, err
 	}
-	if sum := sha256.Sum256(data); info.ChecksumSHA256 != "" && info.ChecksumSHA256 != base64.StdEncoding.EncodeToString(sum[:]) {
+	if info.ChecksumSHA256 != "" && info.ChecksumSHA256 != text {
 		return info, gateway.Fail(gateway.KindUnavailable, errAltered)
 	}
 	return info, nil

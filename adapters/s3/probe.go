@@ -195,7 +195,7 @@ func (t *trial) keepsConditions(ctx context.Context) error {
 // checksSums: bytes that do not have the checksum that came with them are not stored.
 func (t *trial) checksSums(ctx context.Context) error {
 	sum := sha256.Sum256([]byte("other bytes"))
-	o := minio.PutObjectOptions{DisableMultipart: true, UserMetadata: map[string]string{"X-Amz-Checksum-Sha256": base64.StdEncoding.EncodeToString(sum[:])}}
+	o := minio.PutObjectOptions{DisableMultipart: true, UserMetadata: map[string]string{sumHeader: base64.StdEncoding.EncodeToString(sum[:])}}
 	text := []byte("these bytes")
 	_, err := t.client.Client.PutObject(ctx, t.bucket, t.name+"-som", bytes.NewReader(text), int64(len(text)), o)
 	var r minio.ErrorResponse

@@ -55,7 +55,7 @@ func trialGateway(t *testing.T) *installation {
 	if code := run([]string{"init", "--dir", dir, "--oin", "00000099000000001000", "--trial"}); code != 0 {
 		t.Fatalf("init: exit code %d", code)
 	}
-	s, err := openStandalone(t.Context(), dir, discard())
+	s, err := openInstallation(t.Context(), dir, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestAdoptedPolicyCountsWithoutRestart(t *testing.T) {
 	if r, err := s.recordPorts(console.Ports{}).Registers.Register(ctx, processorOfficer(t, day)); err != nil || !strings.Contains(r.Policy, "2099.1") {
 		t.Errorf("the register of processing names another policy: %s, %v", r.Policy, err)
 	}
-	again, err := openStandalone(ctx, s.dir, discard())
+	again, err := openInstallation(ctx, s.dir, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,11 +29,11 @@ func openBooks(ctx context.Context, g *globals) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := openSQLite(ctx, g.dir)
+	t, log, err := openStores(ctx, g.dir, c)
 	if err != nil {
 		return nil, err
 	}
-	return &books{g.dir, c, t, openLog(g.dir), time.Now()}, nil
+	return &books{g.dir, c, t, log, time.Now()}, nil
 }
 
 // withBooks runs a command on an installation.

@@ -22,12 +22,16 @@ const (
 	profileCluster    profile = "cluster"    // any number of nodes on PostgreSQL, S3 and Vault
 )
 
+// profileUsage is of the flag that names one.
+const profileUsage = "fail unless the installation has this profile: standalone or cluster"
+
 // postgresConfig is the truth store of a cluster.
 type postgresConfig struct {
 	Address  string        `yaml:"adres"`    // host:port, or several with commas: the one that takes writes is used
 	Database string        `yaml:"database"` //
 	CA       string        `yaml:"ca"`       // authorities (PEM) of the server; empty only on loopback
 	Roles    postgresRoles `yaml:"rollen"`
+	Trial    bool          `yaml:"proef,omitempty"` // trials only: a server may forget what it wrote (fsync off)
 }
 
 // postgresRoles are the files with the passwords of the roles that a node works
@@ -41,12 +45,14 @@ type postgresRoles struct {
 
 // s3Config is where bodies, the log and received files of a cluster rest.
 type s3Config struct {
-	Address string    `yaml:"adres"` // https://host[:port]; http only on loopback
-	Region  string    `yaml:"regio"`
-	CA      string    `yaml:"ca"` // authorities (PEM) of the store; empty for the system's
-	KeyID   string    `yaml:"sleutel-id"`
-	Secret  string    `yaml:"geheim"` // file
-	Buckets s3Buckets `yaml:"emmers"`
+	Address   string    `yaml:"adres"` // https://host[:port]
+	Region    string    `yaml:"regio,omitempty"`
+	PathStyle bool      `yaml:"pad-stijl,omitempty"` // https://host/bucket instead of https://bucket.host
+	CA        string    `yaml:"ca,omitempty"`        // authorities (PEM) of the store; empty for the system's
+	KeyID     string    `yaml:"sleutel-id"`
+	Secret    string    `yaml:"geheim"` // file
+	Buckets   s3Buckets `yaml:"emmers"`
+	LogYears  int       `yaml:"logboek-jaren"` // how long nobody can change what is published of the log
 }
 
 type s3Buckets struct {
@@ -66,22 +72,30 @@ const (
 
 // vaultConfig is where the keys of a cluster are.
 type vaultConfig struct {
-	Address     string      `yaml:"adres"`    // https://host:port; http only on loopback
-	CA          string      `yaml:"ca"`       // authorities (PEM) of Vault; empty for the system's
-	Login       vaultLogin  `yaml:"inloggen"` // approle or certificaat
-	RoleID      string      `yaml:"rol-id,omitempty"`
-	SecretID    string      `yaml:"geheim-id,omitempty"`   // file
-	Certificate string      `yaml:"certificaat,omitempty"` // PEM
-	Key         string      `yaml:"sleutel,omitempty"`     // PEM
-	Mounts      vaultMounts `yaml:"mounts,omitempty"`
+	Address    string     `yaml:"adres"`                // https://host:port
+	CA         string     `yaml:"ca,omitempty"`         // authorities (PEM) of Vault; empty for the system's
+	Namespace  string     `yaml:"naamruimte,omitempty"` // of Vault Enterprise and OpenBao
+	Mount      string     `yaml:"mount,omitempty"`      // prefix of the engines; empty for seinhuis, as deploy/vault/setup makes them
+	LoginMount string     `yaml:"inlog-mount,omitempty"`
+	Login      vaultLogin `yaml:"inloggen"` // approle or certificaat
+	Roles      vaultRoles `yaml:"rollen"`
 }
 
-// vaultMounts name where Vault has its engines; empty for the names that
-// deploy/vault uses.
-type vaultMounts struct {
-	Transit string `yaml:"transit,omitempty"`
-	KV      string `yaml:"kv,omitempty"`
-	Login   string `yaml:"inloggen,omitempty"`
+// vaultRoles are the roles of deploy/vault that a machine acts as. A node has
+// the first two; the third is that of the operator who changes keys.
+type vaultRoles struct {
+	Gateway   *vaultRole `yaml:"poort"`
+	Retention *vaultRole `yaml:"bewaring"`
+	Operator  *vaultRole `yaml:"beheer,omitempty"`
+}
+
+// vaultRole is how one role enters: the first two with AppRole, the others with
+// a certificate.
+type vaultRole struct {
+	RoleID      string `yaml:"rol-id,omitempty"`
+	SecretID    string `yaml:"geheim-id,omitempty"`   // file
+	Certificate string `yaml:"certificaat,omitempty"` // PEM
+	Key         string `yaml:"sleutel,omitempty"`     // PEM
 }
 
 // drainDefault is how long a node says that it is leaving before it stops
@@ -129,6 +143,9 @@ func (c config) checkProfile() (wrong []error) {
 		wrong = append(wrong, errors.New("uitloop must be between 0s and 5m"))
 	}
 	wrong = append(wrong, c.Postgres.check()...)
+	if c.Postgres != nil && c.Postgres.Trial && !onLoopback(c.Listen) {
+		wrong = append(wrong, errors.New("postgres.proef is for trials: the gateway itself must listen on a loopback address"))
+	}
 	wrong = append(wrong, c.S3.check()...)
 	return append(wrong, c.Vault.check()...)
 }
@@ -183,6 +200,9 @@ func (s *s3Config) check() []error {
 	wrong := missing("s3", [2]string{"adres", s.Address}, [2]string{"sleutel-id", s.KeyID}, [2]string{"geheim", s.Secret},
 		[2]string{"emmers.inhoud", b.Bodies}, [2]string{"emmers.logboek", b.Log}, [2]string{"emmers.bestanden", b.Spool})
 	wrong = append(wrong, checkServer("s3.adres", s.Address)...)
+	if s.LogYears < 1 || s.LogYears > 100 {
+		wrong = append(wrong, errors.New("s3.logboek-jaren must be between 1 and 100: for so long nobody can change what is published of the log"))
+	}
 	if b.Bodies != "" && (b.Bodies == b.Log || b.Bodies == b.Spool) || b.Log != "" && b.Log == b.Spool {
 		wrong = append(wrong, errors.New("s3.emmers: each needs a bucket of its own, because the rules of each differ"))
 	}
@@ -194,27 +214,41 @@ func (v *vaultConfig) check() []error {
 		return []error{errors.New("vault is missing")}
 	}
 	wrong := append(missing("vault", [2]string{"adres", v.Address}), checkServer("vault.adres", v.Address)...)
-	switch v.Login {
-	case loginAppRole:
-		return append(wrong, missing("vault", [2]string{"rol-id", v.RoleID}, [2]string{"geheim-id", v.SecretID})...)
-	case loginCertificate:
-		return append(wrong, missing("vault", [2]string{"certificaat", v.Certificate}, [2]string{"sleutel", v.Key})...)
+	if v.Login != loginAppRole && v.Login != loginCertificate {
+		wrong = append(wrong, fmt.Errorf("vault.inloggen must be %s or %s", loginAppRole, loginCertificate))
 	}
-	return append(wrong, fmt.Errorf("vault.inloggen must be %s or %s", loginAppRole, loginCertificate))
+	for _, r := range []struct {
+		name     string
+		role     *vaultRole
+		optional bool
+	}{{"poort", v.Roles.Gateway, false}, {"bewaring", v.Roles.Retention, false}, {"beheer", v.Roles.Operator, true}} {
+		if r.role == nil && !r.optional {
+			wrong = append(wrong, fmt.Errorf("vault.rollen.%s is missing", r.name))
+		}
+		if r.role != nil {
+			wrong = append(wrong, r.role.check("vault.rollen."+r.name, v.Login)...)
+		}
+	}
+	return wrong
 }
 
-// checkServer holds an address to https, or http on loopback.
+func (r *vaultRole) check(name string, by vaultLogin) []error {
+	if by == loginCertificate {
+		return missing(name, [2]string{"certificaat", r.Certificate}, [2]string{"sleutel", r.Key})
+	}
+	return missing(name, [2]string{"rol-id", r.RoleID}, [2]string{"geheim-id", r.SecretID})
+}
+
+// checkServer holds an address to https: content and keys go there.
 func checkServer(field, address string) []error {
 	if address == "" {
 		return nil
 	}
 	u, err := url.Parse(address)
-	if err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && (u.Path == "" || u.Path == "/") {
-		if u.Scheme == "https" || u.Scheme == "http" && net.ParseIP(u.Hostname()).IsLoopback() {
-			return nil
-		}
+	if err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && u.RawQuery == "" && (u.Path == "" || u.Path == "/") {
+		return nil
 	}
-	return []error{fmt.Errorf("%s must be https://host[:port], or http:// on a loopback address", field)}
+	return []error{fmt.Errorf("%s must be https://host[:port]", field)}
 }
 
 // node is the name that this node has in the watch and in reports.

@@ -27,11 +27,13 @@ s3:
   sleutel-id: seinhuis
   geheim: geheimen/s3
   emmers: {inhoud: a, logboek: b, bestanden: c}
+  logboek-jaren: 10
 vault:
   adres: https://vault.example:8200
   inloggen: approle
-  rol-id: 6a1f
-  geheim-id: geheimen/vault
+  rollen:
+    poort: {rol-id: 6a1f, geheim-id: geheimen/vault-poort}
+    bewaring: {rol-id: 6a20, geheim-id: geheimen/vault-bewaring}
 uitloop: 10s
 knooppunt: poort-1
 `
@@ -63,7 +65,7 @@ func TestClusterConfig(t *testing.T) {
 	if err := writeConfig(again, c); err != nil {
 		t.Fatal(err)
 	}
-	if back, err := readConfig(again); err != nil || *back.S3 != *c.S3 || *back.Vault != *c.Vault || *back.Postgres != *c.Postgres || back.Drain != c.Drain {
+	if back, err := readConfig(again); err != nil || *back.S3 != *c.S3 || *back.Vault.Roles.Gateway != *c.Vault.Roles.Gateway || *back.Postgres != *c.Postgres || back.Drain != c.Drain {
 		t.Errorf("written and read again it differs: %v", err)
 	}
 }
@@ -75,7 +77,7 @@ func TestClusterConfigFaults(t *testing.T) {
 		{"db-ca.pem", `""`}, {"  database: seinhuis\n", "  database: \"\"\n"}, {"deur: geheimen/deur", `deur: ""`},
 		{"https://s3.example", "http://s3.example"}, {"logboek: b", "logboek: a"},
 		{"inloggen: approle", "inloggen: wachtwoord"}, {"https://vault.example:8200", "https://u:p@vault.example:8200"},
-		{"uitloop: 10s", "uitloop: 10m"}, {"routering:", "ontgrendeling: x\nroutering:"},
+		{"rol-id: 6a20, ", ""}, {"jaren: 10", "jaren: 0"}, {"uitloop: 10s", "uitloop: 10m"}, {"routering:", "ontgrendeling: x\nroutering:"},
 	} {
 		if !strings.Contains(text, change[0]) {
 			t.Fatalf("%q is not in the example", change[0])
@@ -86,7 +88,7 @@ func TestClusterConfigFaults(t *testing.T) {
 	if err == nil {
 		t.Fatal("taken")
 	}
-	for _, want := range []string{"postgres.ca", "postgres.database", "rollen.deur", "s3.adres", "s3.emmers", "vault.inloggen", "vault.adres", "uitloop", "no keyring"} {
+	for _, want := range []string{"postgres.ca", "postgres.database", "rollen.deur", "s3.adres", "s3.emmers", "vault.inloggen", "vault.adres", "bewaring.rol-id", "logboek-jaren", "uitloop", "no keyring"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing about %s in: %v", want, err)
 		}

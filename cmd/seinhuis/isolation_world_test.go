@@ -95,7 +95,7 @@ func (m *mould) make(ctx context.Context) error {
 		return err
 	}
 	m.roots.AddCert(ca.cert)
-	s, err := openStandalone(ctx, m.home(), discard())
+	s, err := openInstallation(ctx, m.home(), discard())
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,14 @@ func openKeyring(dir string, c config) (*keyring.Keyring, error) {
 }
 
 // openKeys opens the key store of an installation.
-func openKeys(_ context.Context, dir string, c config) (keyStore, error) {
+func openKeys(ctx context.Context, dir string, c config) (keyStore, error) {
+	if c.cluster() {
+		k, err := openVault(ctx, dir, c)
+		if err != nil {
+			return nil, err
+		}
+		return k, nil
+	}
 	ring, err := openKeyring(dir, c)
 	if err != nil {
 		return nil, err // not the nil *Keyring, which is not a nil keyStore

@@ -32,7 +32,7 @@ func TestOperatorStories(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the binary some hundred times")
 	}
-	testscript.Run(t, testscript.Params{
+	bothProfiles(t, testscript.Params{
 		Dir: "testdata/operator",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SEINHUIS_DIR", filepath.Join(e.WorkDir, "proef"))

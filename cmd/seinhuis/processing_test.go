@@ -87,7 +87,7 @@ func TestLogbookOfAController(t *testing.T) {
 	server := httptest.NewTLSServer(book)
 	defer server.Close()
 	dir := installed(t, server)
-	s, err := openStandalone(t.Context(), dir, discard())
+	s, err := openInstallation(t.Context(), dir, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

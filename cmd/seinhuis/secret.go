@@ -41,6 +41,20 @@ func readSecret(path string) (string, error) {
 	return secret, nil
 }
 
+// privatePath refuses a file that others may read, as readSecret does, without
+// reading it.
+func privatePath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := secretMode(f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
 // secretMode looks at the open file, so that it judges what is read.
 func secretMode(f *os.File) error {
 	info, err := f.Stat()

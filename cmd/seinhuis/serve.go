@@ -21,14 +21,17 @@ import (
 
 func newServe(g *globals) *cobra.Command {
 	var verbose bool
+	var with string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Open the door and serve until stopped",
 		Long: `Serves the API over mutual TLS on the address in seinhuis.yaml. SIGTERM and
 Ctrl-C stop it after the requests at hand are answered.
 
-One process at a time may serve an installation.`,
-		Example: "  seinhuis serve --dir proef",
+One process at a time may serve a standalone installation. Of a cluster any number of
+nodes serve, each over a directory with the same configuration; a node that is asked
+to stop first says for some seconds (uitloop) that it is leaving.`,
+		Example: "  seinhuis serve --dir proef\n  seinhuis serve --dir /etc/seinhuis --profile cluster",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			level := slog.LevelInfo
@@ -36,7 +39,7 @@ One process at a time may serve an installation.`,
 				level = slog.LevelDebug
 			}
 			logger := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
-			return serve(cmd.Context(), g.dir, logger, func(address string, console *consoleDoor) {
+			return serve(cmd.Context(), g.dir, with, logger, func(address string, console *consoleDoor) {
 				fmt.Fprintf(cmd.OutOrStdout(), "seinhuis serves on https://%s\n", address)
 				if console != nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "the console is at %s\n", console.url)
@@ -44,23 +47,34 @@ One process at a time may serve an installation.`,
 			})
 		},
 	}
+	cmd.Flags().StringVar(&with, "profile", "", profileUsage)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more detail (never content)")
 	return cmd
 }
 
 // serve runs an installation until ctx ends. ready hears the address once the
-// door is open, and the console, which may be nil.
-func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(address string, console *consoleDoor)) error {
+// door is open, and the console, which may be nil. with is the profile that was
+// asked for; empty for any.
+func serve(ctx context.Context, dir, with string, logger *slog.Logger, ready func(address string, console *consoleDoor)) error {
 	if err := noCoreDumps(); err != nil {
 		return err
 	}
 	spareMemory()
-	unlock, err := lockInstallation(dir)
+	c, err := readConfig(dir)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	s, err := openStandalone(ctx, dir, logger)
+	if err := c.agrees(with); err != nil {
+		return err
+	}
+	if !c.cluster() { // nothing in the directory of a node changes by serving
+		unlock, err := lockInstallation(dir)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	s, err := openInstallation(ctx, dir, logger)
 	if err != nil {
 		return err
 	}

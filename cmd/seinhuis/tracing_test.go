@@ -80,7 +80,7 @@ func TestSpansHoldNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	extend(t, w.home(), "telemetrie:\n  adres: "+to.URL+"\n  ca: otel-ca.pem\n")
-	if w.gateway, err = openStandalone(t.Context(), w.home(), discard()); err != nil {
+	if w.gateway, err = openInstallation(t.Context(), w.home(), discard()); err != nil {
 		t.Fatal(err)
 	}
 	stop := w.serve(t.Context())

@@ -175,7 +175,7 @@ func (s ledgerSuite) panics(t *testing.T) {
 				t.Error("the panic was swallowed")
 			}
 		}()
-		_ = truth.Ledger.Write(t.Context(), nil, func(tx journey.Tx) error {
+		_ = truth.Ledger.Write(t.Context(), bodiesOf([]mailbox.Deposit{d}), func(tx journey.Tx) error {
 			_, err := fileIn(t, tx, []mailbox.Deposit{d})
 			panic(fmt.Sprint("on purpose", err))
 		})
@@ -214,7 +214,7 @@ func (s ledgerSuite) empty(t *testing.T, truth Truth, d mailbox.Deposit) {
 func (s ledgerSuite) replay(t *testing.T) {
 	truth := s.open(t)
 	d := s.deposit(t, s.Energy, s.Nijmegen, 1)
-	err := truth.Ledger.Write(t.Context(), nil, func(tx journey.Tx) error {
+	err := truth.Ledger.Write(t.Context(), bodiesOf([]mailbox.Deposit{d}), func(tx journey.Tx) error {
 		for _, want := range []bool{false, true} { // before and after it is filed
 			got, err := tx.Records([]journey.Key{keyOf(d)})
 			if err != nil || got[0].Exists() != want {
@@ -235,7 +235,7 @@ func (s ledgerSuite) replay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = truth.Ledger.Write(t.Context(), nil, func(tx journey.Tx) error {
+	err = truth.Ledger.Write(t.Context(), bodiesOf([]mailbox.Deposit{d}), func(tx journey.Tx) error {
 		_, err := fileIn(t, tx, []mailbox.Deposit{d})
 		return err
 	})
@@ -291,7 +291,7 @@ func (s ledgerSuite) notice(t *testing.T) {
 	first, second := s.deposit(t, s.Energy, s.Nijmegen, 7), s.deposit(t, s.Energy, s.Nijmegen, 7)
 	File(t, truth, first)
 	notice := Notice(second.Slip().Peer.OIN(), second, gateway.NoticeOwnDuplicate)
-	err := truth.Ledger.Write(t.Context(), nil, func(tx journey.Tx) error {
+	err := truth.Ledger.Write(t.Context(), bodiesOf([]mailbox.Deposit{second}), func(tx journey.Tx) error {
 		entry, err := tx.Append([]audit.Entry{Entry(t, 1)})
 		if err != nil {
 			return err

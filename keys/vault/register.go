@@ -68,6 +68,9 @@ type register struct {
 	mu      sync.Mutex   // one reader or writer at a time
 }
 
+// stale makes the next operation look at the register, when an answer of Vault shows that it has changed.
+func (r *register) stale() { r.checked.Store(0) }
+
 // errUnchanged is how a change says that the register is already as it wants.
 var errUnchanged = errors.New("nothing to change")
 

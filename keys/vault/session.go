@@ -4,6 +4,7 @@ package vault
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,18 @@ type session struct {
 	mu     sync.Mutex // one login at a time
 	number uint64     // of the login, to know whether another already did it
 	whole  time.Duration
+	no     refusedLogin
 }
+
+// refusedLogin is what Vault said no to. The same is not offered again for a minute: a Vault that counts failures would lock
+// the role, for all nodes. Another secret is offered at once.
+type refusedLogin struct {
+	offer [sha256.Size]byte
+	until time.Time
+	err   error
+}
+
+const refusedPause = time.Minute
 
 // lease is the part of an answer that tells how long a token lives.
 type lease struct {
@@ -67,6 +79,10 @@ func (s *session) login(ctx context.Context, seen uint64) error {
 		return err
 	}
 	defer clear(body)
+	offer, now := sha256.Sum256(body), s.config.Clock()
+	if offer == s.no.offer && now.Before(s.no.until) {
+		return s.no.err
+	}
 	var l lease
 	err = do(ctx, s.client(), s.config.role(), "write", path, body, &l)
 	if cancelled := ctx.Err(); cancelled != nil {
@@ -76,6 +92,11 @@ func (s *session) login(ctx context.Context, seen uint64) error {
 		err = errors.New("no token in the answer")
 	}
 	if err != nil {
+		if _, said := refused(err); said || errors.Is(err, ErrDenied) {
+			err = fmt.Errorf("Vault refuses the login of %q, its secret or certificate must be replaced: %w", s.config.role(), keys.ErrUnavailable)
+			s.no = refusedLogin{offer, now.Add(refusedPause), err}
+			return err
+		}
 		return fmt.Errorf("log in to Vault as %q: %w: %w", s.config.role(), keys.ErrUnavailable, err)
 	}
 	s.client().SetToken(l.Auth.Token)

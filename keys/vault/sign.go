@@ -69,8 +69,8 @@ func (s *Store) handles(ctx context.Context, use keys.Use, alg string) ([]*handl
 	return all, nil
 }
 
-// tooOld is how Vault says that a version is below the minimum: another node, or an operator, ended it.
-const tooOld = "too old"
+// tooOld is how Vault says that a version is below the minimum: an operator ended it, and this node has not looked yet.
+const tooOld = "less than the minimum"
 
 // handle is what callers hold: a name and a way to ask.
 type handle struct {
@@ -153,15 +153,13 @@ func (h *handle) signSome(ctx context.Context, path string, common map[string]an
 		body[k] = v
 	}
 	results, err := h.store.batch(ctx, path, body, len(digests))
-	if r, ok := refused(err); ok && r.says(tooOld) {
-		return keys.ErrRetired
-	}
 	if err != nil {
 		return err
 	}
 	for i, r := range results {
 		switch {
 		case strings.Contains(r.Error, tooOld):
+			h.store.register.stale()
 			return keys.ErrRetired
 		case r.Error != "":
 			return fmt.Errorf("Vault does not sign member %d: %w", i, keys.ErrUnavailable)

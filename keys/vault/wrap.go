@@ -44,34 +44,34 @@ func (s *Store) Wrap(ctx context.Context, items []keys.WrapItem) ([][]byte, erro
 	})
 }
 
-// found is a data key, or why a scope has none.
-type found struct {
+// outcome is a data key, or why a scope has none.
+type outcome struct {
 	dataKey
 	err error
 }
 
 // wrapping gathers a data key for every scope of a group.
-func (s *Store) wrapping(ctx context.Context, items []keys.WrapItem) (map[string]found, error) {
+func (s *Store) wrapping(ctx context.Context, items []keys.WrapItem) (map[string]outcome, error) {
 	now := s.config.Clock()
-	have := map[string]found{}
+	have := map[string]outcome{}
 	var missing []string
 	for _, it := range items {
 		if _, seen := have[it.Scope]; seen || it.Check() != nil {
 			continue
 		}
 		key, ok, gone := s.data.get(place{scope: it.Scope}, now)
-		have[it.Scope] = found{key, nil}
+		have[it.Scope] = outcome{key, nil}
 		switch {
 		case gone:
-			have[it.Scope] = found{err: keys.ErrDestroyed}
+			have[it.Scope] = outcome{err: keys.ErrDestroyed}
 		case !ok:
 			missing = append(missing, it.Scope)
 		}
 	}
-	fetched := make([]found, len(missing))
+	fetched := make([]outcome, len(missing))
 	err := parallel(len(missing), width, func(i int) error {
 		key, err := s.fetch(ctx, missing[i])
-		fetched[i] = found{key, err}
+		fetched[i] = outcome{key, err}
 		if errors.Is(err, keys.ErrDestroyed) {
 			return nil
 		}
@@ -150,9 +150,9 @@ func (s *Store) Unwrap(ctx context.Context, items []keys.WrapItem) ([][]byte, er
 }
 
 // unwrapping gathers the data keys of a group. An entry without wrapped form says what is wrong with a whole scope.
-func (s *Store) unwrapping(ctx context.Context, items []keys.WrapItem) (map[place]found, error) {
+func (s *Store) unwrapping(ctx context.Context, items []keys.WrapItem) (map[place]outcome, error) {
 	now := s.config.Clock()
-	have := map[place]found{}
+	have := map[place]outcome{}
 	missing := map[string][]string{}
 	var scopes []string
 	for _, it := range items {
@@ -164,19 +164,19 @@ func (s *Store) unwrapping(ctx context.Context, items []keys.WrapItem) (map[plac
 		key, ok, gone := s.data.get(at, now)
 		switch {
 		case gone:
-			have[at], have[place{scope: it.Scope}] = found{err: keys.ErrDestroyed}, found{err: keys.ErrDestroyed}
+			have[at], have[place{scope: it.Scope}] = outcome{err: keys.ErrDestroyed}, outcome{err: keys.ErrDestroyed}
 		case err != nil:
 		case ok:
-			have[at] = found{key, nil}
+			have[at] = outcome{key, nil}
 		default:
-			have[at] = found{err: keys.ErrTampered} // until it is opened
+			have[at] = outcome{err: keys.ErrTampered} // until it is opened
 			if missing[it.Scope] == nil {
 				scopes = append(scopes, it.Scope)
 			}
 			missing[it.Scope] = append(missing[it.Scope], o.wrapped)
 		}
 	}
-	opened := make([]map[string]found, len(scopes))
+	opened := make([]map[string]outcome, len(scopes))
 	err := parallel(len(scopes), width, func(i int) (err error) {
 		opened[i], err = s.openKeys(ctx, scopes[i], missing[scopes[i]])
 		return err
@@ -193,11 +193,11 @@ func (s *Store) unwrapping(ctx context.Context, items []keys.WrapItem) (map[plac
 }
 
 // openKeys asks Vault for data keys of one scope. Only a failure of Vault is an error; the rest is told per key.
-func (s *Store) openKeys(ctx context.Context, scope string, wrapped []string) (map[string]found, error) {
-	out := make(map[string]found, len(wrapped))
-	whole := func(why error) map[string]found {
+func (s *Store) openKeys(ctx context.Context, scope string, wrapped []string) (map[string]outcome, error) {
+	out := make(map[string]outcome, len(wrapped))
+	whole := func(why error) map[string]outcome {
 		for _, w := range wrapped {
-			out[w] = found{err: why}
+			out[w] = outcome{err: why}
 		}
 		return out
 	}
@@ -220,7 +220,7 @@ func (s *Store) openKeys(ctx context.Context, scope string, wrapped []string) (m
 	for i, w := range wrapped {
 		raw, err := base64.StdEncoding.DecodeString(results[i].Plaintext)
 		if err != nil || len(raw) != 32 || results[i].Error != "" {
-			out[w] = found{err: keys.ErrTampered}
+			out[w] = outcome{err: keys.ErrTampered}
 			continue
 		}
 		key, err := newDataKey(raw, w, now.Add(dataKeyLife))
@@ -228,7 +228,7 @@ func (s *Store) openKeys(ctx context.Context, scope string, wrapped []string) (m
 		if err != nil {
 			return nil, fmt.Errorf("data key of a scope: %w", keys.ErrUnavailable)
 		}
-		out[w] = found{key, nil}
+		out[w] = outcome{key, nil}
 		s.data.put(place{scope, w}, key, now)
 	}
 	return out, nil

@@ -238,7 +238,7 @@ CREATE TABLE batch (
   done_at     bigint,
   origin      text NOT NULL,
   trace       text NOT NULL,
-  findings    text CHECK (findings::jsonb IS NOT NULL),
+  findings    text CHECK (findings IS NULL OR findings::jsonb IS NOT NULL),
   summary     bytea,
   expires_on  bigint,           -- 90 days after done_at; outcomes go with their batch
   parent      bytea CHECK (length(parent) = 8),      -- span of the caller
@@ -267,7 +267,7 @@ CREATE TABLE outcome (
   line      bigint NOT NULL CHECK (line > 0),
   kind      text NOT NULL CHECK (kind IN ('geaccepteerd', 'geweigerd', 'dubbel')),
   report_id bytea CHECK (length(report_id) = 16),
-  findings  text CHECK (findings::jsonb IS NOT NULL),
+  findings  text CHECK (findings IS NULL OR findings::jsonb IS NOT NULL),
   PRIMARY KEY (batch, line)
 
 );
@@ -303,7 +303,7 @@ CREATE TABLE notice (
   posted_at    bigint NOT NULL,
   received_at  bigint,
   applied_at   bigint,
-  told         text CHECK (told::jsonb IS NOT NULL),         -- agents of the creditor
+  told         text CHECK (told IS NULL OR told::jsonb IS NOT NULL),         -- agents of the creditor
   expires_on   bigint NOT NULL,
   offered_at   bigint,                                -- first time in a list of its party
   UNIQUE (party, sequence)

@@ -18,16 +18,21 @@ GRANT SELECT ON ALL TABLES IN SCHEMA seinhuis TO seinhuis_poort, seinhuis_bewari
 GRANT INSERT, UPDATE ON
   party, party_key, agreement, register_version, mailbox_sequence, notice_sequence, signal, body, report, trail, relation,
   feedback, batch, finding, outcome, notice, pause, pause_step, pause_change, alarm, webhook, webhook_event, reorganisation,
-  succession, objection, objection_tag, objection_version, request, hold, deletion_sequence, deletion, correction,
+  succession, objection, objection_tag, objection_version, request, deletion_sequence, deletion, correction,
   logbook_cursor, officer_sight, cosigned, policy, policy_file, policy_approval, decision_fact, breach, breach_touched,
   audit_head, audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume, watch
-  TO seinhuis_poort, seinhuis_bewaring;
+  TO seinhuis_poort;
 GRANT INSERT ON audit_row, audit_index, audit_concern, audit_also TO seinhuis_poort, seinhuis_bewaring, seinhuis_console;
+
+-- What goes leaves a mark, or a proof; what is held goes under another key.
+GRANT INSERT, UPDATE ON hold, deletion, deletion_sequence, audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
+  TO seinhuis_bewaring;
+GRANT UPDATE ON signal, body, notice, objection_version TO seinhuis_bewaring;
 
 -- What follows from an act of a party itself, and is no erasure of what it left.
 GRANT DELETE ON party_key, webhook, alarm, trail TO seinhuis_poort;
-GRANT DELETE ON signal, body, report, trail, relation, feedback, batch, finding, notice, pause, pause_change, alarm, webhook_event,
-  objection, request, hold, deletion, decision_fact, officer_sight, breach, breach_touched
+GRANT DELETE ON signal, body, report, trail, relation, feedback, batch, outcome, finding, notice, pause, pause_change, alarm,
+  webhook_event, objection, request, hold, deletion, decision_fact, officer_sight, breach, breach_touched
   TO seinhuis_bewaring;
 
 -- Officers: never bodies, receipts, tokens or notices.
@@ -35,7 +40,7 @@ GRANT SELECT ON audit_row, audit_head, audit_last, audit_facet, audit_party, aud
   audit_volume, audit_also, party, party_key, agreement, register_version, reorganisation, succession, officer_sight, cosigned, policy,
   policy_file, policy_approval, decision_fact, breach, breach_touched, request, hold, deletion, webhook, webhook_event, alarm, batch
   TO seinhuis_console;
-GRANT INSERT, UPDATE ON officer_sight, breach, breach_touched, cosigned, policy, policy_file, policy_approval, request, hold,
+GRANT INSERT, UPDATE ON officer_sight, breach, breach_touched, cosigned, policy, policy_file, policy_approval, request,
   audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
   TO seinhuis_console;
 GRANT DELETE ON officer_sight, breach_touched TO seinhuis_console;
@@ -95,7 +100,8 @@ ALTER TABLE outcome ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deletion ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY deur ON signal FOR SELECT TO seinhuis_deur
-  USING (municipality = (SELECT door_party()) OR creditor = (SELECT door_party()) OR holder = (SELECT door_party()));
+  USING (municipality = (SELECT door_party()) OR creditor = (SELECT door_party()) OR holder = (SELECT door_party())
+    OR EXISTS (SELECT FROM notice AS n WHERE n.signal = signal.number AND n.party = (SELECT door_party())));   -- a municipality by its OIN; who sold the claim
 CREATE POLICY deur ON body FOR SELECT TO seinhuis_deur
   USING (EXISTS (SELECT FROM signal AS s WHERE s.number = body.number AND s.municipality = (SELECT door_party())));
 CREATE POLICY deur ON report FOR SELECT TO seinhuis_deur USING (creditor = (SELECT door_party()));

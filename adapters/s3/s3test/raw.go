@@ -30,12 +30,40 @@ type Version struct {
 // Raw gives the operator's view.
 func (s *Server) Raw(t testing.TB) *Raw {
 	t.Helper()
-	client, err := minio.NewCore(s.Endpoint[len("https://"):], &minio.Options{Creds: credentials.NewStaticV4(s.KeyID, s.Secret, ""), Secure: true,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.root.Pool()}}, Region: "us-east-1", BucketLookup: minio.BucketLookupPath})
+	return &Raw{t, s.As(t, credentials.NewStaticV4(s.KeyID, s.Secret, ""))}
+}
+
+// As gives a client with other credentials.
+func (s *Server) As(t testing.TB, who *credentials.Credentials) *minio.Core {
+	t.Helper()
+	client, err := minio.NewCore(s.Endpoint[len("https://"):], &minio.Options{Creds: who, Secure: true, Transport: s.transport(),
+		Region: "us-east-1", BucketLookup: minio.BucketLookupPath})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Raw{t, client}
+	return client
+}
+
+// Limited gives credentials that may do what a policy allows, and nothing else.
+func (s *Server) Limited(t testing.TB, policy string) *credentials.Credentials {
+	t.Helper()
+	who, err := s.limited(policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return who
+}
+
+func (s *Server) limited(policy string) (*credentials.Credentials, error) {
+	client := &http.Client{Transport: s.transport()}
+	who := credentials.New(&credentials.STSAssumeRole{Client: client, STSEndpoint: s.Endpoint,
+		Options: credentials.STSAssumeRoleOptions{AccessKey: s.KeyID, SecretKey: s.Secret, Policy: policy, DurationSeconds: 3600}})
+	_, err := who.GetWithContext(&credentials.CredContext{Client: client})
+	return who, err
+}
+
+func (s *Server) transport() *http.Transport {
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.root.Pool()}}
 }
 
 // Versions lists everything in a bucket.

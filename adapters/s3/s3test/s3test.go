@@ -235,7 +235,9 @@ func (s *Server) ready() error {
 		r, err := client.Get(s.Endpoint + "/minio/health/ready")
 		if err == nil {
 			if err = r.Body.Close(); err == nil && r.StatusCode == http.StatusOK {
-				return nil
+				if _, err = s.limited(""); err == nil { // it knows who may do what a moment later than it serves
+					return nil
+				}
 			}
 		}
 		select {

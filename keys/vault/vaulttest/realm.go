@@ -43,6 +43,7 @@ func (s *Server) Open(t testing.TB) Realm {
 	}
 	r.Must(t, http.MethodPost, "sys/auth/"+r.Auth, map[string]any{"type": "approle"})
 	t.Cleanup(func() { s.Call(s.token, http.MethodDelete, "sys/auth/"+r.Auth, nil) })
+	r.Must(t, http.MethodPost, "sys/auth/"+r.Auth+"/tune", map[string]any{"user_lockout_config": map[string]any{"lockout_disable": true}})
 	return r
 }
 
