@@ -25,7 +25,7 @@ func newAudit(g *globals) *cobra.Command {
 		`The log is a Merkle tree with signed checkpoints. An officer verifies a copy with
 seincheck and a key of his own keeping, and needs nothing of this command.
 Looking into the log is itself logged.`,
-		newAuditVerify(g), newAuditSearch(g), newAuditExport(g))
+		newAuditVerify(g), newAuditSearch(g), newAuditExport(g), newAuditRestart(g))
 }
 
 // verifierKeys reads verifier.txt: one key on a line, # starts a comment.
@@ -34,13 +34,16 @@ func verifierKeys(dir string) ([]string, error) {
 	if err != nil {
 		return nil, notReady(fmt.Errorf("the key to verify the log with: %w", err))
 	}
-	var list []string
+	return keyLines(data), nil
+}
+
+func keyLines(data []byte) (list []string) {
 	for line := range strings.Lines(string(data)) {
 		if line, _, _ = strings.Cut(line, "#"); strings.TrimSpace(line) != "" {
 			list = append(list, strings.TrimSpace(line))
 		}
 	}
-	return list, nil
+	return list
 }
 
 func logVerifiers(dir string) (note.Verifiers, error) {
@@ -165,7 +168,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 		if f.Code == proof.TileAltered || f.Code == proof.TileMissing || f.Code == proof.RootDiffers {
 			continue // of the files, which verifyLog has judged
 		}
-		f.Path, f.Text = databaseFile, "the database: "+f.Text
+		f.Path, f.Text = b.config.database(), "the database: "+f.Text
 		v.Log.Findings = append(v.Log.Findings, f)
 	}
 	v.OK = v.Log.OK()
@@ -178,7 +181,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 func (b *books) behind(ctx context.Context, log *proof.Report) error {
 	size, _, err := b.truth.Heads.LastHead(ctx)
 	if err == nil && size < log.Size {
-		log.Findings = append(log.Findings, proof.Finding{Code: proof.LogForked, Path: databaseFile, Index: -1,
+		log.Findings = append(log.Findings, proof.Finding{Code: proof.LogForked, Path: b.config.database(), Index: -1,
 			Text: fmt.Sprintf("%d entries are published and the database knows of %d: it is older than the log", log.Size, size)})
 	}
 	return err
