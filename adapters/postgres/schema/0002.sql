@@ -18,16 +18,22 @@ GRANT SELECT ON ALL TABLES IN SCHEMA seinhuis TO seinhuis_poort, seinhuis_bewari
 GRANT INSERT, UPDATE ON
   party, party_key, agreement, register_version, mailbox_sequence, notice_sequence, signal, body, report, trail, relation,
   feedback, batch, finding, outcome, notice, pause, pause_step, pause_change, alarm, webhook, webhook_event, reorganisation,
-  succession, objection, objection_tag, objection_version, request, hold, deletion_sequence, deletion, correction,
+  succession, objection, objection_tag, objection_version, request, deletion_sequence, deletion, correction,
   logbook_cursor, officer_sight, cosigned, policy, policy_file, policy_approval, decision_fact, breach, breach_touched,
   audit_head, audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume, watch
-  TO seinhuis_poort, seinhuis_bewaring;
+  TO seinhuis_poort;
 GRANT INSERT ON audit_row, audit_index, audit_concern, audit_also TO seinhuis_poort, seinhuis_bewaring, seinhuis_console;
+
+-- What goes leaves a mark, or a proof; what is held goes under another key.
+GRANT INSERT, UPDATE ON hold, deletion, deletion_sequence, audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
+  TO seinhuis_bewaring;
+GRANT UPDATE ON signal, body, notice, objection_version TO seinhuis_bewaring;
+GRANT INSERT, UPDATE ON objection, objection_tag TO seinhuis_bewaring;
 
 -- What follows from an act of a party itself, and is no erasure of what it left.
 GRANT DELETE ON party_key, webhook, alarm, trail TO seinhuis_poort;
-GRANT DELETE ON signal, body, report, trail, relation, feedback, batch, finding, notice, pause, pause_change, alarm, webhook_event,
-  objection, request, hold, deletion, decision_fact, officer_sight, breach, breach_touched
+GRANT DELETE ON signal, body, report, trail, relation, feedback, batch, outcome, finding, notice, pause, pause_change, alarm,
+  webhook_event, objection, request, hold, deletion, decision_fact, officer_sight, breach, breach_touched
   TO seinhuis_bewaring;
 
 -- Officers: never bodies, receipts, tokens or notices.
@@ -35,7 +41,7 @@ GRANT SELECT ON audit_row, audit_head, audit_last, audit_facet, audit_party, aud
   audit_volume, audit_also, party, party_key, agreement, register_version, reorganisation, succession, officer_sight, cosigned, policy,
   policy_file, policy_approval, decision_fact, breach, breach_touched, request, hold, deletion, webhook, webhook_event, alarm, batch
   TO seinhuis_console;
-GRANT INSERT, UPDATE ON officer_sight, breach, breach_touched, cosigned, policy, policy_file, policy_approval, request, hold,
+GRANT INSERT, UPDATE ON officer_sight, breach, breach_touched, cosigned, policy, policy_file, policy_approval, request,
   audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
   TO seinhuis_console;
 GRANT DELETE ON officer_sight, breach_touched TO seinhuis_console;
@@ -49,7 +55,7 @@ GRANT SELECT (number, creditor, id, expires_on) ON report TO seinhuis_console;
 GRANT SELECT (number, municipality, signal, expires_on) ON trail TO seinhuis_console;
 GRANT SELECT ON relation TO seinhuis_console;
 GRANT SELECT (number, municipality, id, signal, expires_on) ON feedback TO seinhuis_console;
-GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
+GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, pause_step, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
 GRANT SELECT (party, id, pause, signal, expires_on) ON pause_change TO seinhuis_console;
 GRANT SELECT (batch, line) ON outcome TO seinhuis_console;
 GRANT SELECT (number, id, controller, expires_on) ON objection TO seinhuis_console;
