@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 )
 
@@ -56,6 +57,19 @@ func NewUUID(at time.Time, random io.Reader) UUID {
 	b[6] = b[6]&0x0f | 0x70
 	b[8] = b[8]&0x3f | 0x80
 	return UUID(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+}
+
+// Time is the moment that a UUID of version 7 was made at, in milliseconds; any
+// other text is ErrUUID.
+func (u UUID) Time() (time.Time, error) {
+	if _, err := ParseUUID(string(u)); err != nil || u[14] != '7' {
+		return time.Time{}, ErrUUID
+	}
+	ms, err := strconv.ParseInt(string(u[:8]+u[9:13]), 16, 64)
+	if err != nil {
+		return time.Time{}, ErrUUID
+	}
+	return time.UnixMilli(ms), nil
 }
 
 // The ids that travel. They differ in type so that one cannot stand in for

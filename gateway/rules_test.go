@@ -48,6 +48,7 @@ var layers = []layer{
 		"officers decide which policy counts, and no step knows how it came"},
 	{"gateway/reorganisation", []string{"gateway", "gateway/audit", "gateway/permit"}, "changes what the register holds, and lets the stricter agreement stand as permit does"},
 	{"gateway/retention", []string{"gateway", "gateway/audit", "keys"}, "erases what it cannot read, by terms that others set; knows no step"},
+	{"gateway/backup", []string{"gateway", "gateway/audit", "gateway/audit/proof"}, "carries rows of every kind and knows none of them but those of the log"},
 	{"gateway/parallel", nil, "it knows nothing of what it works on"},
 	{"gateway/batch", []string{"gateway", "gateway/audit", "gateway/intake", "gateway/journey"}, "lines of a file go the one journey, and no step of it is called from elsewhere"},
 	{"gateway/journey", []string{"gateway", "gateway/audit", "gateway/commit", "gateway/parallel", "gateway/intake", "gateway/routing", "gateway/permit",
@@ -109,6 +110,7 @@ var bans = []struct {
 	{[]string{"keys"}, []string{"gateway", "adapters", "policies", "cmd"}, nil, "keys is a leaf"},
 	{[]string{"policies"}, []string{"gateway", "adapters", "keys", "cmd"}, nil, "policies is a leaf: it judges facts, not reports"},
 	{[]string{"adapters"}, []string{"cmd"}, nil, "a library never imports its program"},
+	{[]string{"gateway", "adapters", "cmd", "policies", "keys/keyring", "keys/keystest"}, []string{"keys/vault/vaulttest", "deploy"}, nil, "test servers are for tests"},
 	{[]string{"cmd/seincheck"}, []string{"gateway", "adapters", "keys", "policies"}, []string{"gateway/audit/proof"}, "the verifier trusts nothing of the gateway but the format"},
 }
 

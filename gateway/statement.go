@@ -15,6 +15,8 @@ const (
 	TypePauseStatement  StatementType = "pauzeverklaring+jwt"
 	TypeDeletion        StatementType = "verwijderingsbewijs+jwt"
 	TypeDecision        StatementType = "besluit+jwt" // an officer's approval of a policy
+	TypeBackup          StatementType = "reservekopie+jwt"
+	TypeLoss            StatementType = "verliesverklaring+jwt" // what a restored gateway lacks
 )
 
 // Statement is a payload that the gateway is about to sign. Algorithm is

@@ -68,6 +68,14 @@ func TestIdentifiersHaveOneForm(t *testing.T) {
 	}
 	a := gateway.NewUUID(time.UnixMilli(1_800_000_000_000), nil)
 	b := gateway.NewUUID(time.UnixMilli(1_800_000_000_001), nil)
+	if at, err := b.Time(); err != nil || at.UnixMilli() != 1_800_000_000_001 {
+		t.Errorf("made at %v, %v", at, err)
+	}
+	for _, u := range []gateway.UUID{"", "x", a[:35], "0192f0c1-7c3e-4a63-b51f-8c2d1e5f6a7b"} {
+		if at, err := u.Time(); err == nil {
+			t.Errorf("%q was made at %v", u, at)
+		}
+	}
 	if _, err := gateway.ParseUUID(string(a)); err != nil || a >= b || a[14] != '7' {
 		t.Errorf("made ids %s, %s: not of version 7, not in order or not canonical", a, b)
 	}

@@ -3,7 +3,6 @@
 package files_test
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -27,9 +26,7 @@ func open(t *testing.T, dir string) *files.Tiles {
 }
 
 func TestContract(t *testing.T) {
-	gatewaytest.AuditStores(t, func(t *testing.T) (gatewaytest.AuditRows, audit.Tiles, audit.Heads) {
-		return new(audit.MemoryRows), open(t, t.TempDir()), new(audit.MemoryHeads)
-	})
+	gatewaytest.LogStores(t, func(t *testing.T) gatewaytest.LogFiles { return open(t, t.TempDir()) })
 }
 
 func TestPathsStayInside(t *testing.T) {
@@ -55,22 +52,6 @@ func TestPathsStayInside(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(outside); len(left) != 0 {
 		t.Errorf("%d files outside", len(left))
-	}
-}
-
-func TestFullReplacesPartial(t *testing.T) {
-	tiles := open(t, t.TempDir())
-	ctx := t.Context()
-	partial, full := proof.TilePath(0, 0, 5), proof.TilePath(0, 0, 256)
-	for range 2 { // the directory of the partial file can come back
-		for _, path := range []string{partial, full} {
-			if err := tiles.Write(ctx, []audit.File{{Path: path, Data: []byte("x")}}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := tiles.Read(ctx, partial); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("the partial file is still there: %v", err)
-		}
 	}
 }
 
@@ -114,55 +95,4 @@ func BenchmarkWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// failing heads lose one PutHead, as a crash between tiles and head does.
-type failing struct {
-	*audit.MemoryHeads
-	fail bool
-}
-
-func (f *failing) PutHead(ctx context.Context, size int64, note []byte) error {
-	if f.fail {
-		f.fail = false
-		return errors.New("crash")
-	}
-	return f.MemoryHeads.PutHead(ctx, size, note)
-}
-
-// A full tile replaces the partial one before the head that covers it is put; after a crash in between, the log still
-// verifies under the old checkpoint and goes on.
-func TestCrashAfterPartialIsGone(t *testing.T) {
-	tiles := open(t, t.TempDir())
-	rows, heads := new(audit.MemoryRows), &failing{MemoryHeads: new(audit.MemoryHeads)}
-	signer, known := gatewaytest.AuditSigner(t, "log")
-	s, err := audit.NewSequencer(audit.Config{Rows: rows, Tiles: tiles, Heads: heads, Signer: signer, Origin: gatewaytest.AuditOrigin})
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole := func(size int64) {
-		t.Helper()
-		r, err := proof.Verify(t.Context(), tiles.FS(), proof.Options{Verifiers: known})
-		if err != nil || !r.OK() || r.Size != size {
-			t.Fatalf("%+v, %v", r, err)
-		}
-	}
-	for n := range 300 {
-		_ = rows.Append(t.Context(), gatewaytest.AuditLeaf(t, n))
-		if n != 99 && n != 299 {
-			continue
-		}
-		heads.fail = n == 299
-		if _, err := s.Integrate(t.Context()); (err != nil) != (n == 299) {
-			t.Fatal(err)
-		}
-	}
-	if _, err := tiles.Read(t.Context(), proof.TilePath(0, 0, 100)); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("the partial tile is still there: %v", err)
-	}
-	whole(100)
-	if size, err := s.Integrate(t.Context()); size != 300 || err != nil {
-		t.Fatalf("%d, %v", size, err)
-	}
-	whole(300)
 }

@@ -19,7 +19,8 @@ var buckets = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 
 // Metrics counts what the door did, by route, status and kind of error, and
 // hands it out in the Prometheus text format. It holds no id, no OIN and no
-// path. Serve it on a loopback listener only; it is not a route of the door.
+// path. Serve it on a listener of its own, on loopback or behind mutual TLS; it
+// is not a route of the door.
 // Safe for concurrent use; make one with NewMetrics.
 type Metrics struct {
 	mu          sync.Mutex
@@ -39,9 +40,10 @@ type other struct {
 }
 
 // Gauge is a number of things that are there now, by kind. It is asked at each
-// look; when it fails, its series are missing from that answer.
+// look; when it fails, its series are missing from that answer, and
+// seinhuis_gauges_failed says how many did.
 type Gauge struct {
-	Name, Label string // of the metric, and of what tells its kinds apart
+	Name, Label string // of the metric, and of what tells its kinds apart; no label: one number, of the kind ""
 	Read        func(ctx context.Context) (map[string]int, error)
 }
 
@@ -140,16 +142,23 @@ func (m *Metrics) gauged(ctx context.Context) string {
 	gauges := slices.Clone(m.watched)
 	m.mu.Unlock()
 	var b strings.Builder
+	failed := 0
 	for _, g := range gauges {
 		now, err := g.Read(ctx)
 		if err != nil {
+			failed++
 			continue
 		}
 		fmt.Fprintf(&b, "# TYPE %s gauge\n", g.Name)
 		for _, kind := range sortedKeys(now, func(k string) string { return k }) {
-			fmt.Fprintf(&b, "%s{%s=%q} %d\n", g.Name, g.Label, kind, now[kind])
+			label := ""
+			if g.Label != "" {
+				label = fmt.Sprintf("{%s=%q}", g.Label, kind)
+			}
+			fmt.Fprintf(&b, "%s%s %d\n", g.Name, label, now[kind])
 		}
 	}
+	fmt.Fprintf(&b, "# TYPE seinhuis_gauges_failed gauge\nseinhuis_gauges_failed %d\n", failed)
 	return b.String()
 }
 

@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
@@ -43,7 +44,15 @@ func (d *door) observe(c *gin.Context) {
 	}
 	trace = withExchange(c, trace)
 	c.Set(keyTrace, trace)
-	writeHeaders(c.Writer.Header(), trace)
+	span := newSpan()
+	writeHeaders(c.Writer.Header(), trace, span)
+	ended := func(string, string, int, string) {}
+	if d.options.Spans != nil {
+		var ctx context.Context
+		ctx, ended = d.options.Spans.Request(c.Request.Context(), trace, span)
+		c.Request = c.Request.WithContext(ctx)
+	}
+	defer func() { ended(knownMethod(c.Request.Method), c.FullPath(), c.Writer.Status(), c.GetString(keyKind)) }()
 	defer func() { d.observed(c, began) }()
 	defer d.recover(c)
 	c.Next()
@@ -92,7 +101,7 @@ func origin() string {
 
 // writeHeaders writes what stands on every answer (NLGov API Design Rules,
 // transport security), so that no handler can forget it.
-func writeHeaders(h http.Header, trace gateway.Trace) {
+func writeHeaders(h http.Header, trace gateway.Trace, span string) {
 	h.Set("API-Version", APIVersion)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -100,9 +109,14 @@ func writeHeaders(h http.Header, trace gateway.Trace) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("traceparent", "00-"+trace.ID()+"-"+span+"-01")
+}
+
+// newSpan draws the id of the request's span, 16 hexadecimal digits.
+func newSpan() string {
 	var span [8]byte
 	_, _ = rand.Read(span[:])
-	h.Set("traceparent", "00-"+trace.ID()+"-"+hex.EncodeToString(span[:])+"-01")
+	return hex.EncodeToString(span[:])
 }
 
 // send writes a whole answer.

@@ -3,8 +3,11 @@
 package httpapi
 
 import (
+	"context"
 	"log/slog"
 	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
 )
 
 // APIVersion is the version of the contract; a test holds it to the document.
@@ -16,12 +19,22 @@ const maxBody = 1 << 20
 // maxWait is the longest that a creditor may wait for a notice.
 const maxWait = 60 * time.Second
 
+// Spans follows requests for telemetry. Request is called when one comes in,
+// with the span id that its answer names; the context that it returns is what
+// the request works under, and end is called once, when it was answered. It gets
+// the template of the route and closed words, never a path or a value; it may
+// not block. Filled by adapters/telemetry.
+type Spans interface {
+	Request(ctx context.Context, trace gateway.Trace, span string) (within context.Context, end func(method, route string, status int, kind string))
+}
+
 // Options are the settings of the door; the zero value of a field means its
 // default.
 type Options struct {
 	Version string       // of the program, for GET /v1/gezondheid
 	Logger  *slog.Logger // none when nil
 	Metrics *Metrics     // its own when nil
+	Spans   Spans        // none when nil
 
 	ExchangeRequired bool // refuse what comes without Fsc-Transaction-Id, at routes that need a certificate
 

@@ -14,7 +14,7 @@ import (
 
 // SigningKeys gives a handle that signs; the private key stays where it is
 // (invariant I11). It is asked once per algorithm and slice of statements.
-// Filled by keys/keyring.
+// Filled by keys/keyring and keys/vault.
 type SigningKeys interface {
 	Signer(ctx context.Context, use keys.Use, alg string) (kid string, s crypto.Signer, err error)
 }
@@ -33,13 +33,10 @@ func NewIssuer(k SigningKeys, use keys.Use) *Issuer { return &Issuer{k, use} }
 
 // Sign gives one compact JWS per statement, in order, with alg, kid and typ in
 // its header. It is all or nothing; ErrPurpose and ErrUnsoundKey are mistakes
-// of ours, any other error is the key store's and may be tried again.
+// of ours, any other error is the key store's and may be tried again. A store
+// whose handles are keys.BatchSigner is called once per algorithm.
 func (i *Issuer) Sign(ctx context.Context, statements []gateway.Statement) ([]gateway.Compact, error) {
-	type handle struct {
-		kid    string
-		signer crypto.Signer
-	}
-	handles := map[string]handle{}
+	groups := map[string]*group{}
 	tokens := make([]gateway.Compact, len(statements))
 	for n, s := range statements {
 		if purposeOf(s.Type) != i.use {
@@ -49,20 +46,25 @@ func (i *Issuer) Sign(ctx context.Context, statements []gateway.Statement) ([]ga
 		if alg == "" {
 			alg = algES256
 		}
-		h, ok := handles[alg]
+		g, ok := groups[alg]
 		if !ok {
 			kid, signer, err := i.keys.Signer(ctx, i.use, alg)
 			if err != nil {
 				return nil, fmt.Errorf("signing key: %w", err)
 			}
-			h = handle{kid, signer}
-			handles[alg] = h
+			g = newGroup(alg, kid, signer)
+			groups[alg] = g
 		}
-		token, err := sign(s.Payload, h.signer, alg, h.kid, string(s.Type), "")
+		token, err := g.sign(n, s)
 		if err != nil {
 			return nil, fmt.Errorf("sign statement %d: %w", n, err)
 		}
 		tokens[n] = token
+	}
+	for _, g := range groups {
+		if err := g.finish(ctx, tokens); err != nil {
+			return nil, fmt.Errorf("sign %d statements: %w", len(g.places), err)
+		}
 	}
 	return tokens, nil
 }

@@ -75,12 +75,22 @@ func signatureAlgorithm(alg string) jwa.SignatureAlgorithm {
 	return jwa.ES256()
 }
 
-// sign makes a compact JWS. The header is written here, member by member, so
-// that the same header always gives the same bytes; typ and cty may be empty.
+// sign makes a compact JWS with one call to the key.
 func sign(payload []byte, key crypto.Signer, alg, kid, typ, cty string) ([]byte, error) {
 	if !soundSigning(alg, key.Public()) {
 		return nil, ErrUnsoundKey
 	}
+	input := signingInput(payload, alg, kid, typ, cty)
+	signature, err := jwsbb.Sign(key, alg, input, nil)
+	if err != nil {
+		return nil, err
+	}
+	return strict64.AppendEncode(append(input, '.'), signature), nil
+}
+
+// signingInput is the encoded header, a dot and the encoded payload (RFC 7515, 5.1), with room for the signature. The header
+// is written here, member by member, so that the same header always gives the same bytes; typ and cty may be empty.
+func signingInput(payload []byte, alg, kid, typ, cty string) []byte {
 	var o object
 	o.text("alg", alg)
 	o.text("kid", kid)
@@ -90,10 +100,5 @@ func sign(payload []byte, key crypto.Signer, alg, kid, typ, cty string) ([]byte,
 	n := strict64.EncodedLen(len(head)) + 1 + strict64.EncodedLen(len(payload))
 	room := n + 1 + strict64.EncodedLen(maxRSABits/8)
 	input := strict64.AppendEncode(make([]byte, 0, room), head)
-	input = strict64.AppendEncode(append(input, '.'), payload)
-	signature, err := jwsbb.Sign(key, alg, input, nil)
-	if err != nil {
-		return nil, err
-	}
-	return strict64.AppendEncode(append(input, '.'), signature), nil
+	return strict64.AppendEncode(append(input, '.'), payload)
 }

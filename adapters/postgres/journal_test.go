@@ -56,8 +56,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// whole holds the index against the log.
-func whole(t *testing.T, db *DB, want int64) {
+// wholeIndex holds the index against the log.
+func wholeIndex(t *testing.T, db *DB, want int64) {
 	t.Helper()
 	rows, indexed, err := db.Journal().Whole(t.Context())
 	if err != nil || rows != want || indexed != want {
@@ -94,7 +94,7 @@ func TestJournalAfterRollback(t *testing.T) {
 	for i, oin := range []gateway.OIN{"00000003000000000002", "00000003000000000001"} {
 		finds(t, db, oin, int64(i)+1)
 	}
-	whole(t, db, 2)
+	wholeIndex(t, db, 2)
 }
 
 // finds holds what a party finds to the numbers of its entries, newest first.
@@ -147,7 +147,7 @@ func TestJournalOfTwoNodes(t *testing.T) {
 	if err != nil || len(volumes) != 1 || volumes[0].Count != 90 {
 		t.Errorf("%+v, %v", volumes, err)
 	}
-	whole(t, nodes[0], 90)
+	wholeIndex(t, nodes[0], 90)
 }
 
 // No index, no act: what was written is undone with it (invariant I5).
@@ -165,7 +165,7 @@ func TestJournalFailsTheAct(t *testing.T) {
 	if s, err := db.Sights().Sight(t.Context(), account); err != nil || s.Exists() {
 		t.Errorf("%+v, %v", s, err)
 	}
-	whole(t, db, 1)
+	wholeIndex(t, db, 1)
 }
 
 // What a commit of entries costs does not grow with them: the turn, the rows, what
@@ -188,7 +188,7 @@ func TestTripsOfTheIndex(t *testing.T) {
 			t.Errorf("%d entries of %s: %d trips, not %d", c.entries, c.oin, trips, c.trips)
 		}
 	}
-	whole(t, db, 1+1+256+256)
+	wholeIndex(t, db, 1+1+256+256)
 }
 
 // All that write on two nodes at once meet the same new words.

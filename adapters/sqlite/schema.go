@@ -16,7 +16,7 @@ import (
 var schemas embed.FS
 
 const (
-	newest = 17 // the last file of schema/
+	newest = 18 // the last file of schema/
 	// applicationID marks the file as a store of ours ("SEIN"), so that another
 	// program's database is refused instead of filled.
 	applicationID = 0x5345494e

@@ -8,26 +8,24 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/adoption"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
 // newAdoption makes the desk where officers adopt policy.
-func newAdoption(issuer gateway.OIN, db *sqlite.DB, ring *keyring.Keyring) *adoption.Desk {
-	return adoption.NewDesk(adoption.Ports{Issuer: issuer, Store: db.Adoptions(), Facts: db.Adoptions(), Refusals: oversight.NewDesk(db.Journal()),
+func newAdoption(issuer gateway.OIN, t truth, ring keyStore) *adoption.Desk {
+	return adoption.NewDesk(adoption.Ports{Issuer: issuer, Store: t.Adoptions, Facts: t.Facts, Refusals: oversight.NewDesk(t.Journal),
 		Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Opener: ownDecisions{ring}})
 }
 
 // ownDecisions fills adoption.Opener with the published keys, as an outsider
 // would.
-type ownDecisions struct{ ring *keyring.Keyring }
+type ownDecisions struct{ ring keyStore }
 
 // Open fills adoption.Opener.
 func (o ownDecisions) Open(ctx context.Context, statements []gateway.Compact) ([][]byte, error) {
@@ -53,7 +51,7 @@ func (o ownDecisions) Open(ctx context.Context, statements []gateway.Compact) ([
 // takePolicy puts what the installation is started with into the history, and
 // takes the policy that officers adopted, if one is in force. A policy that
 // cannot be taken stops the start.
-func (s *standalone) takePolicy(ctx context.Context, now time.Time) error {
+func (s *installation) takePolicy(ctx context.Context, now time.Time) error {
 	if err := s.adopted.Imported(ctx, s.files, s.policy, now); err != nil {
 		return err
 	}
@@ -68,7 +66,7 @@ func (s *standalone) takePolicy(ctx context.Context, now time.Time) error {
 
 // switchPolicy changes to the policy of this moment. What decided before stays
 // as it was decided.
-func (s *standalone) switchPolicy(ctx context.Context, now time.Time) {
+func (s *installation) switchPolicy(ctx context.Context, now time.Time) {
 	err := s.current.Refresh(ctx, now, func(r policies.Ref) error {
 		return s.book.append(ctx, audit.PolicyLoaded, byGateway(), audit.Object(audit.KindPolicy, hex.EncodeToString(r.Digest[:])), now)
 	})
@@ -86,7 +84,7 @@ func (b *books) policy(ctx context.Context) (*policies.Bundle, error) {
 
 // policySet is policy with its files.
 func (b *books) policySet(ctx context.Context) (policies.Set, *policies.Bundle, error) {
-	h, err := b.db.Adoptions().History(ctx)
+	h, err := b.truth.Adoptions.History(ctx)
 	if err != nil {
 		return policies.Set{}, nil, err
 	}
@@ -94,7 +92,7 @@ func (b *books) policySet(ctx context.Context) (policies.Set, *policies.Bundle, 
 	if p.Source != adoption.Officers {
 		return readPolicy(b.dir, b.config)
 	}
-	files, err := b.db.Adoptions().Documents(ctx, p.ID)
+	files, err := b.truth.Adoptions.Documents(ctx, p.ID)
 	if err != nil {
 		return files, nil, err
 	}

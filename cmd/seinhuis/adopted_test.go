@@ -49,13 +49,13 @@ func nextPolicy(t *testing.T, version string) policies.Set {
 }
 
 // trialGateway makes a trial installation and opens it.
-func trialGateway(t *testing.T) *standalone {
+func trialGateway(t *testing.T) *installation {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "proef")
 	if code := run([]string{"init", "--dir", dir, "--oin", "00000099000000001000", "--trial"}); code != 0 {
 		t.Fatalf("init: exit code %d", code)
 	}
-	s, err := openStandalone(t.Context(), dir, discard())
+	s, err := openInstallation(t.Context(), dir, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestAdoptedPolicyCountsWithoutRestart(t *testing.T) {
 	if s.current.Bundle().Ref() != p.Policy {
 		t.Error("it does not count on its day")
 	}
-	leaves, err := s.db.Audit().Leaves(ctx, 0, 100)
+	leaves, err := s.truth.Rows.Leaves(ctx, 0, 100)
 	want := "beleid/" + hex.EncodeToString(p.Policy.Digest[:]) + `"`
 	if last := string(leaves[len(leaves)-1]); err != nil || !strings.Contains(last, "beleid-geladen") || !strings.Contains(last, want) {
 		t.Errorf("the log ends with %s, %v", last, err)
@@ -108,7 +108,7 @@ func TestAdoptedPolicyCountsWithoutRestart(t *testing.T) {
 	if r, err := s.recordPorts(console.Ports{}).Registers.Register(ctx, processorOfficer(t, day)); err != nil || !strings.Contains(r.Policy, "2099.1") {
 		t.Errorf("the register of processing names another policy: %s, %v", r.Policy, err)
 	}
-	again, err := openStandalone(ctx, s.dir, discard())
+	again, err := openInstallation(ctx, s.dir, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestAnotherKeyApprovesNothing(t *testing.T) {
 		From: gateway.Today(now), Urgent: true, By: gateway.NewUUID(now, nil), At: now, State: adoption.Adopted, AdoptedAt: now,
 		Approvals: []adoption.Approval{{Officer: gateway.NewUUID(now, nil), At: now, Origin: audit.Local, Statement: receipt[0]},
 			{Officer: gateway.NewUUID(now, nil), At: now, Origin: audit.Local, Statement: gateway.Compact("a.b.c")}}}
-	if err := s.db.Adoptions().WriteAdoption(ctx, func(tx adoption.Tx) error {
+	if err := s.truth.Adoptions.WriteAdoption(ctx, func(tx adoption.Tx) error {
 		if err := tx.AddProposal(p, files); err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ with GET /v1/signalen/_ouderdom.`,
 
 // ageing asks for each municipality that is or was registered.
 func (b *books) ageing(ctx context.Context) ([]ageingView, error) {
-	parties, err := b.db.Register().Parties(ctx)
+	parties, err := b.truth.Register.Parties(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (b *books) ageing(ctx context.Context) ([]ageingView, error) {
 		if p.Municipality == "" || slices.ContainsFunc(views, func(v ageingView) bool { return v.Municipality == p.Municipality }) {
 			continue
 		}
-		a, err := clocks.AgeingOf(ctx, b.db.Clocks(), p.Municipality, b.now, 0)
+		a, err := clocks.AgeingOf(ctx, b.truth.Clocks, p.Municipality, b.now, 0)
 		if err != nil {
 			return nil, err
 		}

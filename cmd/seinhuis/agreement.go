@@ -125,7 +125,7 @@ func join[T ~string](list []T, separator string) string {
 // bothKnown refuses an agreement between parties that are not registered: a
 // slip in an OIN would otherwise show only when reports are refused.
 func (b *books) bothKnown(ctx context.Context, a gateway.Agreement) error {
-	parties, err := b.db.Register().Parties(ctx)
+	parties, err := b.truth.Register.Parties(ctx)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func newAgreementEnd(g *globals) *cobra.Command {
 }
 
 func (b *books) endAgreement(cmd *cobra.Command, g *globals, id string, last gateway.Date) error {
-	list, err := b.db.Register().Agreements(cmd.Context())
+	list, err := b.truth.Register.Agreements(cmd.Context())
 	if err != nil {
 		return err
 	}

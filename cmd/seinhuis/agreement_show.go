@@ -48,7 +48,7 @@ func newAgreementList(g *globals) *cobra.Command {
 		Use: "list", Short: "List the agreements, past ones too", Example: "  seinhuis agreement list", Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				list, err := b.db.Register().Agreements(cmd.Context())
+				list, err := b.truth.Register.Agreements(cmd.Context())
 				if err != nil {
 					return err
 				}

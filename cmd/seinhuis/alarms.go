@@ -55,7 +55,7 @@ act. Exit code 1 when one is open for more than 3 days: call that party.`,
 }
 
 func (b *books) alarms(cmd *cobra.Command, g *globals, limit int) error {
-	open, err := b.db.Clocks().Open(cmd.Context(), maxAlarms)
+	open, err := b.truth.Clocks.Open(cmd.Context(), maxAlarms)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func overdueOf(open []clocks.Alarm, now time.Time) (n int) {
 // of any one alarm.
 func (d *doctor) alarms(ctx context.Context, b *books) {
 	const check = "alarms"
-	open, err := b.db.Clocks().Open(ctx, maxAlarms)
+	open, err := b.truth.Clocks.Open(ctx, maxAlarms)
 	late := overdueOf(open, d.now)
 	switch {
 	case err != nil:
@@ -122,8 +122,8 @@ func (d *doctor) alarms(ctx context.Context, b *books) {
 }
 
 // openAlarms counts open alarms per kind, for the metrics.
-func (s *standalone) openAlarms(ctx context.Context) (map[string]int, error) {
-	open, err := s.db.Clocks().Open(ctx, maxAlarms)
+func (s *installation) openAlarms(ctx context.Context) (map[string]int, error) {
+	open, err := s.truth.Clocks.Open(ctx, maxAlarms)
 	if err != nil {
 		return nil, err
 	}

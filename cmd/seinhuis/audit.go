@@ -25,7 +25,7 @@ func newAudit(g *globals) *cobra.Command {
 		`The log is a Merkle tree with signed checkpoints. An officer verifies a copy with
 seincheck and a key of his own keeping, and needs nothing of this command.
 Looking into the log is itself logged.`,
-		newAuditVerify(g), newAuditSearch(g), newAuditExport(g))
+		newAuditVerify(g), newAuditSearch(g), newAuditExport(g), newAuditRestart(g))
 }
 
 // verifierKeys reads verifier.txt: one key on a line, # starts a comment.
@@ -34,13 +34,16 @@ func verifierKeys(dir string) ([]string, error) {
 	if err != nil {
 		return nil, notReady(fmt.Errorf("the key to verify the log with: %w", err))
 	}
-	var list []string
+	return keyLines(data), nil
+}
+
+func keyLines(data []byte) (list []string) {
 	for line := range strings.Lines(string(data)) {
 		if line, _, _ = strings.Cut(line, "#"); strings.TrimSpace(line) != "" {
 			list = append(list, strings.TrimSpace(line))
 		}
 	}
-	return list, nil
+	return list
 }
 
 func logVerifiers(dir string) (note.Verifiers, error) {
@@ -109,7 +112,7 @@ func (b *books) verifyLog(ctx context.Context, each func(int64, []byte) error) (
 	if err != nil {
 		return verified{}, err
 	}
-	dir := os.DirFS(filepath.Join(b.dir, logDir))
+	dir := b.log.FS()
 	size, head, err := b.settledHead(ctx, dir, known)
 	if err != nil {
 		return verified{}, err
@@ -149,7 +152,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 	if err != nil {
 		return v, err
 	}
-	dir := os.DirFS(filepath.Join(b.dir, logDir))
+	dir := b.log.FS()
 	text, err := fs.ReadFile(dir, proof.CheckpointPath)
 	if err != nil {
 		return v, err
@@ -159,7 +162,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 		return v, nil
 	}
 	rows, err := proof.VerifyLeaves(ctx, dir, head, func(after int64, limit int) ([][]byte, error) {
-		return b.db.Audit().Leaves(ctx, after, limit)
+		return b.truth.Rows.Leaves(ctx, after, limit)
 	}, nil)
 	for _, f := range rows.Findings {
 		if f.Code == proof.TileAltered || f.Code == proof.TileMissing || f.Code == proof.RootDiffers {
@@ -176,7 +179,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 // backup, and the gateway signs nothing any more. A head is put before it is
 // published, so one that is read after the log is never smaller.
 func (b *books) behind(ctx context.Context, log *proof.Report) error {
-	size, _, err := b.db.Audit().LastHead(ctx)
+	size, _, err := b.truth.Heads.LastHead(ctx)
 	if err == nil && size < log.Size {
 		log.Findings = append(log.Findings, proof.Finding{Code: proof.LogForked, Path: databaseFile, Index: -1,
 			Text: fmt.Sprintf("%d entries are published and the database knows of %d: it is older than the log", log.Size, size)})
@@ -189,7 +192,7 @@ func (b *books) behind(ctx context.Context, log *proof.Report) error {
 // that moment from looking like a log that shrank.
 func (b *books) settledHead(ctx context.Context, dir fs.FS, known note.Verifiers) (int64, []byte, error) {
 	for try := 0; ; try++ {
-		size, head, err := b.db.Audit().LastHead(ctx)
+		size, head, err := b.truth.Heads.LastHead(ctx)
 		if err != nil || size == 0 || try == 10 {
 			return size, head, err
 		}
@@ -207,7 +210,7 @@ func (b *books) settledHead(ctx context.Context, dir fs.FS, known note.Verifiers
 func (b *books) waiting(ctx context.Context, after int64) (n int64, err error) {
 	const page = 1000
 	for {
-		leaves, err := b.db.Audit().Leaves(ctx, after+n, page)
+		leaves, err := b.truth.Rows.Leaves(ctx, after+n, page)
 		if err != nil {
 			return n, err
 		}

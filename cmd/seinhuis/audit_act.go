@@ -6,11 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/register"
@@ -21,7 +18,8 @@ import (
 type books struct {
 	dir    string
 	config config
-	db     *sqlite.DB
+	truth  truth
+	log    logFiles  // as published
 	now    time.Time // one moment per command
 }
 
@@ -31,15 +29,11 @@ func openBooks(ctx context.Context, g *globals) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(g.dir, databaseFile)
-	if _, err := os.Stat(path); err != nil {
-		return nil, notReady(fmt.Errorf("no database at %s; make an installation with: seinhuis init --dir %s", path, g.dir))
-	}
-	db, err := sqlite.Open(ctx, path)
+	t, log, err := openStores(ctx, g.dir, c)
 	if err != nil {
-		return nil, notReady(err)
+		return nil, err
 	}
-	return &books{g.dir, c, db, time.Now()}, nil
+	return &books{g.dir, c, t, log, time.Now()}, nil
 }
 
 // withBooks runs a command on an installation.
@@ -48,11 +42,11 @@ func withBooks(ctx context.Context, g *globals, do func(*books) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(b), b.db.Close())
+	return errors.Join(do(b), b.truth.Close())
 }
 
 func (b *books) registrar() *register.Registrar {
-	return register.NewRegistrar(b.db.Register(), func() time.Time { return b.now })
+	return register.NewRegistrar(b.truth.Register, func() time.Time { return b.now })
 }
 
 // deed is one act of the operator, as it goes into the log.
@@ -80,7 +74,7 @@ func (b *books) entry(n deed) (audit.Entry, error) {
 // stand without its entry; the error then asks to repeat the command.
 func (b *books) logged(ctx context.Context, act func() ([]deed, error), before ...deed) error {
 	acted := false
-	err := b.db.Register().Write(ctx, func(tx register.Tx) error {
+	err := b.truth.Register.Write(ctx, func(tx register.Tx) error {
 		if err := b.append(tx, before); err != nil {
 			return err
 		}

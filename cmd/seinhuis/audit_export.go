@@ -59,7 +59,7 @@ func (b *books) export(cmd *cobra.Command, path string) (v exportView, err error
 			return v, fmt.Errorf("%s exists already; name another file", p)
 		}
 	}
-	dir := os.DirFS(filepath.Join(b.dir, logDir))
+	dir := b.log.FS()
 	if _, err := fs.Stat(dir, proof.CheckpointPath); err != nil {
 		return v, notReady(errors.New("the log has no checkpoint yet; the gateway makes one when it runs (seinhuis serve)"))
 	}

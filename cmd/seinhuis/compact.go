@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,8 +40,11 @@ type nightly struct {
 }
 
 // compact does it when it is time. Doors that write wait meanwhile; how long is
-// with [sqlite.DB.Compact].
+// with adapters/sqlite.
 func (n *nightly) compact(ctx context.Context, store rewriter, now time.Time) error {
+	if store == nil { // the engine clears away by itself
+		return nil
+	}
 	today := gateway.Today(now)
 	if since := now.Sub(today.Begins()); since < quietFrom || since >= quietUntil || n.on == today || now.Before(n.after) {
 		return nil
@@ -88,6 +92,9 @@ and are answered 503 after five seconds.`,
 	}
 }
 
+// errOwnEngine answers a command that is about the file of a store.
+var errOwnEngine = errors.New("this installation has no file of its own: PostgreSQL clears away what was erased by itself (docs/cluster.md)")
+
 func (b *books) compact(ctx context.Context) (v compactView, err error) {
 	size := func() (n int64) {
 		info, e := os.Stat(in(b.dir, databaseFile))
@@ -98,7 +105,10 @@ func (b *books) compact(ctx context.Context) (v compactView, err error) {
 		return info.Size()
 	}
 	v.Before = size()
-	if err := b.db.Compact(ctx); err != nil {
+	if b.truth.File == nil {
+		return v, notReady(errOwnEngine)
+	}
+	if err := b.truth.File.Compact(ctx); err != nil {
 		return v, fmt.Errorf("not compacted, or the file keeps its old pages until readers are out of the way: %w", err)
 	}
 	v.After = size()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -17,11 +18,12 @@ import (
 // config is seinhuis.yaml in the installation directory. Paths are relative to
 // that directory unless absolute. An unknown field stops the start.
 type config struct {
-	OIN     string `yaml:"oin"`     // the gateway's own
-	Listen  string `yaml:"luister"` // address:port of the door
-	SFTP    string `yaml:"sftp"`    // address:port of the SFTP door; empty for none
-	Metrics string `yaml:"metrics"` // address:port for /metrics on loopback; empty for none
-	Origin  string `yaml:"logboek"` // first line of every checkpoint; never changes
+	Profile profile `yaml:"profiel,omitempty"` // standalone (also when empty) or cluster
+	OIN     string  `yaml:"oin"`               // the gateway's own
+	Listen  string  `yaml:"luister"`           // address:port of the door
+	SFTP    string  `yaml:"sftp"`              // address:port of the SFTP door; empty for none
+	Metrics string  `yaml:"metrics"`           // address:port for /metrics on loopback; empty for none
+	Origin  string  `yaml:"logboek"`           // first line of every checkpoint; never changes
 	TLS     struct {
 		Certificate string `yaml:"certificaat"`
 		Key         string `yaml:"sleutel"`
@@ -35,16 +37,25 @@ type config struct {
 		CA       string   `yaml:"ca"`               // authorities (PEM) of receivers beside the system's; empty for none
 		Loopback bool     `yaml:"sta-loopback-toe"` // trials only: the gateway itself must be on loopback
 	} `yaml:"webhooks"`
-	Unlock   string `yaml:"ontgrendeling"` // file with the keyring's unlock secret
-	Routing  string `yaml:"routering"`     // compiled table
-	Policies string `yaml:"beleid"`        // folder with documents; empty for the built-in ones
-	FSC      bool   `yaml:"fsc-verplicht"` // refuse what comes without Fsc-Transaction-Id
-	Address  string `yaml:"adres"`         // https://host[:port] of the door for outsiders, in URIs; empty for the certificate's name
+	Unlock   string `yaml:"ontgrendeling,omitempty"` // file with the keyring's unlock secret; standalone only
+	Routing  string `yaml:"routering"`               // compiled table
+	Policies string `yaml:"beleid"`                  // folder with documents; empty for the built-in ones
+	FSC      bool   `yaml:"fsc-verplicht"`           // refuse what comes without Fsc-Transaction-Id
+	Address  string `yaml:"adres"`                   // https://host[:port] of the door for outsiders, in URIs; empty for the certificate's name
 
 	Logbooks  []logbookTarget `yaml:"verwerkingenlogboek"` // of controllers, elsewhere; none: they read theirs here
 	Console   *consoleConfig  `yaml:"console,omitempty"`   // the officers' console; none without it
 	Witnesses []witnessConfig `yaml:"getuigen,omitempty"`  // parties that may cosign the log
 	Processor processorConfig `yaml:"verwerker,omitempty"` // as the register of processing activities names us
+
+	Observation *observationConfig `yaml:"waarneming,omitempty"` // probes, and metrics for other machines; none without it
+	Telemetry   *telemetryConfig   `yaml:"telemetrie,omitempty"` // a collector of spans; none without it
+
+	Postgres *postgresConfig `yaml:"postgres,omitempty"`  // these of profiel: cluster only
+	S3       *s3Config       `yaml:"s3,omitempty"`        //
+	Vault    *vaultConfig    `yaml:"vault,omitempty"`     //
+	Node     string          `yaml:"knooppunt,omitempty"` // name of this node; empty for that of the machine
+	Drain    time.Duration   `yaml:"uitloop,omitempty"`   // how long a node that stops says so first; 5s when empty
 }
 
 const configFile = "seinhuis.yaml"
@@ -71,17 +82,20 @@ func (c config) check() error {
 		wrong = append(wrong, fmt.Errorf("oin: %w", err))
 	}
 	for name, value := range map[string]string{"luister": c.Listen, "logboek": c.Origin, "tls.certificaat": c.TLS.Certificate,
-		"tls.sleutel": c.TLS.Key, "tls.client-ca": c.TLS.ClientCAs, "ontgrendeling": c.Unlock, "routering": c.Routing} {
+		"tls.sleutel": c.TLS.Key, "tls.client-ca": c.TLS.ClientCAs, "routering": c.Routing} {
 		if value == "" {
 			wrong = append(wrong, fmt.Errorf("%s is missing", name))
 		}
 	}
+	wrong = append(wrong, c.checkProfile()...)
 	wrong = append(wrong, c.checkWebhooks()...)
 	wrong = append(wrong, c.checkLogbooks()...)
 	if _, err := c.witnessKeys(); err != nil {
 		wrong = append(wrong, err)
 	}
 	wrong = append(wrong, c.Console.check()...)
+	wrong = append(wrong, c.Observation.check(c.TLS.ClientCAs)...)
+	wrong = append(wrong, c.Telemetry.check()...)
 	if len(wrong) > 0 {
 		return notReady(fmt.Errorf("%s: %w", configFile, errors.Join(wrong...)))
 	}

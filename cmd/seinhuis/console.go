@@ -88,7 +88,7 @@ type consoleDoor struct {
 }
 
 // openConsole opens the console's address; nothing when there is no console.
-func (s *standalone) openConsole() error {
+func (s *installation) openConsole() error {
 	c := s.config.Console
 	if c == nil {
 		return nil
@@ -169,11 +169,11 @@ func (d *consoleDoor) close(ctx context.Context) error {
 }
 
 // consolePorts fills what the pages of the console show.
-func (s *standalone) consolePorts() (console.Ports, error) {
+func (s *installation) consolePorts() (console.Ports, error) {
 	inspection, logKeys, err := s.inspection()
 	if err != nil {
 		return console.Ports{}, err
 	}
-	return s.recordPorts(console.Ports{Journal: oversight.NewDesk(s.db.Journal()), Inspection: inspection, Handouts: inspection, LogKeys: logKeys,
+	return s.recordPorts(console.Ports{Journal: oversight.NewDesk(s.truth.Journal), Inspection: inspection, Handouts: inspection, LogKeys: logKeys,
 		Policy: s.adopted, Approval: s.adopted, Workbench: s.adopted}), nil
 }

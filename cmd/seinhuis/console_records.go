@@ -16,7 +16,6 @@ import (
 	"github.com/seinhuis/seinhuis/docs"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/oversight"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
@@ -30,19 +29,19 @@ type processorConfig struct {
 }
 
 // recordPorts fills what the console shows beside the log itself.
-func (s *standalone) recordPorts(p console.Ports) console.Ports {
-	db, log, own := s.db, s.db.Journal(), papers{s.dir, s.config, s.ring}
-	p.Standing = oversight.NewOverviews(oversight.OverviewPorts{Parties: db.Register(), Standing: db.Oversight(), Webhooks: db.Webhooks(),
-		Requests: db.Requests(), Credentials: own, Log: log})
-	p.Agreements = oversight.NewAgreementDesk(db.Register(), log, log)
-	p.Credentials = oversight.NewKeyDesk(db.Register(), own, log)
-	p.Requests = oversight.NewRequestDesk(db.Requests(), db.Register(), log)
-	p.Breaches = oversight.NewBreachDesk(oversight.BreachPorts{Issuer: gateway.OIN(s.config.OIN), Store: db.Oversight(), Extent: db.Oversight(), Journal: log,
-		Parties: db.Register(), Log: log})
-	p.Reports = oversight.NewReportDesk(oversight.ReportPorts{Counts: log, Standing: db.Oversight(), Parties: db.Register(), Heads: db.Audit(), Log: log})
+func (s *installation) recordPorts(p console.Ports) console.Ports {
+	t, log, own := s.truth, s.truth.Journal, papers{s.dir, s.config, s.ring}
+	p.Standing = oversight.NewOverviews(oversight.OverviewPorts{Parties: t.Register, Standing: t.Standing, Webhooks: t.Webhooks,
+		Requests: t.Requests, Credentials: own, Log: log})
+	p.Agreements = oversight.NewAgreementDesk(t.Register, log, log)
+	p.Credentials = oversight.NewKeyDesk(t.Register, own, log)
+	p.Requests = oversight.NewRequestDesk(t.Requests, t.Register, log)
+	p.Breaches = oversight.NewBreachDesk(oversight.BreachPorts{Issuer: gateway.OIN(s.config.OIN), Store: t.Breaches, Extent: t.Extent, Journal: log,
+		Parties: t.Register, Log: log})
+	p.Reports = oversight.NewReportDesk(oversight.ReportPorts{Counts: log, Standing: t.Standing, Parties: t.Register, Heads: t.Heads, Log: log})
 	p.Exports = oversight.NewExportDesk(log, log)
 	v := s.config.Processor
-	p.Registers = oversight.NewRegisterDesk(oversight.RegisterPorts{List: db.Register(), Log: log, Threats: oversight.ReadThreatModel(docs.ThreatModel()),
+	p.Registers = oversight.NewRegisterDesk(oversight.RegisterPorts{List: t.Register, Log: log, Threats: oversight.ReadThreatModel(docs.ThreatModel()),
 		Policy:    func() *policies.Bundle { return s.current.Bundle() }, // what officers adopted, not the configuration
 		Processor: oversight.Processor{OIN: gateway.OIN(s.config.OIN), Name: v.Name, Contact: v.Contact, SubProcessors: v.SubProcessors, Transfers: v.Transfers}})
 	return p
@@ -53,7 +52,7 @@ func (s *standalone) recordPorts(p console.Ports) console.Ports {
 type papers struct {
 	dir    string
 	config config
-	ring   *keyring.Keyring
+	ring   keyStore
 }
 
 // Keys fills oversight.Credentials: the published ones.

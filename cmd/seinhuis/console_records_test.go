@@ -57,7 +57,7 @@ func TestConsoleRecords(t *testing.T) {
 	if status != http.StatusSeeOther {
 		t.Fatalf("opening a case gave %d\n%s", status, body)
 	}
-	cases, err := w.gateway.db.Oversight().Breaches(t.Context())
+	cases, err := w.gateway.truth.Breaches.Breaches(t.Context())
 	if err != nil || len(cases) != 1 || len(cases[0].Touched) < 3 {
 		t.Fatalf("%+v, %v", cases, err)
 	}

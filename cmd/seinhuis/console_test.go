@@ -121,7 +121,7 @@ func TestConsole(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	hits, err := w.gateway.db.Journal().Search(t.Context(), oversight.Query{Scope: everything(t), Limit: oversight.MaxHits})
+	hits, err := w.gateway.truth.Journal.Search(t.Context(), oversight.Query{Scope: everything(t), Limit: oversight.MaxHits})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func (d *doctor) store(ctx context.Context) {
 	d.alarms(ctx, b)
 	d.adopted(ctx, b)
 	d.retention(ctx, b)
-	if err := b.db.Close(); err != nil {
+	if err := b.truth.Close(); err != nil {
 		d.fail("database", err, "look at the disk")
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 func (d *doctor) keyring(ctx context.Context) {
 	const check = "keyring"
-	ring, err := openKeyring(d.dir, d.config)
+	ring, err := openKeys(ctx, d.dir, d.config)
 	if err != nil {
 		d.fail(check, err, "put the unlock secret and the keyring in place; without them nothing can be opened")
 		return

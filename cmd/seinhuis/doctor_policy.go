@@ -16,7 +16,7 @@ import (
 // of documents that came since and do not count.
 func (d *doctor) adopted(ctx context.Context, b *books) {
 	const check = "adopted policy"
-	h, err := b.db.Adoptions().History(ctx)
+	h, err := b.truth.Adoptions.History(ctx)
 	if err != nil {
 		d.fail(check, err, "look at the database")
 		return
@@ -43,11 +43,11 @@ func (d *doctor) countsAsSigned(ctx context.Context, b *books) (start *policies.
 	if start, err = openPolicy(d.dir, d.config); err != nil {
 		return nil, err
 	}
-	ring, err := openKeyring(d.dir, d.config)
+	ring, err := openKeys(ctx, d.dir, d.config)
 	if err != nil {
 		return nil, err
 	}
-	desk := newAdoption(gateway.OIN(d.config.OIN), b.db, ring)
+	desk := newAdoption(gateway.OIN(d.config.OIN), b.truth, ring)
 	err = adoption.NewCurrent(desk, start).Refresh(ctx, d.now, func(policies.Ref) error { return nil })
 	return start, errors.Join(err, ring.Close())
 }

@@ -20,7 +20,7 @@ func (d *doctor) processing(ctx context.Context, b *books) {
 	if _, err := d.config.profile(d.dir); err != nil {
 		d.fail(check, err, "put adres: https://host[:port] into "+configFile)
 	}
-	source, fine := b.db.Logbook(), true
+	source, fine := b.truth.Logbook, true
 	for _, t := range d.config.Logbooks {
 		if _, err := t.sender(d.dir); err != nil {
 			d.fail(check, err, "put the files of verwerkingenlogboek in place, or correct its adres")
@@ -43,11 +43,11 @@ func (d *doctor) processing(ctx context.Context, b *books) {
 
 // late warns of a logbook that has waited too long for what comes next.
 func (d *doctor) late(ctx context.Context, b *books, t logbookTarget, done int64, fine *bool) error {
-	next, err := b.db.Logbook().After(ctx, gateway.OIN(t.Controller), done, 1)
+	next, err := b.truth.Logbook.After(ctx, gateway.OIN(t.Controller), done, 1)
 	if err != nil || len(next) == 0 || d.now.Sub(next[0].Entry.At()) < behind {
 		return err
 	}
-	waiting, err := b.db.Logbook().Waiting(ctx, gateway.OIN(t.Controller), done)
+	waiting, err := b.truth.Logbook.Waiting(ctx, gateway.OIN(t.Controller), done)
 	if err != nil {
 		return err
 	}

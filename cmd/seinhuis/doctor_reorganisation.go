@@ -18,8 +18,8 @@ func (d *doctor) reorganisations(ctx context.Context, b *books) {
 	const check = "reorganisations"
 	var s reorganisation.Snapshot
 	var err, errParties error
-	s.Reorganisations, err = b.db.Reorganisations().Reorganisations(ctx)
-	s.Parties, errParties = b.db.Register().Parties(ctx)
+	s.Reorganisations, err = b.truth.Reorganisations.Reorganisations(ctx)
+	s.Parties, errParties = b.truth.Register.Parties(ctx)
 	if err := errors.Join(err, errParties); err != nil {
 		d.fail(check, err, "look at the database")
 		return

@@ -25,7 +25,7 @@ func (d *doctor) log(ctx context.Context, b *books) {
 	default:
 		d.ok(check, "%d entries verified, %d rows wait for a checkpoint", v.Log.Size, v.Waiting)
 	}
-	doubted, err := b.db.Sights().Doubted(ctx)
+	doubted, err := b.truth.Sights.Doubted(ctx)
 	if err != nil || doubted > 0 {
 		d.fail("officers", errors.Join(err, fmt.Errorf("%d officers saw a log that does not go on from what they saw before", doubted)),
 			"keep a copy and follow docs/runbooks/log-check.md")
@@ -35,7 +35,7 @@ func (d *doctor) log(ctx context.Context, b *books) {
 // index compares the log with the index that officers search.
 func (d *doctor) index(ctx context.Context, b *books) {
 	const check = "index"
-	rows, indexed, err := b.db.Journal().Whole(ctx)
+	rows, indexed, err := b.truth.Journal.Whole(ctx)
 	switch {
 	case err != nil:
 		d.fail(check, err, "look at the database")
@@ -66,7 +66,7 @@ func (d *doctor) clock(ctx context.Context, b *books) {
 
 // lastEntry is the time of the newest row; the zero time when there is none.
 func (b *books) lastEntry(ctx context.Context) (time.Time, error) {
-	size, _, err := b.db.Audit().LastHead(ctx)
+	size, _, err := b.truth.Heads.LastHead(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -74,7 +74,7 @@ func (b *books) lastEntry(ctx context.Context) (time.Time, error) {
 	if err != nil || size+waiting == 0 {
 		return time.Time{}, err
 	}
-	leaves, err := b.db.Audit().Leaves(ctx, size+waiting-1, 1)
+	leaves, err := b.truth.Rows.Leaves(ctx, size+waiting-1, 1)
 	if err != nil || len(leaves) == 0 {
 		return time.Time{}, err
 	}
@@ -84,7 +84,7 @@ func (b *books) lastEntry(ctx context.Context) (time.Time, error) {
 
 func (d *doctor) parties(ctx context.Context, b *books) {
 	const check = "parties"
-	parties, err := b.db.Register().Parties(ctx)
+	parties, err := b.truth.Register.Parties(ctx)
 	if err != nil {
 		d.fail(check, err, "look at the database")
 		return
@@ -117,8 +117,8 @@ func (d *doctor) partyKeys(check string, p gateway.Party) bool {
 
 func (d *doctor) agreements(ctx context.Context, b *books) {
 	const check = "agreements"
-	list, err := b.db.Register().Agreements(ctx)
-	parties, partiesErr := b.db.Register().Parties(ctx)
+	list, err := b.truth.Register.Agreements(ctx)
+	parties, partiesErr := b.truth.Register.Parties(ctx)
 	if err := errors.Join(err, partiesErr); err != nil {
 		d.fail(check, err, "look at the database")
 		return

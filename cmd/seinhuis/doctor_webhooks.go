@@ -15,7 +15,7 @@ import (
 // without webhooks has nothing to check.
 func (d *doctor) webhooks(ctx context.Context, b *books) {
 	const check = "webhooks"
-	accounts, err := b.db.Webhooks().Accounts(ctx)
+	accounts, err := b.truth.Webhooks.Accounts(ctx)
 	if err != nil {
 		d.fail(check, err, "look at the database")
 		return
@@ -49,7 +49,7 @@ func (d *doctor) webhooks(ctx context.Context, b *books) {
 
 // webhookKey reports whether there is a key to sign events with.
 func (d *doctor) webhookKey(ctx context.Context, check string) bool {
-	ring, err := openKeyring(d.dir, d.config)
+	ring, err := openKeys(ctx, d.dir, d.config)
 	if err != nil {
 		return false // the check of the keyring says why
 	}

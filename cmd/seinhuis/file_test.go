@@ -44,7 +44,7 @@ func TestFileScale(t *testing.T) { playFile(t, 0) }
 func playFile(t *testing.T, kills int) {
 	lines := fileLines(t)
 	w := worldToServe(t)
-	ring, err := openKeyring(w.home(), config{Unlock: "ontgrendeling"})
+	ring, err := openKeys(t.Context(), w.home(), config{Unlock: "ontgrendeling"})
 	if err != nil {
 		t.Fatal(err)
 	}

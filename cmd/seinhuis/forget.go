@@ -12,44 +12,42 @@ import (
 	"time"
 
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 // sweepEvery is the pace of the sweep; most find nothing.
 const sweepEvery = time.Minute
 
 // newSweeper joins the ports of retention.
-func newSweeper(issuer gateway.OIN, db *sqlite.DB, ring *keyring.Keyring) *retention.Sweeper {
-	return retention.NewSweeper(retention.Ports{Issuer: issuer, Store: db.Retention(), Directory: db.Register(),
+func newSweeper(issuer gateway.OIN, t truth, ring keyStore) *retention.Sweeper {
+	return retention.NewSweeper(retention.Ports{Issuer: issuer, Store: t.Retention, Directory: t.Register,
 		Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Keys: ring, Wrapper: ring, Clock: time.Now})
 }
 
 // forget sweeps until ctx ends. Keys and the count of what rests are looked at
 // when something was erased and otherwise once an hour: both look at much. Once
 // a night the store is written anew.
-func (s *standalone) forget(ctx context.Context) {
+func (w *watch) forget(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var counted time.Time
 	var night nightly
 	for {
-		erased, err := sweepOnce(ctx, s.sweeper, s.db)
+		erased, err := sweepOnce(ctx, w.sweeper, w.on)
 		// A kind that cannot be erased keeps neither the keys nor the figures.
 		if hourly := time.Since(counted) >= time.Hour; erased > 0 || hourly {
-			_, gone := s.sweeper.Destroy(ctx)
+			_, gone := w.sweeper.Destroy(ctx)
 			err = errors.Join(err, gone)
 			if hourly {
 				counted = time.Now()
-				err = errors.Join(err, s.atRest.count(ctx, s.db.Retention(), counted))
+				err = errors.Join(err, w.atRest.count(ctx, w.on.Overview, counted))
 			}
 		}
-		err = errors.Join(err, s.atRest.wait(ctx, s.db.Retention(), time.Now()), night.compact(ctx, s.db, time.Now()))
+		err = errors.Join(err, w.atRest.wait(ctx, w.on.Overview, time.Now()), night.compact(ctx, w.on.File, time.Now()))
 		if err != nil && ctx.Err() == nil {
-			s.logger.Error("wissen lukt niet", "fout", err.Error())
+			w.logger.Error("wissen lukt niet", "fout", err.Error())
 		}
 		select {
 		case <-ctx.Done():
@@ -62,10 +60,10 @@ func (s *standalone) forget(ctx context.Context) {
 // sweepOnce erases what is due, and then empties the WAL: it holds what was
 // erased until then. A reader may be in the way of that; the next sweep tries
 // again, and so does SQLite by itself.
-func sweepOnce(ctx context.Context, sweeper *retention.Sweeper, db *sqlite.DB) (erased int, err error) {
+func sweepOnce(ctx context.Context, sweeper *retention.Sweeper, t truth) (erased int, err error) {
 	done, err := sweeper.Sweep(ctx)
 	if done.Total()+done.Rewrapped > 0 {
-		if e := db.Checkpoint(ctx); e != nil && gateway.AsError(e).Kind != gateway.KindUnavailable {
+		if e := t.emptied(ctx); e != nil && gateway.AsError(e).Kind != gateway.KindUnavailable {
 			return done.Total(), e
 		}
 	}
@@ -111,6 +109,12 @@ func (a *atRest) wait(ctx context.Context, from retention.Overview, now time.Tim
 	text := b.String()
 	a.backlog.Store(&text)
 	return nil
+}
+
+// forget tells nothing from now on: another node does.
+func (a *atRest) forget() {
+	a.counts.Store(nil)
+	a.backlog.Store(nil)
 }
 
 // write adds the text to an answer.

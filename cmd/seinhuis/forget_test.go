@@ -44,7 +44,7 @@ func worldLater(t *testing.T, days int) (*story, *retention.Sweeper) {
 		t.Fatal(err)
 	}
 	g := w.gateway
-	return s, retention.NewSweeper(retention.Ports{Issuer: demoOIN, Store: g.db.Retention(), Directory: g.db.Register(),
+	return s, retention.NewSweeper(retention.Ports{Issuer: demoOIN, Store: g.truth.Retention, Directory: g.truth.Register,
 		Signer: jose.NewIssuer(g.ring, keys.ReceiptSigning), Keys: g.ring, Wrapper: g.ring,
 		Clock: func() time.Time { return time.Now().AddDate(0, 0, days) }})
 }
@@ -64,7 +64,7 @@ func TestForgotten(t *testing.T) {
 		t.Fatal(len(page.Signals), err)
 	}
 	signal := page.Signals[0]
-	rest, err := g.db.Mailbox().Bodies(t.Context(), []gateway.SignalID{signal.ID})
+	rest, err := g.truth.Mailbox.Bodies(t.Context(), []gateway.SignalID{signal.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestForgotten(t *testing.T) {
 		t.Fatal("the body is nowhere on disk: the test looks at nothing")
 	}
 
-	if n, err := sweepOnce(t.Context(), sweeper, g.db); err != nil || n == 0 {
+	if n, err := sweepOnce(t.Context(), sweeper, g.truth); err != nil || n == 0 {
 		t.Fatal(n, err)
 	}
 	if places := on(); len(places) != 0 {
@@ -192,7 +192,7 @@ func TestMetricsAtRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(g.atRest.count(t.Context(), g.db.Retention(), time.Now()), g.atRest.wait(t.Context(), g.db.Retention(), time.Now().AddDate(0, 0, 33))); err != nil {
+	if err := errors.Join(g.atRest.count(t.Context(), g.truth.Overview, time.Now()), g.atRest.wait(t.Context(), g.truth.Overview, time.Now().AddDate(0, 0, 33))); err != nil {
 		t.Fatal(err)
 	}
 	recorder := httptest.NewRecorder()
@@ -221,7 +221,7 @@ func TestChoreSweeps(t *testing.T) {
 	defer func() { _ = w.close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); w.gateway.forget(ctx) }()
+	go func() { defer close(done); w.gateway.watchOver(w.gateway.desks).forget(ctx) }()
 	for w.gateway.atRest.backlog.Load() == nil || w.gateway.atRest.counts.Load() == nil {
 		time.Sleep(time.Millisecond)
 	}

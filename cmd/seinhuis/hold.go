@@ -78,7 +78,7 @@ func parseClaim(text string) (retention.Claim, error) {
 }
 
 func (b *books) holds() *retention.Holds {
-	return retention.NewHolds(b.db.Holds(), func() time.Time { return b.now })
+	return retention.NewHolds(b.truth.Holds, func() time.Time { return b.now })
 }
 
 // newHoldStep is a command that an officer gives about one hold.

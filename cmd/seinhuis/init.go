@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seinhuis/seinhuis/adapters/openpgp"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/routing"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -21,8 +20,9 @@ import (
 
 func newInit(g *globals) *cobra.Command {
 	var c config
+	var servers serverFlags
 	var trial, rsa bool
-	var consoleAddress string
+	var consoleAddress, with string
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make a new installation: configuration, keyring, database",
@@ -31,7 +31,10 @@ its unlock secret, and an empty database. Nothing that exists is overwritten.
 
 With --trial it also makes a test authority with a server certificate, and takes
 the small built-in routing table, so that serve works at once. A trial
-installation is not for real reports.`,
+installation is not for real reports.
+
+With --profile cluster it makes the directory of a node: configuration and host keys.
+Fill in what it marks, put the secrets in place, and run: seinhuis cluster setup.`,
 		Example: `  seinhuis init --dir proef --oin 00000099000000001000 --trial
   seinhuis init --dir /var/lib/seinhuis --oin 00000003123456780000 \
       --listen 0.0.0.0:443 --certificate /etc/seinhuis/tls.crt --key /etc/seinhuis/tls.key \
@@ -41,6 +44,12 @@ installation is not for real reports.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if consoleAddress != "" {
 				c.Console = &consoleConfig{Listen: consoleAddress, OneTime: true}
+			}
+			if profile(with) == profileCluster {
+				return makeNode(cmd, g, c, servers, trial)
+			}
+			if with != "" && profile(with) != profileStandalone {
+				return usage(fmt.Errorf("--profile must be %s or %s", profileStandalone, profileCluster))
 			}
 			if err := makeInstallation(cmd.Context(), g.dir, c, trial, keyring.Options{RSAIntake: rsa, PS256: rsa}, time.Now()); err != nil {
 				return err
@@ -55,6 +64,8 @@ installation is not for real reports.`,
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&with, "profile", "", "what it rests on: standalone (one process, files) or cluster (PostgreSQL, S3 and Vault)")
+	servers.add(f)
 	f.StringVar(&c.OIN, "oin", "", "OIN of the gateway (required)")
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8443", "address and port of the door")
 	f.StringVar(&c.SFTP, "sftp", "", "address and port of the SFTP door; empty for none")
@@ -76,29 +87,9 @@ installation is not for real reports.`,
 // makeInstallation makes every part of an installation that does not exist
 // yet, and fails on the first that does.
 func makeInstallation(ctx context.Context, dir string, c config, trial bool, o keyring.Options, now time.Time) error {
-	if trial {
-		c.TLS.Certificate, c.TLS.Key = "tls/server.crt", "tls/server.key"
-		c.TLS.ClientCAs, c.TLS.CRL = "test-ca/ca.pem", "test-ca/crl.pem"
-	}
-	if c.Origin == "" {
-		c.Origin = "seinhuis/" + c.OIN
-	}
-	if err := c.check(); err != nil {
-		return usage(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
-		return fmt.Errorf("there is an installation in %s already", dir)
-	}
-	for _, d := range []string{dir, filepath.Join(dir, "tls"), filepath.Join(dir, logDir),
-		filepath.Join(dir, spoolDir), filepath.Join(dir, sftpDir)} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			return err
-		}
-	}
-	if trial {
-		if err := makeTrialParts(dir, c, now); err != nil {
-			return err
-		}
+	c, err := makeDirectory(dir, c, trial, now, logDir, spoolDir, sftpDir)
+	if err != nil {
+		return err
 	}
 	unlock := keyring.NewUnlock()
 	defer clear(unlock)
@@ -115,12 +106,40 @@ func makeInstallation(ctx context.Context, dir string, c config, trial bool, o k
 	if err != nil {
 		return errors.Join(err, ring.Close())
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	t, err := makeSQLite(ctx, dir)
 	if err != nil {
 		return errors.Join(err, ring.Close())
 	}
 	// The configuration comes last: an installation that has one is whole.
-	return errors.Join(db.Close(), ring.Close(), writeConfig(dir, c))
+	return errors.Join(t.Close(), ring.Close(), writeConfig(dir, c))
+}
+
+// makeDirectory makes the directory of an installation of either profile, with
+// the parts of a trial, and gives the configuration completed. seinhuis.yaml is
+// not there yet.
+func makeDirectory(dir string, c config, trial bool, now time.Time, folders ...string) (config, error) {
+	if trial {
+		c.TLS.Certificate, c.TLS.Key = "tls/server.crt", "tls/server.key"
+		c.TLS.ClientCAs, c.TLS.CRL = "test-ca/ca.pem", "test-ca/crl.pem"
+	}
+	if c.Origin == "" {
+		c.Origin = "seinhuis/" + c.OIN
+	}
+	if err := c.check(); err != nil {
+		return c, usage(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
+		return c, fmt.Errorf("there is an installation in %s already", dir)
+	}
+	for _, d := range append([]string{"", "tls"}, folders...) {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
+			return c, err
+		}
+	}
+	if !trial {
+		return c, nil
+	}
+	return c, makeTrialParts(dir, c, now)
 }
 
 func makeTrialParts(dir string, c config, now time.Time) error {
@@ -145,7 +164,7 @@ func makeTrialParts(dir string, c config, now time.Time) error {
 
 // writeVerifier puts the public key of the log where an officer can take it
 // away: checkpoints are verified with the copy that he keeps himself.
-func writeVerifier(ctx context.Context, dir string, c config, ring *keyring.Keyring) error {
+func writeVerifier(ctx context.Context, dir string, c config, ring keyStore) error {
 	_, text, err := logSigner(ctx, c, ring)
 	if err != nil {
 		return err

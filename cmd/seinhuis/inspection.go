@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -44,13 +43,16 @@ func (c config) witnessKeys() (map[gateway.OIN]proof.Witness, error) {
 }
 
 // publishedLog reads the log's directory beside the sequencer that writes it.
-type publishedLog struct{ fs.FS }
+type publishedLog struct{ files fs.FS }
 
 func openLog(dir string) publishedLog { return publishedLog{os.DirFS(filepath.Join(dir, logDir))} }
 
+// FS implements logFiles.
+func (l publishedLog) FS() fs.FS { return l.files }
+
 // Read implements audit.Tiles.
 func (l publishedLog) Read(_ context.Context, name string) ([]byte, error) {
-	return fs.ReadFile(l.FS, name)
+	return fs.ReadFile(l.files, name)
 }
 
 // Write refuses: the sequencer writes.
@@ -59,7 +61,7 @@ func (publishedLog) Write(context.Context, []audit.File) error {
 }
 
 // openWitnesses wires who may cosign the log.
-func openWitnesses(dir string, c config, db *sqlite.DB) (*audit.Witnesses, error) {
+func openWitnesses(dir string, c config, log logFiles, store audit.Cosignatures) (*audit.Witnesses, error) {
 	known, err := logVerifiers(dir)
 	if err != nil {
 		return nil, err
@@ -68,11 +70,11 @@ func openWitnesses(dir string, c config, db *sqlite.DB) (*audit.Witnesses, error
 	if err != nil {
 		return nil, err
 	}
-	return audit.NewWitnesses(audit.WitnessConfig{Tiles: openLog(dir), Cosignatures: db.Audit(), Verifiers: known, Origin: c.Origin, Keys: found})
+	return audit.NewWitnesses(audit.WitnessConfig{Tiles: log, Cosignatures: store, Verifiers: known, Origin: c.Origin, Keys: found})
 }
 
 // inspection wires what officers verify with, and the keys they compare.
-func (s *standalone) inspection() (*oversight.Inspection, []string, error) {
+func (s *installation) inspection() (*oversight.Inspection, []string, error) {
 	list, err := verifierKeys(s.dir)
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +83,7 @@ func (s *standalone) inspection() (*oversight.Inspection, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	i, err := oversight.NewInspection(oversight.InspectionPorts{Journal: s.db.Journal(), Rows: s.db.Audit(), Tiles: openLog(s.dir), Sights: s.db.Sights(),
+	i, err := oversight.NewInspection(oversight.InspectionPorts{Journal: s.truth.Journal, Rows: s.truth.Rows, Tiles: s.log, Sights: s.truth.Sights,
 		Witnesses: s.witnesses, Verifiers: known, Origin: s.config.Origin})
 	return i, list, err
 }
@@ -92,7 +94,7 @@ func (b *books) cosigned(ctx context.Context) (files []audit.File, err error) {
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	all, err := b.db.Audit().Cosigned(ctx)
+	all, err := b.truth.Cosignatures.Cosigned(ctx)
 	for _, c := range all {
 		if key, ok := found[c.Party]; ok && key.Name() == c.Witness {
 			files = append(files, audit.File{Path: key.CosignedPath(), Data: c.Checkpoint})

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway/routing"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 	"github.com/seinhuis/seinhuis/policies"
 )
 
@@ -24,20 +22,6 @@ const (
 	sftpDir      = "sftp"          // uploads and what answers them
 	verifierFile = "verifier.txt"  // the public key that checkpoints are verified with
 )
-
-// openKeyring opens the local keyring of an installation.
-func openKeyring(dir string, c config) (*keyring.Keyring, error) {
-	unlock, err := keyring.ReadUnlock(in(dir, c.Unlock))
-	if err != nil {
-		return nil, notReady(err)
-	}
-	defer clear(unlock)
-	ring, err := keyring.Open(filepath.Join(dir, keyringFile), unlock, time.Now)
-	if err != nil {
-		return nil, notReady(err)
-	}
-	return ring, nil
-}
 
 // openTable loads the compiled routing table.
 func openTable(path string) (*routing.Table, error) {

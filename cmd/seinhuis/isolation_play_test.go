@@ -183,7 +183,7 @@ func idOf(sort, n int) string { return fmt.Sprintf("%d%07d-0000-4000-8000-%012d"
 // signal finds the id of a claim's signal, as the municipality read it in its
 // mailbox; without one, an id of nothing.
 func (p *play) signal(c claim) string {
-	records, err := p.house.gateway.db.Ledger().Records(p.t.Context(), []journey.Key{{Creditor: roleParties[c.by].OIN, ReportID: gateway.ReportID(idOf(reportIDs, c.slot))}})
+	records, err := p.house.gateway.truth.Ledger.Records(p.t.Context(), []journey.Key{{Creditor: roleParties[c.by].OIN, ReportID: gateway.ReportID(idOf(reportIDs, c.slot))}})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (p *play) signal(c claim) string {
 
 // notices are a creditor's, as it knows them from its list.
 func (p *play) notices(c role) []feedback.Waiting {
-	all, err := p.house.gateway.db.Feedback().Notices(p.t.Context(), roleParties[c].OIN, 0, 500)
+	all, err := p.house.gateway.truth.Feedback.Notices(p.t.Context(), roleParties[c].OIN, 0, 500)
 	if err != nil {
 		p.t.Fatal(err)
 	}

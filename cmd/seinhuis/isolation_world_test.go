@@ -21,7 +21,6 @@ import (
 
 	"github.com/seinhuis/seinhuis/adapters/httpapi"
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/register"
 	"github.com/seinhuis/seinhuis/keys/keyring"
@@ -96,7 +95,7 @@ func (m *mould) make(ctx context.Context) error {
 		return err
 	}
 	m.roots.AddCert(ca.cert)
-	s, err := openStandalone(ctx, m.home(), discard())
+	s, err := openInstallation(ctx, m.home(), discard())
 	if err != nil {
 		return err
 	}
@@ -109,8 +108,8 @@ func (m *mould) make(ctx context.Context) error {
 
 // enrol registers the parties. Every creditor may report every kind that a
 // script has to every municipality, so that kinds coincide; pauses differ.
-func (m *mould) enrol(ctx context.Context, ca *testCA, s *standalone) error {
-	registrar := register.NewRegistrar(s.db.Register(), time.Now)
+func (m *mould) enrol(ctx context.Context, ca *testCA, s *installation) error {
+	registrar := register.NewRegistrar(s.truth.Register, time.Now)
 	for r, p := range roleParties {
 		dir := filepath.Join(m.dir, "partijen", string(r))
 		made, err := makeKit(ca, dir, p, kitGateway{url: "https://localhost", oin: demoOIN}, start)
@@ -143,7 +142,7 @@ func (m *mould) enrol(ctx context.Context, ca *testCA, s *standalone) error {
 }
 
 // publish takes the gateway's own keys as its participants know them.
-func (m *mould) publish(ctx context.Context, s *standalone) error {
+func (m *mould) publish(ctx context.Context, s *installation) error {
 	set, err := publicKeys{s.ring}.JWKS(ctx)
 	if err != nil {
 		return err
@@ -178,7 +177,7 @@ func (m *mould) copyTo(dir string) error {
 // still while anything works, so that a play has no chance in it but the
 // gateway's own random numbers.
 type house struct {
-	gateway *standalone
+	gateway *installation
 	clients map[role]*http.Client
 }
 
@@ -217,20 +216,22 @@ func (m *mould) openHouse(t *testing.T) (h *house, close func()) {
 
 // open is openStandalone with the policy that was compiled before: compiling it
 // would be most of the time of a play.
-func (m *mould) open(ctx context.Context, dir string) (s *standalone, err error) {
-	s = &standalone{dir: dir, policy: m.policy, logger: discard()}
+func (m *mould) open(ctx context.Context, dir string) (s *installation, err error) {
+	s = &installation{dir: dir, policy: m.policy, logger: discard()}
 	if s.config, err = readConfig(dir); err != nil {
 		return nil, err
 	}
-	var errs [4]error
-	s.ring, errs[0] = openKeyring(dir, s.config)
+	var errs [3]error
+	s.ring, errs[0] = openKeys(ctx, dir, s.config)
 	s.tables, errs[1] = newTables(in(dir, s.config.Routing))
-	s.db, errs[2] = sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	s.truth, errs[2] = makeSQLite(ctx, dir)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	s.sequencer, errs[3] = openSequencer(ctx, dir, s.config, s.ring, s.db)
-	return s, errors.Join(errs[3], s.wire())
+	if err := s.openFiles(); err != nil {
+		return nil, err
+	}
+	return s, s.wire(ctx)
 }
 
 // sealed is a letter of a creditor. The same content comes in the same bytes;

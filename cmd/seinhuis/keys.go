@@ -24,9 +24,9 @@ within a second.`,
 }
 
 // withKeys runs a command on the keyring and the truth store.
-func withKeys(ctx context.Context, g *globals, do func(*books, *keyring.Keyring) error) error {
+func withKeys(ctx context.Context, g *globals, do func(*books, keyStore) error) error {
 	return withBooks(ctx, g, func(b *books) error {
-		ring, err := openKeyring(b.dir, b.config)
+		ring, err := openKeys(ctx, b.dir, b.config)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ type scopeView struct {
 }
 
 type keysView struct {
-	Generation uint64      `json:"generation"`
+	Generation uint64      `json:"generation,omitempty"`
 	Keys       []keyView   `json:"keys"`
 	Scopes     []scopeView `json:"scopes"`
 }
@@ -64,16 +64,18 @@ generation grows with each change; written down elsewhere it shows that an old
 keyring was put back.`,
 		Example: "  seinhuis keys list",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withKeys(cmd.Context(), g, func(_ *books, ring *keyring.Keyring) error { return showKeys(cmd, g, ring) })
+			return withKeys(cmd.Context(), g, func(_ *books, ring keyStore) error { return showKeys(cmd, g, ring) })
 		},
 	}
 }
 
-func showKeys(cmd *cobra.Command, g *globals, ring *keyring.Keyring) error {
+func showKeys(cmd *cobra.Command, g *globals, ring keyStore) error {
 	v := keysView{Keys: []keyView{}, Scopes: []scopeView{}}
 	var err error
-	if v.Generation, err = ring.Generation(cmd.Context()); err != nil {
-		return notReady(err)
+	if local, ok := ring.(*keyring.Keyring); ok { // Vault has versions per key and no generation of all
+		if v.Generation, err = local.Generation(cmd.Context()); err != nil {
+			return notReady(err)
+		}
 	}
 	entries, err := ring.Inventory(cmd.Context())
 	if err != nil {
@@ -97,7 +99,9 @@ func showKeys(cmd *cobra.Command, g *globals, ring *keyring.Keyring) error {
 		for _, s := range v.Scopes {
 			fmt.Fprintf(w, "%s\tscope\t%s\tmade %s\tdestroyed %s\n", keys.BodyWrapping, s.Scope, orDash(s.Created), orDash(s.Destroyed))
 		}
-		fmt.Fprintf(w, "generation %d\n", v.Generation)
+		if v.Generation > 0 {
+			fmt.Fprintf(w, "generation %d\n", v.Generation)
+		}
 	})
 }
 
@@ -117,7 +121,7 @@ objections or tokens rest on the one that would go.`,
 			if !slices.Contains(rotatable(), use) {
 				return usage(fmt.Errorf("USE must be one of: %s", join(rotatable(), ", ")))
 			}
-			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 				if err := b.loggedKeys(cmd.Context(), ring, func() error { return b.rotate(cmd.Context(), ring, use, forget) }); err != nil {
 					return err
 				}
@@ -129,7 +133,7 @@ objections or tokens rest on the one that would go.`,
 	return c
 }
 
-func (b *books) rotate(ctx context.Context, ring *keyring.Keyring, use keys.Use, forget bool) error {
+func (b *books) rotate(ctx context.Context, ring keyStore, use keys.Use, forget bool) error {
 	if use == keys.SubjectBlinding {
 		entries, err := ring.Inventory(ctx)
 		if err != nil {
@@ -158,7 +162,7 @@ the blinding key is erased. A current key is refused; rotate its use first. So i
 version of the blinding key while objections or tokens rest on it.`,
 		Example: "  seinhuis keys retire subject-blinding.1",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 				if err := b.retire(cmd.Context(), ring, args[0], forget); err != nil {
 					return err
 				}
@@ -170,12 +174,12 @@ version of the blinding key while objections or tokens rest on it.`,
 	return c
 }
 
-func (b *books) retire(ctx context.Context, ring *keyring.Keyring, kid string, forget bool) error {
+func (b *books) retire(ctx context.Context, ring keyStore, kid string, forget bool) error {
 	entries, err := ring.Inventory(ctx)
 	if err != nil {
 		return notReady(err)
 	}
-	at := slices.IndexFunc(entries, func(e keyring.Entry) bool { return e.KID == kid })
+	at := slices.IndexFunc(entries, func(e keys.Entry) bool { return e.KID == kid })
 	if at < 0 {
 		return errors.New("there is no such key; see: seinhuis keys list")
 	}

@@ -10,13 +10,13 @@ import (
 	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
-	"github.com/seinhuis/seinhuis/keys/keyring"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
 // loggedKeys runs a change of the keyring and logs each key that is new or gone.
 // The database is locked first and the keyring second, as in the gateway; making
 // RSA keys holds the lock for some tenths of a second.
-func (b *books) loggedKeys(ctx context.Context, ring *keyring.Keyring, change func() error) error {
+func (b *books) loggedKeys(ctx context.Context, ring keyStore, change func() error) error {
 	before, err := ring.Inventory(ctx)
 	if err != nil {
 		return notReady(err)
@@ -34,9 +34,9 @@ func (b *books) loggedKeys(ctx context.Context, ring *keyring.Keyring, change fu
 }
 
 // keyNotes names the keys of one list that the other does not have.
-func keyNotes(event audit.Event, list, other []keyring.Entry) (notes []deed) {
+func keyNotes(event audit.Event, list, other []keys.Entry) (notes []deed) {
 	for _, e := range list {
-		if !slices.ContainsFunc(other, func(o keyring.Entry) bool { return o.KID == e.KID }) {
+		if !slices.ContainsFunc(other, func(o keys.Entry) bool { return o.KID == e.KID }) {
 			notes = append(notes, keyNote(event, e))
 		}
 	}
@@ -45,7 +45,7 @@ func keyNotes(event audit.Event, list, other []keyring.Entry) (notes []deed) {
 
 // keyNote names a key in the log: the thumbprint in hexadecimal, or for a
 // symmetric key its use and version as codes.
-func keyNote(event audit.Event, e keyring.Entry) deed {
+func keyNote(event audit.Event, e keys.Entry) deed {
 	n := deed{event: event, object: string(audit.KindKey), codes: []string{string(e.Use)}}
 	if sum, err := base64.RawURLEncoding.DecodeString(e.KID); err == nil && len(sum) == 32 {
 		n.object = audit.Object(audit.KindKey, hex.EncodeToString(sum))

@@ -28,7 +28,11 @@ start the gateway, run: seinhuis doctor, and destroy the old secret wherever it 
 				return err
 			}
 			defer release()
-			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
+				local, err := inKeyring(ring)
+				if err != nil {
+					return err
+				}
 				unlock := keyring.NewUnlock()
 				defer clear(unlock)
 				path := in(b.dir, args[0])
@@ -38,7 +42,7 @@ start the gateway, run: seinhuis doctor, and destroy the old secret wherever it 
 					return err
 				}
 				n := deed{event: audit.KeyMade, object: audit.Object(audit.KindKey), codes: []string{"ontgrendeling"}}
-				if err := b.logged(cmd.Context(), func() ([]deed, error) { return nil, ring.Rekey(cmd.Context(), unlock) }, n); err != nil {
+				if err := b.logged(cmd.Context(), func() ([]deed, error) { return nil, local.Rekey(cmd.Context(), unlock) }, n); err != nil {
 					return fmt.Errorf("%w (keep both unlock secrets until seinhuis keys list answers with one of them)", err)
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "the keyring opens with %s only; name it in %s (ontgrendeling), then destroy the old secret\n", path, configFile)

@@ -12,7 +12,6 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 func newKeysDestroy(g *globals) *cobra.Command {
@@ -31,7 +30,7 @@ cannot be opened any more: run seinhuis keys rekey, and destroy the old secret.`
 			if !yes {
 				return usage(errors.New("this erases for ever what the scope seals; say --yes to do it"))
 			}
-			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 				n := deed{event: audit.KeyDestroyed, object: audit.Object(audit.KindKey, strings.Split(args[0], "/")...), codes: []string{string(keys.BodyWrapping)}}
 				err := b.logged(cmd.Context(), func() ([]deed, error) { return nil, ring.Destroy(cmd.Context(), args[0]) }, n)
 				if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 // forgetTokens is the flag that lets a version of the blinding key go although
@@ -31,7 +30,7 @@ func blindingVersion(kid string) uint32 {
 
 // droppedByRotation is the version of the blinding key that a rotation takes
 // away: the older of two; 0 when there is one.
-func droppedByRotation(entries []keyring.Entry) (version uint32) {
+func droppedByRotation(entries []keys.Entry) (version uint32) {
 	live := 0
 	for _, e := range entries {
 		if v := blindingVersion(e.KID); v != 0 {
@@ -54,7 +53,7 @@ func (b *books) stillNeeded(ctx context.Context, version uint32, forget bool) er
 	if version == 0 || forget {
 		return nil
 	}
-	objections, trails, err := b.db.Rights().Resting(ctx, version, gateway.Today(b.now))
+	objections, trails, err := b.truth.Rights.Resting(ctx, version, gateway.Today(b.now))
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/commit"
@@ -21,9 +20,9 @@ type logBook struct {
 	group *commit.Group[audit.Entry, struct{}]
 }
 
-func newLogBook(db *sqlite.DB) *logBook {
+func newLogBook(store mailbox.Store) *logBook {
 	return &logBook{group: commit.NewGroup(256, func(ctx context.Context, entries []audit.Entry) ([]struct{}, error) {
-		return make([]struct{}, len(entries)), db.Mailbox().Write(ctx, func(tx mailbox.Tx) error {
+		return make([]struct{}, len(entries)), store.Write(ctx, func(tx mailbox.Tx) error {
 			_, err := tx.Append(entries)
 			return err
 		})

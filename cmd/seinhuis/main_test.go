@@ -7,12 +7,24 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seinhuis/seinhuis/adapters/postgres/postgrestest"
 )
 
 // TestMain lets stories and kill tests run this very binary as seinhuis.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"seinhuis": func() { os.Exit(run(os.Args[1:])) }})
+	testscript.Main(servers{m}, map[string]func(){"seinhuis": func() {
+		if file := os.Getenv(enginesFile); file != "" {
+			os.Exit(asNode(file, os.Args[1:]))
+		}
+		os.Exit(run(os.Args[1:]))
+	}})
 }
+
+// servers stops the real servers that tests started after the last of them.
+type servers struct{ m *testing.M }
+
+func (s servers) Run() int { return postgrestest.Main(s.m) }
 
 // TestDemo tells the whole story once, small.
 func TestDemo(t *testing.T) {

@@ -70,7 +70,7 @@ agreement as things stand now.`,
 		Example: "  seinhuis municipality list",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				list, err := b.db.Reorganisations().Reorganisations(cmd.Context())
+				list, err := b.truth.Reorganisations.Reorganisations(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -97,7 +97,7 @@ func newMunicipalityCancel(g *globals) *cobra.Command {
 }
 
 func (b *books) reorganisations() *reorganisation.Desk {
-	return reorganisation.NewDesk(b.db.Reorganisations(), func() time.Time { return b.now })
+	return reorganisation.NewDesk(b.truth.Reorganisations, func() time.Time { return b.now })
 }
 
 // reorganisationView is a reorganisation as the commands print it.
@@ -142,7 +142,7 @@ func viewReorganisation(r gateway.Reorganisation, agreements []gateway.Agreement
 }
 
 func (b *books) showReorganisations(cmd *cobra.Command, g *globals, list ...gateway.Reorganisation) error {
-	agreements, err := b.db.Register().Agreements(cmd.Context())
+	agreements, err := b.truth.Register.Agreements(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/reorganisation"
@@ -24,14 +23,14 @@ import (
 // midnight DIR DAYS does on an installation, by the chore of serve, what is due
 // at noon so many days from now.
 func midnight(ts *testscript.TestScript, neg bool, args []string) {
-	db, err := sqlite.Open(context.Background(), filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	b, err := openBooks(context.Background(), &globals{dir: ts.MkAbs(args[0])})
 	ts.Check(err)
-	defer db.Close()
+	defer b.truth.Close()
 	days, err := time.ParseDuration(args[1] + "h")
 	ts.Check(err)
 	now := gateway.Today(time.Now()).Time().Add(days*24 + 12*time.Hour)
 	var log bytes.Buffer
-	p := passing{desk: reorganisation.NewDesk(db.Reorganisations(), func() time.Time { return now }), logger: slog.New(slog.NewTextHandler(&log, nil))}
+	p := passing{desk: reorganisation.NewDesk(b.truth.Reorganisations, func() time.Time { return now }), logger: slog.New(slog.NewTextHandler(&log, nil))}
 	p.carryOut(context.Background(), now)
 	ts.Logf("%s", log.String())
 	if strings.Contains(log.String(), "niet uitgevoerd") != neg {

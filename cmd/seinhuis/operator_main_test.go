@@ -18,8 +18,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -32,7 +32,7 @@ func TestOperatorStories(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the binary some hundred times")
 	}
-	testscript.Run(t, testscript.Params{
+	bothProfiles(t, testscript.Params{
 		Dir: "testdata/operator",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SEINHUIS_DIR", filepath.Join(e.WorkDir, "proef"))
@@ -40,7 +40,7 @@ func TestOperatorStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids, "pickfile": pickFile,
 		},
 	})
 }
@@ -52,6 +52,16 @@ func ids(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
 	ts.Setenv("FIRST", list[0].ID)
 	ts.Setenv("LAST", list[len(list)-1].ID)
+}
+
+// pickfile DIR sets FILE to the one file in a folder.
+func pickFile(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%d files in %s", len(found), args[0])
+	}
+	ts.Setenv("FILE", found[0])
 }
 
 // exits CODE ARGS… runs seinhuis and wants exactly this exit code.
@@ -73,17 +83,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // publish DIR takes the waiting rows into the log, as the running gateway does.
 func publish(ts *testscript.TestScript, _ bool, args []string) {
-	dir := ts.MkAbs(args[0])
-	c, err := readConfig(dir)
+	ctx := context.Background()
+	b, err := openBooks(ctx, &globals{dir: ts.MkAbs(args[0])})
 	ts.Check(err)
-	ring, err := openKeyring(dir, c)
+	defer b.truth.Close()
+	ring, err := openKeys(ctx, b.dir, b.config)
 	ts.Check(err)
 	defer ring.Close()
-	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	tiles, err := files.Open(filepath.Join(b.dir, logDir))
 	ts.Check(err)
-	defer db.Close()
-	s, err := openSequencer(ctx, dir, c, ring, db)
+	s, err := newSequencer(ctx, b.config, ring, b.truth, tiles)
 	ts.Check(err)
 	_, err = s.Integrate(ctx)
 	ts.Check(err)
@@ -95,13 +104,13 @@ func raiseAlarm(ts *testscript.TestScript, _ bool, args []string) {
 	days, err := strconv.ParseFloat(args[3], 64)
 	ts.Check(err)
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	b, err := openBooks(ctx, &globals{dir: ts.MkAbs(args[0])})
 	ts.Check(err)
-	defer db.Close()
+	defer b.truth.Close()
 	who := gateway.Party{OIN: gateway.OIN(args[2])}
 	a := clocks.Alarm{Kind: gateway.NoticeKind(args[1]), Term: gateway.Term24Hours, Subject: gateway.NewUUID(time.Now(), nil), Holder: who, Municipality: who,
 		RaisedAt: time.Now().Add(-time.Duration(days * 24 * float64(time.Hour)))}
-	ts.Check(db.Clocks().Write(ctx, func(tx clocks.Tx) error {
+	ts.Check(b.truth.Clocks.Write(ctx, func(tx clocks.Tx) error {
 		e, err := audit.New(audit.AlarmRaised, byGateway(), audit.Object(audit.KindNotice, string(a.Subject)), a.RaisedAt, audit.Codes(string(a.Kind)))
 		if err != nil {
 			return err

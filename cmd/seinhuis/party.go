@@ -118,7 +118,7 @@ func (b *books) addParty(cmd *cobra.Command, g *globals, p gateway.Party, statem
 // mustBeNew refuses an OIN that is there: add may not overwrite by a slip. It
 // also refuses a second active party for one municipality.
 func (b *books) mustBeNew(ctx context.Context, p gateway.Party) error {
-	parties, err := b.db.Register().Parties(ctx)
+	parties, err := b.truth.Register.Parties(ctx)
 	if err != nil {
 		return err
 	}

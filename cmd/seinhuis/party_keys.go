@@ -192,7 +192,7 @@ func (b *books) prepareFor(ctx context.Context, p gateway.Party) error {
 	if p.ReceiptAlg != keys.PS256 {
 		return nil
 	}
-	ring, err := openKeyring(b.dir, b.config)
+	ring, err := openKeys(ctx, b.dir, b.config)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func newPartyList(g *globals) *cobra.Command {
 		Use: "list", Short: "List the parties", Example: "  seinhuis party list --json", Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				parties, err := b.db.Register().Parties(cmd.Context())
+				parties, err := b.truth.Register.Parties(cmd.Context())
 				if err != nil {
 					return err
 				}

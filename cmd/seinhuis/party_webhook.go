@@ -31,7 +31,7 @@ func withWebhooks(cmd *cobra.Command, g *globals, do func(*books, *announce.Desk
 		if err != nil {
 			return notReady(err)
 		}
-		return do(b, announce.NewDesk(b.db.Webhooks(), list, func() time.Time { return b.now }))
+		return do(b, announce.NewDesk(b.truth.Webhooks, list, func() time.Time { return b.now }))
 	})
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/pseudonym"
 	"github.com/seinhuis/seinhuis/gateway/rights"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 func newPerson(g *globals) *cobra.Command {
@@ -69,7 +68,7 @@ func (f *instructionFlags) given(ctx context.Context, b *books) (gateway.Instruc
 	if err != nil {
 		return gateway.Instruction{}, err
 	}
-	all, err := b.db.Register().Reorganisations(ctx)
+	all, err := b.truth.Register.Reorganisations(ctx)
 	if err != nil {
 		return gateway.Instruction{}, err
 	}
@@ -82,11 +81,11 @@ func (f *instructionFlags) given(ctx context.Context, b *books) (gateway.Instruc
 }
 
 // act reads the person and does something with it.
-func (f *instructionFlags) act(cmd *cobra.Command, g *globals, do func(*books, *keyring.Keyring, rights.Search) error) error {
+func (f *instructionFlags) act(cmd *cobra.Command, g *globals, do func(*books, keyStore, rights.Search) error) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+	return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 		i, err := f.given(cmd.Context(), b)
 		if err != nil {
 			return err
@@ -112,8 +111,8 @@ func withSentence(err error) error {
 	return fmt.Errorf("%w: %s (%s)", err, e.Findings[0].Text, e.Findings[0].Rule)
 }
 
-func desk(b *books, ring *keyring.Keyring) *rights.Desk {
-	return rights.NewDesk(rights.Ports{Store: b.db.Rights(), Keyer: ring, Prover: newSweeper(gateway.OIN(b.config.OIN), b.db, ring)})
+func desk(b *books, ring keyStore) *rights.Desk {
+	return rights.NewDesk(rights.Ports{Store: b.truth.Rights, Keyer: ring, Prover: newSweeper(gateway.OIN(b.config.OIN), b.truth, ring)})
 }
 
 // hitView is one report that was found.
@@ -160,7 +159,7 @@ the controller can tell, by looking into its own files.`,
 	}
 	f.bind(c, false)
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		return f.act(cmd, g, func(b *books, ring *keyring.Keyring, s rights.Search) error {
+		return f.act(cmd, g, func(b *books, ring keyStore, s rights.Search) error {
 			hits, err := desk(b, ring).Find(cmd.Context(), s)
 			if err != nil {
 				return err
@@ -192,7 +191,7 @@ func (b *books) livingCode(ctx context.Context, all gateway.Reorganisations, m g
 	if holder := all.Holder(m); holder != m {
 		return fmt.Errorf("%s went into %s: give --municipality %s, and --for its OIN when the municipality instructs", m, holder, holder)
 	}
-	parties, err := b.db.Register().Parties(ctx)
+	parties, err := b.truth.Register.Parties(ctx)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seinhuis/seinhuis/gateway/rights"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 func newPersonOverview(g *globals) *cobra.Command {
@@ -41,7 +40,7 @@ goes to standard output. Files are made new, readable by you only.`,
 				return fmt.Errorf("%s exists already", path)
 			}
 		}
-		return f.act(cmd, g, func(b *books, ring *keyring.Keyring, s rights.Search) error {
+		return f.act(cmd, g, func(b *books, ring keyStore, s rights.Search) error {
 			o, err := desk(b, ring).Overview(cmd.Context(), s)
 			if err != nil {
 				return err
@@ -97,13 +96,13 @@ claim. It cannot be undone; look first with: seinhuis person find.`,
 		if !yes {
 			return usage(errors.New("this erases for ever what is found; say --yes to do it, and look first with: seinhuis person find"))
 		}
-		return f.act(cmd, g, func(b *books, ring *keyring.Keyring, s rights.Search) error {
+		return f.act(cmd, g, func(b *books, ring keyStore, s rights.Search) error {
 			erased, err := desk(b, ring).Erase(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
 			// Erased bytes also leave the WAL; beside a busy gateway that may have to wait.
-			if err := b.db.Checkpoint(cmd.Context()); err != nil {
+			if err := b.truth.emptied(cmd.Context()); err != nil {
 				fmt.Fprintln(cmd.ErrOrStderr(), "erased; the last bytes leave the disk when the gateway next empties its journal:", err)
 			}
 			return show(cmd, g, erased, func(w io.Writer) {

@@ -12,7 +12,6 @@ import (
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/objection"
 	"github.com/seinhuis/seinhuis/gateway/rights"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 // objectionView is one objection; who objected is not kept.
@@ -70,8 +69,8 @@ Only keyed tags are kept, so renewing it asks the person's words again.`,
 		if err := errors.Join(wrong.err(), f.check()); err != nil {
 			return usage(err)
 		}
-		return f.act(cmd, g, func(b *books, ring *keyring.Keyring, s rights.Search) error {
-			o, err := objection.NewDesk(b.db.Objections(), ring).Place(cmd.Context(), s.Instruction, s.Subject, last)
+		return f.act(cmd, g, func(b *books, ring keyStore, s rights.Search) error {
+			o, err := objection.NewDesk(b.truth.Objections, ring).Place(cmd.Context(), s.Instruction, s.Subject, last)
 			if err != nil {
 				return err
 			}
@@ -98,12 +97,12 @@ knows that. --lift ends one and erases its tags.`,
 		if err := f.check(); err != nil {
 			return err
 		}
-		return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
+		return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
 			i, err := f.given(cmd.Context(), b)
 			if err != nil {
 				return err
 			}
-			desk := objection.NewDesk(b.db.Objections(), ring)
+			desk := objection.NewDesk(b.truth.Objections, ring)
 			if lift != "" {
 				if err := desk.Lift(cmd.Context(), i, gateway.UUID(lift)); err != nil {
 					return withSentence(err)

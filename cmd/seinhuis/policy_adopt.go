@@ -31,12 +31,12 @@ func withAdoption(ctx context.Context, g *globals, officer string, wrong wrongFl
 		return withSentence(err)
 	}
 	return withBooks(ctx, g, func(b *books) (err error) {
-		ring, err := openKeyring(b.dir, b.config)
+		ring, err := openKeys(ctx, b.dir, b.config)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, ring.Close()) }()
-		desk := newAdoption(gateway.OIN(b.config.OIN), b.db, ring)
+		desk := newAdoption(gateway.OIN(b.config.OIN), b.truth, ring)
 		return adoptionError(do(b, desk, oversight.Visit{Officer: who, At: b.now, Trace: gateway.NewTrace()}))
 	})
 }

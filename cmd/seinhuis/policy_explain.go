@@ -111,8 +111,8 @@ func (f explainFlags) agreements(ctx context.Context, g *globals, q policies.Que
 		}
 		return nil, err
 	}
-	list, err := b.db.Register().Agreements(ctx)
-	if err := errors.Join(err, b.db.Close()); err != nil {
+	list, err := b.truth.Register.Agreements(ctx)
+	if err := errors.Join(err, b.truth.Close()); err != nil {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(a gateway.Agreement) bool {

@@ -69,7 +69,7 @@ func (v proposalView) print(w io.Writer) {
 }
 
 func showProposals(cmd *cobra.Command, g *globals, h adoption.History, b *books) error {
-	all, err := b.db.Adoptions().History(cmd.Context())
+	all, err := b.truth.Adoptions.History(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func newPolicyHistory(g *globals) *cobra.Command {
 		Example: "  seinhuis policy history --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				h, err := b.db.Adoptions().History(cmd.Context())
+				h, err := b.truth.Adoptions.History(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -105,7 +105,7 @@ func (b *books) setOf(ctx context.Context, name string) (policies.Set, error) {
 	if _, err := gateway.ParseUUID(name); err != nil {
 		return policies.ReadSet(os.DirFS(name))
 	}
-	files, err := b.db.Adoptions().Documents(ctx, gateway.UUID(name))
+	files, err := b.truth.Adoptions.Documents(ctx, gateway.UUID(name))
 	if err == nil && len(files.Documents) == 0 {
 		err = errors.New("there is no such version; see: seinhuis policy history")
 	}

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	otlp "github.com/seinhuis/seinhuis/adapters/logbook"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/logbook"
 )
@@ -106,30 +105,30 @@ func (t logbookTarget) sender(dir string) (*otlp.Sender, error) {
 }
 
 // newForwarders makes what keeps the logbooks of controllers up to date.
-func newForwarders(dir string, c config, db *sqlite.DB, p logbook.Profile) ([]*logbook.Forwarder, error) {
+func newForwarders(dir string, c config, store logbookStore, p logbook.Profile) ([]*logbook.Forwarder, error) {
 	var all []*logbook.Forwarder
 	for _, t := range c.Logbooks {
 		to, err := t.sender(dir)
 		if err != nil {
 			return nil, notReady(err)
 		}
-		all = append(all, logbook.NewForwarder(logbook.Target{Name: t.name(), Controller: gateway.OIN(t.Controller)}, db.Logbook(), db.Logbook(), to, p))
+		all = append(all, logbook.NewForwarder(logbook.Target{Name: t.name(), Controller: gateway.OIN(t.Controller)}, store, store, to, p))
 	}
 	return all, nil
 }
 
 // keepLogbooks sends what the logbooks of controllers do not have yet, until ctx
 // ends. One that is away holds up no other.
-func (s *standalone) keepLogbooks(ctx context.Context) {
+func (w *watch) keepLogbooks(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
-	for _, f := range s.forwarders {
+	for _, f := range w.forwarders {
 		all.Go(func() {
 			ticker := time.NewTicker(time.Second)
 			defer ticker.Stop()
 			for {
 				if _, err := f.Round(ctx, time.Now()); err != nil && ctx.Err() == nil {
-					s.logger.Error("verwerkingenlogboek wacht", "oin", string(f.Target().Controller), "fout", err.Error())
+					w.logger.Error("verwerkingenlogboek wacht", "oin", string(f.Target().Controller), "fout", err.Error())
 				}
 				select {
 				case <-ctx.Done():
@@ -143,7 +142,7 @@ func (s *standalone) keepLogbooks(ctx context.Context) {
 
 // logbookRowsWaiting is for the metrics: entries that a controller's logbook has
 // not confirmed.
-func (s *standalone) logbookRowsWaiting(ctx context.Context) (map[string]int, error) {
+func (s *installation) logbookRowsWaiting(ctx context.Context) (map[string]int, error) {
 	waiting := map[string]int{}
 	for _, f := range s.forwarders {
 		n, err := f.Waiting(ctx)

@@ -68,14 +68,14 @@ func installed(t *testing.T, to *httptest.Server) string {
 	return dir
 }
 
-func checked(t *testing.T, s *standalone, at time.Time) {
+func checked(t *testing.T, s *installation, at time.Time) {
 	t.Helper()
 	by := audit.By{Actor: string(reporter), Role: audit.Creditor, Origin: strings.Repeat("ab", 32), Trace: gateway.NewTrace()}
 	e, err := audit.New(audit.ReportChecked, by, audit.Object(audit.KindReport, string(reporter), string(gateway.NewUUID(at, nil))), at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.Logbook().Write(t.Context(), []audit.Entry{e}); err != nil {
+	if err := s.truth.Logbook.Write(t.Context(), []audit.Entry{e}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -87,7 +87,7 @@ func TestLogbookOfAController(t *testing.T) {
 	server := httptest.NewTLSServer(book)
 	defer server.Close()
 	dir := installed(t, server)
-	s, err := openStandalone(t.Context(), dir, discard())
+	s, err := openInstallation(t.Context(), dir, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ the month. With --json the whole report, otherwise a summary.`,
 				return err
 			}
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				desk := oversight.NewReportDesk(oversight.ReportPorts{Counts: b.db.Journal(), Standing: b.db.Oversight(), Parties: b.db.Register(), Heads: b.db.Audit(), Log: b.db.Journal()})
+				desk := oversight.NewReportDesk(oversight.ReportPorts{Counts: b.truth.Journal, Standing: b.truth.Standing, Parties: b.truth.Register, Heads: b.truth.Heads, Log: b.truth.Journal})
 				r, err := desk.MonthFor(cmd.Context(), audit.ByOperator(gateway.NewTrace()), b.now, oin, month)
 				if err != nil {
 					return withSentence(err)

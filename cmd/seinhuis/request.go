@@ -67,7 +67,7 @@ func requestAct(cmd *cobra.Command, g *globals, officer string, wrong wrongFlags
 	}
 	return withBooks(cmd.Context(), g, func(b *books) error {
 		by := request.By{Officer: gateway.UUID(officer), At: b.now, Trace: gateway.NewTrace()}
-		r, err := act(cmd.Context(), b, request.NewDesk(b.db.Requests()), by)
+		r, err := act(cmd.Context(), b, request.NewDesk(b.truth.Requests), by)
 		if err != nil {
 			return withSentence(err)
 		}
@@ -88,7 +88,7 @@ func newRequestList(g *globals) *cobra.Command {
 		Example: "  seinhuis request list --all --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				list, err := request.NewDesk(b.db.Requests()).List(cmd.Context(), all)
+				list, err := request.NewDesk(b.truth.Requests).List(cmd.Context(), all)
 				if err != nil {
 					return err
 				}
@@ -121,7 +121,7 @@ func newRequestList(g *globals) *cobra.Command {
 // requests fails on a late request and warns of one that is due in a week.
 func (d *doctor) requests(ctx context.Context, b *books) {
 	const check = "requests"
-	list, err := request.NewDesk(b.db.Requests()).List(ctx, false)
+	list, err := request.NewDesk(b.truth.Requests).List(ctx, false)
 	if err != nil {
 		d.fail(check, err, "look at the database")
 		return

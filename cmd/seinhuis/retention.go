@@ -12,7 +12,6 @@ import (
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/retention"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 func newRetention(g *globals) *cobra.Command {
@@ -30,7 +29,7 @@ overdue.`,
 		Example: "  seinhuis retention status",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), g, func(b *books) error {
-				backlog, err := b.db.Retention().Backlog(cmd.Context(), retention.CutoffAt(b.now))
+				backlog, err := b.truth.Overview.Backlog(cmd.Context(), retention.CutoffAt(b.now))
 				if err != nil {
 					return err
 				}
@@ -72,8 +71,8 @@ func newRetentionSweep(g *globals) *cobra.Command {
 keys that nothing rests under any more. The gateway may be running beside it.`,
 		Example: "  seinhuis retention sweep",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withKeys(cmd.Context(), g, func(b *books, ring *keyring.Keyring) error {
-				v, err := b.sweep(cmd.Context(), newSweeper(gateway.OIN(b.config.OIN), b.db, ring))
+			return withKeys(cmd.Context(), g, func(b *books, ring keyStore) error {
+				v, err := b.sweep(cmd.Context(), newSweeper(gateway.OIN(b.config.OIN), b.truth, ring))
 				return errors.Join(err, show(cmd, g, v, func(w io.Writer) {
 					for _, step := range retention.Steps() {
 						if step.Reason == retention.ReasonTerm && v.Erased[step.Kind] > 0 {
@@ -96,7 +95,7 @@ func (b *books) sweep(ctx context.Context, sweeper *retention.Sweeper) (sweepVie
 	if v.Keys, err = sweeper.Destroy(ctx); err != nil {
 		return v, err
 	}
-	if err := b.db.Checkpoint(ctx); err != nil {
+	if err := b.truth.emptied(ctx); err != nil {
 		return v, fmt.Errorf("erased; the journal still holds it until readers are out of the way: %w", err)
 	}
 	return v, nil
@@ -105,7 +104,7 @@ func (b *books) sweep(ctx context.Context, sweeper *retention.Sweeper) (sweepVie
 // retention looks for what is past its term.
 func (d *doctor) retention(ctx context.Context, b *books) {
 	const check = "retention"
-	backlog, err := b.db.Retention().Backlog(ctx, retention.CutoffAt(d.now))
+	backlog, err := b.truth.Overview.Backlog(ctx, retention.CutoffAt(d.now))
 	if err != nil {
 		d.fail(check, err, "look at the database")
 		return

@@ -21,14 +21,17 @@ import (
 
 func newServe(g *globals) *cobra.Command {
 	var verbose bool
+	var with string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Open the door and serve until stopped",
 		Long: `Serves the API over mutual TLS on the address in seinhuis.yaml. SIGTERM and
 Ctrl-C stop it after the requests at hand are answered.
 
-One process at a time may serve an installation.`,
-		Example: "  seinhuis serve --dir proef",
+One process at a time may serve a standalone installation. Of a cluster any number of
+nodes serve, each over a directory with the same configuration; a node that is asked
+to stop first says for some seconds (uitloop) that it is leaving.`,
+		Example: "  seinhuis serve --dir proef\n  seinhuis serve --dir /etc/seinhuis --profile cluster",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			level := slog.LevelInfo
@@ -36,7 +39,7 @@ One process at a time may serve an installation.`,
 				level = slog.LevelDebug
 			}
 			logger := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
-			return serve(cmd.Context(), g.dir, logger, func(address string, console *consoleDoor) {
+			return serve(cmd.Context(), g.dir, with, logger, func(address string, console *consoleDoor) {
 				fmt.Fprintf(cmd.OutOrStdout(), "seinhuis serves on https://%s\n", address)
 				if console != nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "the console is at %s\n", console.url)
@@ -44,32 +47,46 @@ One process at a time may serve an installation.`,
 			})
 		},
 	}
+	cmd.Flags().StringVar(&with, "profile", "", profileUsage)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more detail (never content)")
 	return cmd
 }
 
 // serve runs an installation until ctx ends. ready hears the address once the
-// door is open, and the console, which may be nil.
-func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(address string, console *consoleDoor)) error {
+// door is open, and the console, which may be nil. with is the profile that was
+// asked for; empty for any.
+func serve(ctx context.Context, dir, with string, logger *slog.Logger, ready func(address string, console *consoleDoor)) error {
 	if err := noCoreDumps(); err != nil {
 		return err
 	}
 	spareMemory()
-	unlock, err := lockInstallation(dir)
+	c, err := readConfig(dir)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	s, err := openStandalone(ctx, dir, logger)
+	if err := c.agrees(with); err != nil {
+		return err
+	}
+	if !c.cluster() { // nothing in the directory of a node changes by serving
+		unlock, err := lockInstallation(dir)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	s, err := openInstallation(ctx, dir, logger)
 	if err != nil {
 		return err
 	}
 	if err := s.fitForOthers(); err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
+	if err := s.notRestoredOrMoved(ctx); err != nil {
+		return errors.Join(notReady(err), s.Close())
+	}
 	// A log that contradicts its own checkpoint proves nothing any more: no
 	// report is taken on top of it (docs/runbooks/log-fork.md).
-	if _, err := s.sequencer.Integrate(ctx); err != nil {
+	if err := s.sequencer.Check(ctx); err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
 	door, err := net.Listen("tcp", s.config.Listen)
@@ -88,12 +105,17 @@ func serve(ctx context.Context, dir string, logger *slog.Logger, ready func(addr
 		return errors.Join(notReady(err), door.Close(), s.Close())
 	}
 	defer stopMetrics()
+	stopObserving, err := s.observe(ctx)
+	if err != nil {
+		return errors.Join(notReady(err), door.Close(), s.Close())
+	}
+	defer stopObserving()
 	ready(door.Addr().String(), s.console)
 	return errors.Join(s.serve(ctx, door, sftp), s.Close())
 }
 
 // listenSFTP opens the SFTP door's address; nil when there is none.
-func (s *standalone) listenSFTP() (net.Listener, error) {
+func (s *installation) listenSFTP() (net.Listener, error) {
 	if s.sftp == nil {
 		return nil, nil
 	}
@@ -103,7 +125,7 @@ func (s *standalone) listenSFTP() (net.Listener, error) {
 // fitForOthers refuses to open a trial to other machines: whoever reads the
 // data directory of a trial can make himself any party, and without a
 // revocation list nobody is ever turned away.
-func (s *standalone) fitForOthers() error {
+func (s *installation) fitForOthers() error {
 	door := othersReach(s.config.Listen)
 	if !door && (s.config.Console == nil || !othersReach(s.config.Console.Listen)) {
 		return nil
@@ -145,7 +167,7 @@ func spareMemory() {
 }
 
 // serveMetrics answers /metrics on its own loopback address, if there is one.
-func (s *standalone) serveMetrics() (stop func(), err error) {
+func (s *installation) serveMetrics() (stop func(), err error) {
 	if s.config.Metrics == "" {
 		return func() {}, nil
 	}
@@ -158,10 +180,7 @@ func (s *standalone) serveMetrics() (stop func(), err error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		s.options.Metrics.ServeHTTP(w, r)
-		s.atRest.write(w)
-	})
+	mux.Handle("GET /metrics", s.metricsPage())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	return func() { _ = server.Close() }, nil

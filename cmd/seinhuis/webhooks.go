@@ -57,7 +57,7 @@ func receiverRoots(dir string, c config) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (s *standalone) newAnnouncer(directory *register.Directory) (*announce.Announcer, error) {
+func (s *installation) newAnnouncer(directory *register.Directory, store announce.Store) (*announce.Announcer, error) {
 	list, err := s.config.allowlist()
 	if err != nil {
 		return nil, notReady(err)
@@ -67,18 +67,18 @@ func (s *standalone) newAnnouncer(directory *register.Directory) (*announce.Anno
 		return nil, notReady(err)
 	}
 	return announce.New(announce.Ports{
-		Store: s.db.Webhooks(), Sender: webhook.NewSender(s.ring, webhook.Options{Allow: list, Roots: roots}),
+		Store: store, Sender: webhook.NewSender(s.ring, webhook.Options{Allow: list, Roots: roots}),
 		Directory: directory, Clock: time.Now, Jitter: rand.Float64,
 		Trouble: func(err error) { s.logger.Error("webhook wacht", "fout", err.Error()) },
 	}), nil
 }
 
 // countWebhooks keeps the metrics of webhooks up to date, until ctx ends.
-func (s *standalone) countWebhooks(ctx context.Context) {
+func (w *watch) countWebhooks(ctx context.Context) {
 	ticker := time.NewTicker(15 * time.Second)
 	defer ticker.Stop()
 	for {
-		if accounts, err := s.db.Webhooks().Accounts(ctx); err == nil {
+		if accounts, err := w.on.Webhooks.Accounts(ctx); err == nil {
 			var pending, undeliverable, off int64
 			for _, a := range accounts {
 				pending, undeliverable = pending+int64(a.Pending), undeliverable+int64(a.Undeliverable)
@@ -86,11 +86,11 @@ func (s *standalone) countWebhooks(ctx context.Context) {
 					off++
 				}
 			}
-			m := s.options.Metrics
+			m := w.metrics
 			m.Gauge("seinhuis_webhook_pending", pending)
 			m.Gauge("seinhuis_webhook_undeliverable", undeliverable)
 			m.Gauge("seinhuis_webhook_switched_off", off)
-			m.Counter("seinhuis_webhook_delivered_total", s.announcer.Delivered())
+			m.Counter("seinhuis_webhook_delivered_total", w.announcer.Delivered())
 		}
 		select {
 		case <-ctx.Done():

@@ -190,7 +190,7 @@ func (b *yearBackup) opensNothing() {
 // compaction there are none.
 func (b *yearBackup) leavesNoBytes() {
 	b.p.tally["bytes van de reservekopie gezocht"], b.p.tally["resten in gaten van bladzijden"] = len(b.traces), b.left()
-	b.p.must(b.p.db.Compact(b.p.ctx))
+	b.p.must(b.p.truth.File.Compact(b.p.ctx))
 	if left := b.left(); left > 0 {
 		b.p.t.Errorf("of %d pieces of the backup %d are left in the store", len(b.traces), left)
 	}

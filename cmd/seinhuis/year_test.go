@@ -90,7 +90,7 @@ func (p *yearPlay) midnight(date gateway.Date) {
 	if date.DaysSince(yearStart)%7 == 0 {
 		p.tally["alarmen"] += p.m.lookAlarms()
 	}
-	_, err = sweepOnce(p.ctx, p.sweeper, p.db)
+	_, err = sweepOnce(p.ctx, p.sweeper, p.truth)
 	p.must(err)
 	_, err = p.sweeper.Destroy(p.ctx)
 	p.must(err)

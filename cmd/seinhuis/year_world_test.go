@@ -22,7 +22,6 @@ import (
 
 	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -86,9 +85,9 @@ type yearWorld struct {
 	codes     []gateway.Municipality // where people live, by the routing table
 	table     *routing.Table
 
-	db        *sqlite.DB
+	truth     truth
 	raw       *sql.DB // the same file, to look without asking the gateway
-	ring      *keyring.Keyring
+	ring      keyStore
 	reports   *journey.Journey
 	box       *mailbox.Mailbox
 	notices   *feedback.Notices
@@ -207,9 +206,9 @@ func postcodesOf(town int) []string {
 func (w *yearWorld) openParts() {
 	var err error
 	path := filepath.Join(w.dir, databaseFile)
-	w.db, err = sqlite.Open(w.ctx, path)
+	w.truth, err = makeSQLite(w.ctx, w.dir)
 	w.must(err)
-	w.t.Cleanup(func() { _ = w.db.Close() })
+	w.t.Cleanup(func() { _ = w.truth.Close() })
 	w.raw, err = sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
 	w.must(err)
 	w.t.Cleanup(func() { _ = w.raw.Close() })
@@ -222,7 +221,7 @@ func (w *yearWorld) openParts() {
 	tiles, err := files.Open(filepath.Join(w.dir, logDir))
 	w.must(err)
 	w.verifier = verifier
-	w.log, err = audit.NewSequencer(audit.Config{Rows: w.db.Audit(), Heads: w.db.Audit(), Tiles: tiles, Signer: signer, Origin: yearOrigin})
+	w.log, err = audit.NewSequencer(audit.Config{Rows: w.truth.Rows, Heads: w.truth.Heads, Tiles: tiles, Signer: signer, Origin: yearOrigin})
 	w.must(err)
 	w.jwks, err = publicKeys{w.ring}.JWKS(w.ctx)
 	w.must(err)
@@ -240,28 +239,28 @@ func (w *yearWorld) register() {
 				Kinds: []gateway.ReportKind{w.kinds[c.OIN]}, Bases: []gateway.Basis{gateway.BasisWgs}, From: yearStart.AddDays(-400), PauseDays: 10 + (i+5*j)%21, Prolongations: 1 + j%2})
 		}
 	}
-	w.must(w.db.Register().Write(w.ctx, func(tx register.Tx) error { return errors.Join(tx.PutParties(parties), tx.PutAgreements(agreements)) }))
+	w.must(w.truth.Register.Write(w.ctx, func(tx register.Tx) error { return errors.Join(tx.PutParties(parties), tx.PutAgreements(agreements)) }))
 }
 
 func (w *yearWorld) wire() {
 	policy, err := policies.Embedded()
 	w.must(err)
-	bell, directory := feedback.NewBell(), register.NewDirectory(w.db.Register(), w.clock)
+	bell, directory := feedback.NewBell(nil), register.NewDirectory(w.truth.Register, w.clock)
 	receipts := jose.NewIssuer(w.ring, keys.ReceiptSigning)
-	w.notices = feedback.NewNotices(w.db.Feedback(), jose.NewIssuer(w.ring, keys.NoticeSigning), w.ring, bell)
+	w.notices = feedback.NewNotices(w.truth.Feedback, jose.NewIssuer(w.ring, keys.NoticeSigning), w.ring, bell)
 	w.reports = journey.New(journey.Ports{Issuer: gatewaytest.Issuer, Opener: gatewaytest.Opener{}, Tables: w, Register: directory,
 		Policy: func() *policies.Bundle { return policy }, Keyer: w.ring, Sealer: gatewaytest.Sealer{}, Wrapper: w.ring, Receipts: receipts,
-		Notices: w.notices, Ledger: interrupted{w.db.Ledger(), w}, Bell: bell, Objections: objection.NewDirectory(w.db.Objections(), w.clock)})
-	w.box = mailbox.New(w.db.Mailbox(), w.ring)
-	w.desk = feedback.NewDesk(feedback.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: receipts, Notices: w.notices, Store: w.db.Feedback(), Bell: bell})
+		Notices: w.notices, Ledger: interrupted{w.truth.Ledger, w}, Bell: bell, Objections: objection.NewDirectory(w.truth.Objections, w.clock)})
+	w.box = mailbox.New(w.truth.Mailbox, w.ring)
+	w.desk = feedback.NewDesk(feedback.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: receipts, Notices: w.notices, Store: w.truth.Feedback, Bell: bell})
 	w.pauses = pause.NewDesk(pause.Ports{Issuer: gatewaytest.Issuer, Verifier: gatewaytest.Opener{}, Receipts: receipts, Notices: w.notices,
-		Parties: directory, Store: w.db.Pauses(), Bell: bell, Clock: w.clock})
-	w.clocks = clocks.New(clocks.Ports{Issuer: gatewaytest.Issuer, Store: w.db.Clocks(), Notices: w.notices, Bell: bell})
-	w.sweeper = retention.NewSweeper(retention.Ports{Issuer: gatewaytest.Issuer, Store: w.db.Retention(), Directory: w.db.Register(), Signer: receipts,
+		Parties: directory, Store: w.truth.Pauses, Bell: bell, Clock: w.clock})
+	w.clocks = clocks.New(clocks.Ports{Issuer: gatewaytest.Issuer, Store: w.truth.Clocks, Notices: w.notices, Bell: bell})
+	w.sweeper = retention.NewSweeper(retention.Ports{Issuer: gatewaytest.Issuer, Store: w.truth.Retention, Directory: w.truth.Register, Signer: receipts,
 		Keys: w.ring, Wrapper: w.ring, Clock: w.clock})
-	w.holds = retention.NewHolds(w.db.Holds(), w.clock)
-	w.mergers = reorganisation.NewDesk(w.db.Reorganisations(), w.clock)
-	w.objection = objection.NewDesk(w.db.Objections(), w.ring)
+	w.holds = retention.NewHolds(w.truth.Holds, w.clock)
+	w.mergers = reorganisation.NewDesk(w.truth.Reorganisations, w.clock)
+	w.objection = objection.NewDesk(w.truth.Objections, w.ring)
 }
 
 // visit is a visit of a party now.
@@ -271,7 +270,7 @@ func (w *yearWorld) visit(p gateway.Party) gateway.Visit {
 
 // interrupted is a ledger before whose writing something may happen.
 type interrupted struct {
-	*sqlite.Ledger
+	journey.Ledger
 	w *yearWorld
 }
 

@@ -94,6 +94,11 @@ const (
 	ReportMade              Event = "rapport-gemaakt"
 	RegisterMade            Event = "register-gemaakt"
 
+	BackupMade      Event = "reservekopie-gemaakt"
+	ServiceRestored Event = "dienst-hersteld"
+	ServiceMoved    Event = "dienst-verhuisd"
+	LogRestarted    Event = "logboek-herbegonnen"
+
 	OfficerCodeGiven Event = "aanmeldcode-gegeven"
 	OfficerSignedIn  Event = "functionaris-aangemeld"
 	OfficerSignedOut Event = "functionaris-afgemeld"
@@ -249,6 +254,12 @@ func Catalogue() []Meaning {
 		{OfficerCodeGiven, "Beheer heeft een eenmalige code gegeven om mee aan te melden in de console (zie de codes voor de rollen).", who(Operator), what(KindService, KindParty), false},
 		{OfficerSignedIn, "Een functionaris heeft zich aangemeld in de console (zie de codes voor de wijze en de rollen).", who(Officer), what(KindService), false},
 		{OfficerSignedOut, "Een functionaris heeft zich afgemeld.", who(Officer), what(KindService), false},
+		{BackupMade, "Er is begonnen met een reservekopie: versleuteld voor de herstelsleutel (sleutel in het object), en ondertekend.", who(Operator, Gateway), what(KindKey), false},
+		{ServiceRestored, "De dienst gaat verder op een teruggezette reservekopie; wat elders bekend was van het logboek (digest van die stand) staat er geheel in.",
+			who(Operator), what(KindService), false},
+		{ServiceMoved, "Er is begonnen de gegevens naar een andere opslag te verhuizen.", who(Operator), what(KindService), false},
+		{LogRestarted, "Het logboek gaat na verlies verder onder een andere naam, op de teruggezette stand (digest); het aantal zegt tot en met welke regel die loopt. " +
+			"Wat onder de oude naam daarna kwam, is verloren.", who(Operator), what(KindLog), false},
 		{LogRead, "Het logboek is ingezien.", who(Officer, Operator), what(KindLog), false},
 		{LogExported, "Het logboek of een deel ervan is uitgevoerd.", who(Officer, Operator), what(KindLog), false},
 		{LogDoubted, "Een controle van het logboek is niet goed afgelopen: het klopt niet met een ondertekende stand, of dat is niet aan te tonen (zie de code).",

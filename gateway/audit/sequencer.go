@@ -103,32 +103,49 @@ func (s *Sequencer) Integrate(ctx context.Context) (size int64, err error) {
 	}
 }
 
+// Check finds what Integrate would refuse to go on from, and writes nothing: rows, tiles, head and checkpoint must be of one
+// history. It fails as Integrate does. Called at the start of every node.
+func (s *Sequencer) Check(ctx context.Context) error {
+	h, _, err := s.compare(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.edge(ctx, h)
+	return err
+}
+
 // resume finds the last head and brings the checkpoint file up to it.
 func (s *Sequencer) resume(ctx context.Context) (head, error) {
+	last, settled, err := s.compare(ctx)
+	if err != nil || settled {
+		return last, err
+	}
+	return last, s.writeCheckpoint(ctx, last)
+}
+
+// compare finds the last head and holds the checkpoint file to it; settled says that they are the same.
+func (s *Sequencer) compare(ctx context.Context) (last head, settled bool, err error) {
 	// The file is read before the head: another sequencer may move both between, and the head is put first.
 	var published head
 	data, err := s.c.Tiles.Read(ctx, proof.CheckpointPath)
 	switch {
 	case err == nil:
 		if published, err = s.open(data); err != nil {
-			return head{}, fmt.Errorf("%w: checkpoint file: %w", ErrFork, err)
+			return head{}, false, fmt.Errorf("%w: checkpoint file: %w", ErrFork, err)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
-		return head{}, fmt.Errorf("audit: read checkpoint: %w", err)
+		return head{}, false, fmt.Errorf("audit: read checkpoint: %w", err)
 	}
-	last, err := s.last(ctx)
-	if err != nil {
-		return head{}, err
+	if last, err = s.last(ctx); err != nil {
+		return head{}, false, err
 	}
 	switch {
 	case published.tree.N > last.tree.N:
-		return last, fmt.Errorf("%w: %d entries are published and the truth store knows of %d", ErrFork, published.tree.N, last.tree.N)
+		return last, false, fmt.Errorf("%w: %d entries are published and the truth store knows of %d", ErrFork, published.tree.N, last.tree.N)
 	case published.tree.N == last.tree.N && published.tree.Hash != last.tree.Hash:
-		return last, fmt.Errorf("%w: the published checkpoint has another root", ErrFork)
-	case bytes.Equal(published.note, last.note):
-		return last, nil
+		return last, false, fmt.Errorf("%w: the published checkpoint has another root", ErrFork)
 	}
-	return last, s.writeCheckpoint(ctx, last)
+	return last, bytes.Equal(published.note, last.note), nil
 }
 
 // last reads the last head.

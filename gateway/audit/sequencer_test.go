@@ -236,6 +236,9 @@ func TestFork(t *testing.T) {
 			before, _, _ := l.heads.LastHead(t.Context())
 			files := l.tiles.Files()
 			_ = l.rows.Append(t.Context(), gatewaytest.AuditLeaf(t, 9999))
+			if err := l.sequencer(t, l.tiles, l.heads).Check(t.Context()); !errors.Is(err, audit.ErrFork) {
+				t.Errorf("found sound: %v", err)
+			}
 			if _, err := l.sequencer(t, l.tiles, l.heads).Integrate(t.Context()); !errors.Is(err, audit.ErrFork) {
 				t.Errorf("went on: %v", err)
 			}
@@ -244,6 +247,32 @@ func TestFork(t *testing.T) {
 				t.Error("something was written")
 			}
 		})
+	}
+}
+
+// A check of a sound log writes nothing: not what waits, and not a checkpoint that is behind.
+func TestCheckWritesNothing(t *testing.T) {
+	l := newLog(t)
+	if err := l.sequencer(t, l.tiles, l.heads).Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	l.add(t, 300)
+	l.integrate(t)
+	behind, err := l.tiles.Read(t.Context(), proof.CheckpointPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.add(t, 5)
+	l.integrate(t)
+	_ = l.tiles.Write(t.Context(), []audit.File{{Path: proof.CheckpointPath, Data: behind}})
+	l.add(t, 2)
+	head, _, _ := l.heads.LastHead(t.Context())
+	files := l.tiles.Files()
+	if err := l.sequencer(t, l.tiles, l.heads).Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if now, _, _ := l.heads.LastHead(t.Context()); now != head || !maps.EqualFunc(files, l.tiles.Files(), bytes.Equal) {
+		t.Error("something was written")
 	}
 }
 

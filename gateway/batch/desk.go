@@ -33,8 +33,8 @@ type Directory interface {
 	Party(ctx context.Context, oin gateway.OIN) (gateway.Party, bool, error)
 }
 
-// Ports is everything outside that batches need. All are required but Retry
-// and Trouble.
+// Ports is everything outside that batches need. All are required but those
+// from Retry on.
 type Ports struct {
 	Issuer    gateway.OIN // the gateway's own OIN
 	Store     Store
@@ -46,6 +46,11 @@ type Ports struct {
 	Clock     gateway.Clock
 	Retry     time.Duration   // first pause after a failure, doubled up to 32 times that; 0 for a second
 	Trouble   func(err error) // told what Work will try again; nil for nobody
+	Poll      time.Duration   // how often Work looks without being woken; 0 for 30 seconds
+	// Leave is how old a file must be that no record names before Work erases
+	// it: where several processes receive, another may be at it. It is longer
+	// than receiving takes; 0 where one process does all.
+	Leave time.Duration
 }
 
 // Desk is safe for concurrent use; one Work per spool at a time.
@@ -63,6 +68,9 @@ type Desk struct {
 func New(p Ports) *Desk {
 	if p.Retry <= 0 {
 		p.Retry = time.Second
+	}
+	if p.Poll <= 0 {
+		p.Poll = poll
 	}
 	if p.Trouble == nil {
 		p.Trouble = func(error) {}

@@ -353,6 +353,40 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweepLeavesWhatIsOnItsWay: where others receive too, a file that no record
+// names stays until it is older than receiving takes.
+func TestSweepLeavesWhatIsOnItsWay(t *testing.T) {
+	w := newWorld(t)
+	w.ports.Leave, w.ports.Poll = time.Hour, time.Millisecond
+	now := w.ports.Clock()
+	young, old := "ab-"+string(gateway.NewUUID(now.Add(-30*time.Minute), nil)), "ab-"+string(gateway.NewUUID(now.Add(-2*time.Hour), nil))
+	for _, name := range []string{young, old, "orphan", "ab-" + string(gateway.NewUUID(now, nil))[:35]} {
+		if _, _, err := w.spool.Put(t.Context(), name, strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- batch.New(w.ports).Work(ctx) }()
+	for {
+		names, err := w.spool.Names(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(names) == 1 {
+			if names[0] != young {
+				t.Errorf("%s is left", names[0])
+			}
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestNoPlaintextAtRest: nothing of a person shows in what is kept.
 func TestNoPlaintextAtRest(t *testing.T) {
 	w := newWorld(t)

@@ -57,7 +57,7 @@ func BenchmarkFile(b *testing.B) {
 			must(b, registrar.Conclude(ctx, a))
 		}
 	}
-	bell, directory := feedback.NewBell(), register.NewDirectory(db.Register(), clock)
+	bell, directory := feedback.NewBell(nil), register.NewDirectory(db.Register(), clock)
 	receipts := jose.NewIssuer(ring, keys.ReceiptSigning)
 	way := journey.New(journey.Ports{Issuer: gatewaytest.Issuer, Opener: jose.NewOpener(ring, jose.Limits{}), Tables: steps,
 		Register: directory, Policy: func() *policies.Bundle { return policy }, Keyer: ring, Sealer: jose.NewSealer(), Wrapper: ring,

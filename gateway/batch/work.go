@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/intake"
@@ -40,11 +41,22 @@ func (d *Desk) sweep(ctx context.Context) error {
 		keep[r.Spool] = true
 	}
 	for _, name := range names {
-		if !keep[name] {
+		if !keep[name] && !d.fresh(name) {
 			err = errors.Join(err, d.ports.Spool.Erase(ctx, name))
 		}
 	}
 	return err
+}
+
+// fresh reports whether a file may still be on its way in at another process.
+// Its name tells when it began (see spoolName); one that does not, is old.
+func (d *Desk) fresh(name string) bool {
+	if d.ports.Leave == 0 {
+		return false
+	}
+	_, id, _ := strings.Cut(name, "-")
+	began, err := gateway.UUID(id).Time()
+	return err == nil && d.ports.Clock().Sub(began) < d.ports.Leave
 }
 
 // take processes one batch from where it is.

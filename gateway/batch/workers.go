@@ -69,7 +69,7 @@ func (d *Desk) worker(ctx context.Context, t *turns) {
 			}
 			continue
 		}
-		wait := poll
+		wait := d.ports.Poll
 		if err != nil && ctx.Err() == nil {
 			d.ports.Trouble(err)
 			wait, pause = pause, min(2*pause, 32*d.ports.Retry)

@@ -12,15 +12,30 @@ import (
 
 // Bell wakes parties that wait for notices, within this process.
 type Bell struct {
+	elsewhere func(parties ...gateway.OIN)
+
 	mu      sync.Mutex
 	waiting map[gateway.OIN]chan struct{}
 }
 
-// NewBell makes a Bell.
-func NewBell() *Bell { return &Bell{waiting: map[gateway.OIN]chan struct{}{}} }
+// NewBell makes a Bell. elsewhere hears of every Ring, so that the bells of other
+// processes on the same store ring too; it may not wait, and is nil where there
+// are none.
+func NewBell(elsewhere func(parties ...gateway.OIN)) *Bell {
+	return &Bell{elsewhere: elsewhere, waiting: map[gateway.OIN]chan struct{}{}}
+}
 
-// Ring wakes all who wait for one of the parties.
+// Ring wakes all who wait for one of the parties, in every process.
 func (b *Bell) Ring(parties ...gateway.OIN) {
+	b.Wake(parties...)
+	if b.elsewhere != nil && len(parties) > 0 {
+		b.elsewhere(parties...)
+	}
+}
+
+// Wake wakes those who wait in this process. Called with what another process
+// rang for.
+func (b *Bell) Wake(parties ...gateway.OIN) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range parties {

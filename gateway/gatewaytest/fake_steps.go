@@ -46,7 +46,7 @@ func NewSteps(t testing.TB) *Steps {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Steps{Actors: NewActors(t), Table: table, Policy: policy, Wraps: NewWrapper(), Bell: feedback.NewBell()}
+	return &Steps{Actors: NewActors(t), Table: table, Policy: policy, Wraps: NewWrapper(), Bell: feedback.NewBell(nil)}
 }
 
 // Ports fills the ports of the journey over a truth store. A test replaces

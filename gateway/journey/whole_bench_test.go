@@ -75,7 +75,7 @@ func newWhole(b *testing.B) *whole {
 	w.recipient, err = jose.Recipient(published, clock())
 	must(b, err)
 
-	bell := feedback.NewBell()
+	bell := feedback.NewBell(nil)
 	w.journey = journey.New(journey.Ports{
 		Issuer: gatewaytest.Issuer, Opener: jose.NewOpener(ring, jose.Limits{}), Tables: w.Steps,
 		Register: register.NewDirectory(db.Register(), clock), Policy: func() *policies.Bundle { return policy },

@@ -25,10 +25,10 @@ type Place struct {
 	Key    [32]byte
 }
 
-// Format redacts the key.
+// Format redacts the key, for fmt and for slog as text.
 func (Place) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "place [redacted]") }
 
-// MarshalJSON redacts the key.
+// MarshalJSON redacts the key, also for slog as JSON.
 func (Place) MarshalJSON() ([]byte, error) { return []byte(`"place [redacted]"`), nil }
 
 // Object is one stored object, as a sweep of orphans sees it.

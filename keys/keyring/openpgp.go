@@ -129,7 +129,9 @@ func (s *snapshot) addOpenPGP(records []openpgpRecord) error {
 			return fmt.Errorf("OpenPGP key %d does not fit its place: %w", i, ErrFormat)
 		}
 		seen[r.KID] = true
-		s.entries = append(s.entries, Entry{keys.IntakeDecryption, r.KID, keys.OpenPGP, r.From, r.Until, true})
+		s.entries = append(s.entries, keys.Entry{
+			Use: keys.IntakeDecryption, KID: r.KID, Algorithm: keys.OpenPGP, From: r.From, Until: r.Until, Acts: true,
+		})
 		pair := openpgpPair{append([]byte(nil), r.Public...), newSecret(r.Private)}
 		s.openpgp = append([]openpgpPair{pair}, s.openpgp...)
 	}

@@ -61,7 +61,7 @@ func TestOpenPGPKeys(t *testing.T) {
 	}
 	entries, err := b.Inventory(t.Context())
 	must(t, err)
-	if !slices.ContainsFunc(entries, func(e Entry) bool {
+	if !slices.ContainsFunc(entries, func(e keys.Entry) bool {
 		return e.Algorithm == keys.OpenPGP && e.Use == keys.IntakeDecryption && e.KID == openpgpKID([]byte("public-2"))
 	}) {
 		t.Error("an operator does not see it")

@@ -149,7 +149,7 @@ func (k *Keyring) Rekey(ctx context.Context, unlock []byte) error {
 }
 
 // Inventory lists every key for an operator, in the order they were made. It holds nothing secret.
-func (k *Keyring) Inventory(ctx context.Context) ([]Entry, error) {
+func (k *Keyring) Inventory(ctx context.Context) ([]keys.Entry, error) {
 	s, err := k.current(ctx, exact)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/seinhuis/seinhuis/keys"
 )
@@ -27,17 +26,7 @@ type snapshot struct {
 	openpgp  []openpgpPair        // newest first
 	scopes   map[string]*wrapper
 	listed   []keys.Scope
-	entries  []Entry
-}
-
-// Entry describes one key for an operator. It holds nothing secret.
-type Entry struct {
-	Use       keys.Use
-	KID       string
-	Algorithm string    // HMAC-SHA-256 for blinding
-	From      time.Time // whole seconds
-	Until     time.Time // zero while current
-	Acts      bool      // false when only the public half is left
+	entries  []keys.Entry
 }
 
 // buildSnapshot checks a document whole and makes it ready for use. A document that breaks a rule is ErrFormat: nothing
@@ -82,7 +71,9 @@ func (s *snapshot) addKeys(records []keyRecord) error {
 		s.publics = append(s.publics, keys.Public{
 			Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, Key: p.public, From: r.From, Until: r.Until,
 		})
-		s.entries = append(s.entries, Entry{r.Use, r.KID, r.Algorithm, r.From, r.Until, len(r.Private) > 0})
+		s.entries = append(s.entries, keys.Entry{
+			Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, From: r.From, Until: r.Until, Acts: len(r.Private) > 0,
+		})
 		switch {
 		case r.Use == keys.IntakeDecryption:
 			intake = append(intake, keys.Intake{KID: r.KID, Algorithm: r.Algorithm, Key: p.private})
@@ -112,7 +103,7 @@ func (s *snapshot) addBlinding(records []blindingRecord) error {
 			return fmt.Errorf("blinding key %d does not fit its place: %w", i, ErrFormat)
 		}
 		s.blinding = append(s.blinding, newBlinder(r.Version, newSecret(r.Key)))
-		e := Entry{Use: keys.SubjectBlinding, KID: blindingKID(r.Version), Algorithm: "HMAC-SHA-256", From: r.From, Acts: true}
+		e := keys.Entry{Use: keys.SubjectBlinding, KID: blindingKID(r.Version), Algorithm: "HMAC-SHA-256", From: r.From, Acts: true}
 		if i > 0 {
 			e.Until = records[i-1].From
 		}

@@ -285,7 +285,7 @@ func (s *Server) create(t testing.TB, name, from string) {
 		sql = append(sql, fmt.Sprintf(`DO $$ BEGIN CREATE ROLE %s LOGIN NOINHERIT NOBYPASSRLS PASSWORD '%s'; EXCEPTION WHEN duplicate_object THEN END $$`, r, s.Password))
 	}
 	s.admin(t, "postgres", strings.Join(sql, "; "))
-	s.admin(t, "postgres", "CREATE DATABASE "+name+" OWNER seinhuis_beheer TEMPLATE "+from+" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' STRATEGY file_copy")
+	s.admin(t, "postgres", "CREATE DATABASE "+name+" OWNER seinhuis_beheer TEMPLATE "+from+" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' STRATEGY wal_log")
 }
 
 // Admin runs SQL as the superuser.

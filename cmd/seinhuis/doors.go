@@ -22,7 +22,7 @@ func byGateway() audit.By {
 
 // started writes into the log that the service runs, under which policy and
 // which routing table.
-func (s *standalone) started(ctx context.Context, now time.Time) error {
+func (s *installation) started(ctx context.Context, now time.Time) error {
 	if err := s.takePolicy(ctx, now); err != nil {
 		return err
 	}
@@ -37,25 +37,18 @@ func (s *standalone) started(ctx context.Context, now time.Time) error {
 
 // serve answers on the listeners until ctx ends, then drains. sftp is nil when
 // there is no SFTP door.
-func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
+func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error {
 	if err := s.started(ctx, time.Now()); err != nil {
 		return err
 	}
-	ctx, stopDoors := context.WithCancel(ctx) // a door that fails takes the other along
+	doors, stopDoors := context.WithCancel(context.WithoutCancel(ctx)) // a door that fails takes the other along
 	defer stopDoors()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
-	done.Go(func() { s.chores(background) })
-	done.Go(func() { s.watch(background) })
-	done.Go(func() { s.forget(background) })
-	done.Go(func() {
-		if err := s.batches.Work(background); err != nil && background.Err() == nil {
-			s.logger.Error("aanleveringen staan stil", "fout", err.Error())
-		}
-	})
-	done.Go(func() { s.announcer.Work(background) })
-	done.Go(func() { s.countWebhooks(background) })
-	done.Go(func() { s.keepLogbooks(background) })
+	done.Go(func() { s.keepCurrent(background) })
+	done.Go(func() { s.keepWatch(background) })
+	done.Go(func() { s.hearBells(background) })
+	done.Go(func() { s.tracing.work(background) })
 	server := httpapi.Server(s.handler, s.tls, s.options)
 	failed := make(chan error, 3)
 	go s.console.serve(failed)
@@ -66,7 +59,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 		if sftp == nil {
 			return
 		}
-		if err := s.sftp.Serve(ctx, sftp); err != nil && ctx.Err() == nil {
+		if err := s.sftp.Serve(doors, sftp); err != nil && doors.Err() == nil {
 			failed <- err
 		}
 	}()
@@ -74,6 +67,7 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		s.leave()
 	}
 	stopDoors()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
@@ -83,50 +77,37 @@ func (s *standalone) serve(ctx context.Context, door, sftp net.Listener) error {
 	err = errors.Join(err, s.book.append(background, audit.ServiceStopped, byGateway(), audit.Object(audit.KindService), time.Now()))
 	stop()
 	done.Wait()
-	_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
-	return errors.Join(err, last)
+	if s.nodes == nil { // where there are more, whoever has the watch goes on
+		_, last := s.sequencer.Integrate(context.WithoutCancel(ctx))
+		err = errors.Join(err, last)
+	}
+	return err
 }
 
-// chores publishes checkpoints, carries out reorganisations, switches to an
-// adopted policy on its day and looks for a new routing table, until ctx ends.
-func (s *standalone) chores(ctx context.Context) {
-	publish := time.NewTicker(250 * time.Millisecond)
-	defer publish.Stop()
+// leave says that this node stops, for as long as load balancers need to notice.
+// It answers as before meanwhile.
+func (s *installation) leave() {
+	s.leaving.Store(true)
+	time.Sleep(s.config.drain())
+}
+
+// keepCurrent switches to an adopted policy on its day and looks for a new
+// routing table, until ctx ends. Every node does so for itself.
+func (s *installation) keepCurrent(ctx context.Context) {
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
-		case <-publish.C:
+		case <-look.C:
 		}
-		if _, err := s.sequencer.Integrate(ctx); err != nil && ctx.Err() == nil {
-			s.logger.Error("logboek niet bijgewerkt", "fout", err.Error())
-		}
-		if n%4 == 0 {
-			s.passing.carryOut(ctx, time.Now())
-			s.switchPolicy(ctx, time.Now())
-		}
-		if n%8 != 0 {
+		s.switchPolicy(ctx, time.Now())
+		if n%2 != 0 {
 			continue
 		}
 		if err := s.tables.reload(); err != nil {
 			s.logger.Error("routeringstabel niet geladen", "fout", err.Error())
-		}
-	}
-}
-
-// watch lets the clocks look every few seconds, until ctx ends: a pause that is
-// over, or late, waits no longer than that.
-func (s *standalone) watch(ctx context.Context) {
-	look := time.NewTicker(5 * time.Second)
-	defer look.Stop()
-	for {
-		if _, err := s.clocks.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.logger.Error("klokken staan stil", "fout", err.Error())
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-look.C:
 		}
 	}
 }

@@ -4,21 +4,18 @@ package main
 
 import (
 	"context"
-	"path/filepath"
+	"io/fs"
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/adapters/sqlite"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/keys"
-	"github.com/seinhuis/seinhuis/keys/keyring"
 )
 
 // logSigner is the checkpoint key as a note signer, with the public text to
 // verify with.
-func logSigner(ctx context.Context, c config, ring *keyring.Keyring) (note.Signer, string, error) {
+func logSigner(ctx context.Context, c config, ring keyStore) (note.Signer, string, error) {
 	_, key, err := ring.Signer(ctx, keys.CheckpointSigning, keys.EdDSA)
 	if err != nil {
 		return nil, "", err
@@ -26,20 +23,24 @@ func logSigner(ctx context.Context, c config, ring *keyring.Keyring) (note.Signe
 	return audit.NewNoteSigner(c.Origin, key)
 }
 
-func openSequencer(ctx context.Context, dir string, c config, ring *keyring.Keyring, db *sqlite.DB) (*audit.Sequencer, error) {
+// logFiles is the published log: single files as the tree needs them, and all
+// of them as outsiders read them.
+type logFiles interface {
+	audit.Tiles
+	FS() fs.FS
+}
+
+// newSequencer joins what the log is made of.
+func newSequencer(ctx context.Context, c config, ring keyStore, t truth, tiles audit.Tiles) (*audit.Sequencer, error) {
 	signer, _, err := logSigner(ctx, c, ring)
 	if err != nil {
 		return nil, notReady(err)
 	}
-	tiles, err := files.Open(filepath.Join(dir, logDir))
-	if err != nil {
-		return nil, notReady(err)
-	}
-	return audit.NewSequencer(audit.Config{Rows: db.Audit(), Heads: db.Audit(), Tiles: tiles, Signer: signer, Origin: c.Origin})
+	return audit.NewSequencer(audit.Config{Rows: t.Rows, Heads: t.Heads, Tiles: tiles, Signer: signer, Origin: c.Origin})
 }
 
 // publicKeys answers GET /v1/sleutels.
-type publicKeys struct{ ring *keyring.Keyring }
+type publicKeys struct{ ring keyStore }
 
 func (p publicKeys) JWKS(ctx context.Context) ([]byte, error) {
 	publics, err := p.ring.Publics(ctx)

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestClusterSetup: a new node is made, its engines are prepared, twice without
+// harm, and it opens.
+func TestClusterSetup(t *testing.T) {
+	e := newEngines(t)
+	dir := t.TempDir() + "/knooppunt"
+	e.prepare(t, dir, "--oin", string(demoOIN))
+	e.run(t, "cluster", "setup", "--dir", dir, "--owner-password", dir+"/"+secretsDir+"/postgres-beheer",
+		"--vault-role-id", e.logins["beheer"].RoleID, "--vault-secret-id", dir+"/"+secretsDir+"/vault-beheer")
+	s, err := openInstallation(t.Context(), dir, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.healthy(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if list := e.run(t, "keys", "list", "--dir", dir); !strings.Contains(list, "receipt-signing") {
+		t.Error(list)
+	}
+}
