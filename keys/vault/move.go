@@ -56,8 +56,8 @@ func Move(ctx context.Context, c Config, from Source) (*Store, error) {
 }
 
 func (s *Store) moveAll(ctx context.Context, from Source) error {
-	s.register.mu.Lock()
-	defer s.register.mu.Unlock()
+	s.register.changes.Lock()
+	defer s.register.changes.Unlock()
 	if _, err := s.look(ctx); err == nil {
 		return ErrMoved
 	} else if !isUnknown(err) {
