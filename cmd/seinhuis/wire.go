@@ -66,6 +66,8 @@ type installation struct {
 
 	onWatch atomic.Bool // chores run here
 	leaving atomic.Bool // no new connections, please
+
+	profileFigures func(*figures) // what only this profile can tell; nil for nothing
 }
 
 // openDocuments opens the routing table and the policy to start with.
