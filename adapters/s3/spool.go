@@ -39,20 +39,17 @@ func (s *Spool) Put(ctx context.Context, name string, body io.Reader) (int64, ga
 	if !spoolable(name) {
 		return 0, gateway.Digest{}, ErrName
 	}
-	select { // an upload takes as long as its sender takes, so it has a turn and no deadline
-	case s.s.turns <- struct{}{}:
-		defer func() { <-s.s.turns }()
-	case <-ctx.Done():
-		return 0, gateway.Digest{}, s.s.fail("", "", ctx.Err())
-	}
 	source := &watched{in: body, sum: sha256.New()}
 	id := string(gateway.NewUUID(time.Now(), nil))
-	err := s.upload(ctx, name, id, source)
-	if source.err != nil {
-		return 0, gateway.Digest{}, source.err
-	}
-	if settled := s.settle(ctx, name, id, source.size, err); settled != nil {
-		return 0, gateway.Digest{}, s.s.fail("s3:PutObject", s.s.c.Spool, settled)
+	err := s.s.turnForLong(ctx, func() error {
+		err := s.upload(ctx, name, id, source)
+		if source.err != nil {
+			return source.err
+		}
+		return s.s.fail("s3:PutObject", s.s.c.Spool, s.settle(ctx, name, id, source.size, err))
+	})
+	if err != nil {
+		return 0, gateway.Digest{}, err
 	}
 	return source.size, gateway.Digest(source.sum.Sum(nil)), nil
 }

@@ -25,7 +25,7 @@ func newAudit(g *globals) *cobra.Command {
 		`The log is a Merkle tree with signed checkpoints. An officer verifies a copy with
 seincheck and a key of his own keeping, and needs nothing of this command.
 Looking into the log is itself logged.`,
-		newAuditVerify(g), newAuditSearch(g), newAuditExport(g))
+		newAuditVerify(g), newAuditSearch(g), newAuditExport(g), newAuditRestart(g))
 }
 
 // verifierKeys reads verifier.txt: one key on a line, # starts a comment.
@@ -34,13 +34,16 @@ func verifierKeys(dir string) ([]string, error) {
 	if err != nil {
 		return nil, notReady(fmt.Errorf("the key to verify the log with: %w", err))
 	}
-	var list []string
+	return keyLines(data), nil
+}
+
+func keyLines(data []byte) (list []string) {
 	for line := range strings.Lines(string(data)) {
 		if line, _, _ = strings.Cut(line, "#"); strings.TrimSpace(line) != "" {
 			list = append(list, strings.TrimSpace(line))
 		}
 	}
-	return list, nil
+	return list
 }
 
 func logVerifiers(dir string) (note.Verifiers, error) {

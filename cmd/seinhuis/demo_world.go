@@ -69,24 +69,30 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
+	return w, w.open(ctx, logger)
+}
+
+// open opens the gateway of a world and its doors, and enrols the parties. The
+// installation is a standalone one, or a node of a cluster.
+func (w *demoWorld) open(ctx context.Context, logger *slog.Logger) (err error) {
 	if w.gateway, err = openInstallation(ctx, w.home(), logger); err != nil {
-		return w, err
+		return err
 	}
 	if w.door, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return w, err
+		return err
 	}
 	if w.sftp, err = w.gateway.listenSFTP(); err != nil {
-		return w, err
+		return err
 	}
 	if err = w.gateway.openConsole(); err != nil {
-		return w, err
+		return err
 	}
 	w.sftpAddress = w.sftp.Addr().String()
 	w.url = "https://" + w.door.Addr().String()
 	if w.ca, err = openTestCA(filepath.Join(w.home(), "test-ca")); err != nil {
-		return w, err
+		return err
 	}
-	return w, w.enrol(ctx)
+	return w.enrol(ctx)
 }
 
 func (w *demoWorld) home() string { return filepath.Join(w.dir, "gateway") }

@@ -40,7 +40,7 @@ func TestOperatorStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids, "pickfile": pickFile,
 		},
 	})
 }
@@ -52,6 +52,16 @@ func ids(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &list))
 	ts.Setenv("FIRST", list[0].ID)
 	ts.Setenv("LAST", list[len(list)-1].ID)
+}
+
+// pickfile DIR sets FILE to the one file in a folder.
+func pickFile(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%d files in %s", len(found), args[0])
+	}
+	ts.Setenv("FILE", found[0])
 }
 
 // exits CODE ARGS… runs seinhuis and wants exactly this exit code.

@@ -81,6 +81,9 @@ func serve(ctx context.Context, dir, with string, logger *slog.Logger, ready fun
 	if err := s.fitForOthers(); err != nil {
 		return errors.Join(notReady(err), s.Close())
 	}
+	if err := s.notRestoredOrMoved(ctx); err != nil {
+		return errors.Join(notReady(err), s.Close())
+	}
 	// A log that contradicts its own checkpoint proves nothing any more: no
 	// report is taken on top of it (docs/runbooks/log-fork.md).
 	if err := s.sequencer.Check(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/adoption"
 	"github.com/seinhuis/seinhuis/gateway/announce"
 	"github.com/seinhuis/seinhuis/gateway/audit"
+	"github.com/seinhuis/seinhuis/gateway/backup"
 	"github.com/seinhuis/seinhuis/gateway/batch"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
@@ -60,6 +61,9 @@ type truth struct {
 	Standing  oversight.Standing
 	Extent    oversight.Extent
 	Breaches  oversight.BreachStore
+
+	Backup   backup.Source
+	Passages backup.Passages
 
 	File  storeFile // nil where the engine keeps its own files in order
 	Close func() error

@@ -21,6 +21,7 @@ func sqliteTruth(db *sqlite.DB) truth {
 		Retention: db.Retention(), Shelf: db.Retention(), Overview: db.Retention(), Holds: db.Holds(),
 		Adoptions: db.Adoptions(), Facts: db.Adoptions(), Sights: db.Sights(),
 		Standing: db.Oversight(), Extent: db.Oversight(), Breaches: db.Oversight(),
+		Backup: db, Passages: db.Passages(),
 		File: db, Close: db.Close,
 	}
 }

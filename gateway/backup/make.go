@@ -196,8 +196,8 @@ func (c *count) done() TableCount {
 }
 
 func (m *making) folder(ctx context.Context, f Folder) error {
-	return fs.WalkDir(f.Files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+	take := func(name string, err error) error {
+		if err == nil {
 			err = errors.Join(ctx.Err(), m.file(f, name))
 		}
 		if errors.Is(err, fs.ErrNotExist) {
@@ -205,6 +205,20 @@ func (m *making) folder(ctx context.Context, f Folder) error {
 			return nil
 		}
 		return err
+	}
+	for _, name := range f.Names {
+		if err := take(name, nil); err != nil {
+			return err
+		}
+	}
+	if f.Names != nil {
+		return nil
+	}
+	return fs.WalkDir(f.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.Type().IsRegular() {
+			return nil
+		}
+		return take(name, err)
 	})
 }
 

@@ -4,7 +4,9 @@ package backup
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -80,4 +82,32 @@ type PassageTx interface {
 	Conclude(number int64, at time.Time, o Outcome, known []byte) error
 	// Append adds rows to the audit log.
 	Append(entries []audit.Entry) (first int64, err error)
+}
+
+// row is an open passage as the table has it.
+func (p Passage) row(t Table, number int64) []Value {
+	row := make([]Value, len(t.Columns))
+	for i, c := range t.Columns {
+		switch c.Name {
+		case "number":
+			row[i] = IntOf(number)
+		case "kind":
+			row[i] = TextOf(string(p.Kind))
+		case "archive":
+			row[i] = BlobOf(bytesOf(p.Archive))
+		case "made_at":
+			row[i] = IntOf(p.Made.UnixMilli())
+		case "at":
+			row[i] = IntOf(p.At.UnixMilli())
+		case "rows":
+			row[i] = IntOf(p.Rows)
+		}
+	}
+	return row
+}
+
+// bytesOf gives the 16 bytes of a canonical UUID.
+func bytesOf(id gateway.UUID) []byte {
+	b, _ := hex.DecodeString(strings.ReplaceAll(string(id), "-", "")) // canonical: it was checked when it was read
+	return b
 }

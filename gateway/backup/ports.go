@@ -13,8 +13,9 @@ import (
 
 // Three tables that this package reads in passing. The rest it only carries.
 const (
-	headTable = "audit_head" // size, note: the last signed checkpoint
-	rowTable  = "audit_row"  // number, leaf: the log
+	headTable    = "audit_head" // size, note: the last signed checkpoint
+	rowTable     = "audit_row"  // number, leaf: the log
+	passageTable = "passage"    // restores and moves
 )
 
 var (
@@ -78,6 +79,7 @@ type Signer interface {
 type Folder struct {
 	Name  string
 	Files fs.FS
+	Names []string // of the files; nil for all that are there
 }
 
 // Shelf is where restored files go. Filled by cmd/seinhuis. It refuses a file

@@ -72,6 +72,7 @@ type Reading struct {
 	Log   func() (note.Verifiers, error)
 	Load  Load
 	Shelf Shelf
+	Mark  *Passage // added to the passages that are loaded; nil for none
 }
 
 // Read decrypts an archive and holds all of it against its manifest, the log
@@ -121,6 +122,7 @@ type going struct {
 	data   []byte // of a file for the shelf
 	scopes map[string]bool
 	log    logCheck
+	marked bool
 	buffer []byte
 }
 
@@ -148,6 +150,9 @@ func (g *going) all(ctx context.Context) (manifest []byte, err error) {
 			}
 			if _, err := g.in.ReadByte(); err != io.EOF {
 				return nil, errors.Join(ErrItem, err)
+			}
+			if g.q.Mark != nil && !g.marked {
+				return nil, fmt.Errorf("%w: it has no table of passages", ErrItem)
 			}
 			return values[0].Blob(), nil
 		}
@@ -223,6 +228,12 @@ func (g *going) row(ctx context.Context, row []Value) error {
 // end closes the table or the file that was open.
 func (g *going) end(ctx context.Context) error {
 	if g.count != nil {
+		if g.table.Name == passageTable && g.q.Mark != nil && g.q.Load != nil {
+			if err := g.q.Load.Add(ctx, g.q.Mark.row(g.table, g.count.Rows+1)); err != nil {
+				return err
+			}
+			g.marked = true
+		}
 		g.found.Tables, g.count = append(g.found.Tables, g.count.done()), nil
 	}
 	if g.file == nil {

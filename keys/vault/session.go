@@ -93,7 +93,7 @@ func (s *session) login(ctx context.Context, seen uint64) error {
 	}
 	if err != nil {
 		if _, said := refused(err); said || errors.Is(err, ErrDenied) {
-			err = fmt.Errorf("Vault refuses the login of %q, its secret or certificate must be replaced: %w", s.config.role(), keys.ErrUnavailable)
+			err = fmt.Errorf("vault refuses the login of %q, its secret or certificate must be replaced: %w", s.config.role(), keys.ErrUnavailable)
 			s.no = refusedLogin{offer, now.Add(refusedPause), err}
 			return err
 		}

@@ -133,7 +133,7 @@ func (s *Server) begin(in io.Writer, out io.Reader, unseal string) error {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	address, ready := strings.CutPrefix(strings.TrimSpace(line), "ready ")
 	if err != nil || !ready {
-		return fmt.Errorf("Vault did not start: %w", err)
+		return fmt.Errorf("vault did not start: %w", err)
 	}
 	s.Address = "https://" + address
 	raw, err := os.ReadFile(unseal)
@@ -150,7 +150,7 @@ func (s *Server) begin(in io.Writer, out io.Reader, unseal string) error {
 	}
 	_ = answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("Vault is not healthy: status %d", answer.StatusCode)
+		return fmt.Errorf("vault is not healthy: status %d", answer.StatusCode)
 	}
 	return nil
 }
