@@ -67,11 +67,9 @@ func (f figures) show(m *httpapi.Metrics) {
 	one("seinhuis_ready", time.Second, func(ctx context.Context) (int, error) { return bit(f.ready(ctx) == nil), nil })
 	many("seinhuis_build_info", "version", func(context.Context) (map[string]int, error) { return map[string]int{version(): 1}, nil })
 
-	if f.standing != nil {
-		boxes := remember(lookEvery, f.clock, f.mailboxes)
-		many("seinhuis_signals_unconfirmed", "urgency", func(ctx context.Context) (map[string]int, error) { b, err := boxes(ctx); return b.waiting, err })
-		many("seinhuis_signals_unconfirmed_oldest_seconds", "urgency", func(ctx context.Context) (map[string]int, error) { b, err := boxes(ctx); return b.oldest, err })
-	}
+	boxes := remember(lookEvery, f.clock, f.mailboxes)
+	many("seinhuis_signals_unconfirmed", "urgency", func(ctx context.Context) (map[string]int, error) { b, err := boxes(ctx); return b.waiting, err })
+	many("seinhuis_signals_unconfirmed_oldest_seconds", "urgency", func(ctx context.Context) (map[string]int, error) { b, err := boxes(ctx); return b.oldest, err })
 	many("seinhuis_certificate_end_timestamp_seconds", "kind", f.ends)
 	many("seinhuis_batches_waiting", "state", f.files)
 	one("seinhuis_batch_oldest_seconds", lookEvery, f.oldestFile)
