@@ -22,8 +22,8 @@ import (
 var schemas embed.FS
 
 const (
-	newest = 2 // the last file of schema/
-	oldest = 2 // that this program works with
+	newest = 3 // the last file of schema/
+	oldest = 3 // that this program works with
 	ahead  = 1 // steps that nodes of this version bear: a rolling upgrade migrates first
 )
 

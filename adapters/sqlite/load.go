@@ -15,6 +15,9 @@ import (
 	"github.com/seinhuis/seinhuis/gateway/backup"
 )
 
+// loadCache is in KiB, while the file is nobody else's.
+const loadCache = "-131072"
+
 // Sink is a store that does not exist yet. It fills [backup.Sink].
 type Sink struct{ path string }
 
@@ -53,7 +56,7 @@ func (s *Sink) Load(ctx context.Context, schema int, fn func(backup.Load) error)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(db.Checkpoint(ctx), db.Close()); err != nil {
+	if err := errors.Join(db.Checkpoint(ctx), db.Close(), syncFolder(part)); err != nil { // a file is synced as a folder is
 		return err
 	}
 	if err := os.Rename(part, path); err != nil {
@@ -72,9 +75,10 @@ func discard(path string) error {
 }
 
 // fill makes the schema of the archive and loads the rows in one transaction.
-// Nothing is synced on the way: a file that is not whole is thrown away.
+// Nothing is synced on the way and nothing can be undone: a file that is not
+// whole is thrown away.
 func fill(ctx context.Context, path string, schema int, fn func(backup.Load) error) (err error) {
-	db, err := connect(path, "synchronous(OFF)", "recursive_triggers(ON)", "wal_autocheckpoint("+autocheckpoint+")", "cache_size("+cacheSize+")")
+	db, err := connect(path, "journal_mode(OFF)", "synchronous(OFF)", "recursive_triggers(ON)", "locking_mode(EXCLUSIVE)", "cache_size("+loadCache+")")
 	if err != nil {
 		return err
 	}
