@@ -15,7 +15,6 @@ func postgresTruth(db *postgres.DB) truth {
 		Adoptions: db.Adoptions(), Facts: db.Adoptions(), Sights: db.Sights(),
 		Backup: db, Passages: db.Passages(),
 		Standing: db.Oversight(), Extent: db.Oversight(), Breaches: db.Oversight(),
-		Backup: db, Passages: db.Passages(),
 		Close: db.Close,
 	}
 }
