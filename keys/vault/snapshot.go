@@ -67,9 +67,11 @@ func buildSnapshot(d document, version uint64) (*snapshot, error) {
 	return s, nil
 }
 
-// parsePublic checks that use, algorithm, kind, public half and key id of a record agree.
+// parsePublic checks that use, algorithm, kind, public half and key id of a record agree. A signing key without a version
+// ended in another store, and only its public half came along.
 func parsePublic(r keyRecord) (any, error) {
-	if alg := algorithm(r.Use, r.Kind); alg == "" || alg != r.Algorithm || r.From.IsZero() || r.Use.Signs() != (r.Version > 0) {
+	ended := r.Use.Signs() && !r.Until.IsZero()
+	if alg := algorithm(r.Use, r.Kind); alg == "" || alg != r.Algorithm || r.From.IsZero() || r.Use.Signs() != (r.Version > 0) && !ended {
 		return nil, keys.ErrAlgorithm
 	}
 	parsed, err := x509.ParsePKIXPublicKey(r.Public)
@@ -116,7 +118,9 @@ func (d *document) current(p slot) *keyRecord {
 }
 
 // acts reports whether a signing key may still sign.
-func (r keyRecord) acts(now time.Time) bool { return r.Until.IsZero() || now.Before(r.Until) }
+func (r keyRecord) acts(now time.Time) bool {
+	return r.Version > 0 && (r.Until.IsZero() || now.Before(r.Until))
+}
 
 // Publics returns every published key: current ones, and earlier signing keys for as long as something they signed may
 // have to be verified. Order: by use, newest first.
