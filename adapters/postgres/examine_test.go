@@ -35,12 +35,3 @@ func TestExamine(t *testing.T) {
 		t.Errorf("no schema: %+v, %v", found, err)
 	}
 }
-
-// TestNamed: only what a row names is.
-func TestNamed(t *testing.T) {
-	db := openTest(t)
-	named, err := db.Mailbox().Named(t.Context(), []string{"GM0268/2026-11/x"})
-	if err != nil || len(named) != 0 {
-		t.Errorf("%v, %v", named, err)
-	}
-}

@@ -106,3 +106,37 @@ func TestNoticesOfTwoNodes(t *testing.T) {
 		}
 	}
 }
+
+// A claim gets one pause, whatever the desks found before: a second one fails,
+// also within one commit, and leaves nothing.
+func TestSecondPauseFails(t *testing.T) {
+	db := openTest(t)
+	_, d := some(t, db, 2)
+	today := gateway.Today(gatewaytest.Now())
+	start := func(one mailbox.Deposit) gateway.PauseStart {
+		return gateway.PauseStart{Signal: one.Sealed().Body().ID, At: gatewaytest.Now(),
+			Pause: gateway.Pause{ID: gateway.PauseID(gateway.NewUUID(gatewaytest.Now(), nil)), Step: 1, From: today, Until: today.AddDays(9)}}
+	}
+	post := func(pauses ...gateway.PauseStart) error {
+		return db.Feedback().Write(t.Context(), func(tx feedback.Tx) error {
+			return tx.Post([]feedback.Record{{Key: feedback.Key{Municipality: "GM0268", ID: gateway.FeedbackID(gateway.NewUUID(gatewaytest.Now(), nil))},
+				Signal: pauses[0].Signal, Receipt: gateway.Compact("r"), At: gatewaytest.Now(), Pauses: pauses}}, nil)
+		})
+	}
+	if err := post(start(d[0]), start(d[0])); err == nil {
+		t.Error("two in one commit")
+	}
+	must(t, post(start(d[0])))
+	if err := post(start(d[0])); err == nil {
+		t.Error("a second one later")
+	}
+	if err := post(start(d[1]), start(d[0])); err == nil {
+		t.Error("beside a first of another")
+	}
+	var pauses, feedbacks int
+	must(t, each(db.read.with(t.Context()), func(scan func(...any) error) error { return scan(&pauses, &feedbacks) },
+		`SELECT (SELECT count(*) FROM pause), (SELECT count(*) FROM feedback)`))
+	if pauses != 1 || feedbacks != 1 {
+		t.Errorf("%d pauses and %d feedback, want one", pauses, feedbacks)
+	}
+}

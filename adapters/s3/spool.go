@@ -75,20 +75,21 @@ func (s *Spool) settle(ctx context.Context, name, id string, size int64, uploade
 	ctx, cancel := context.WithTimeout(ctx, s.s.c.Wait)
 	defer cancel()
 	info, err := s.s.client.StatObject(ctx, s.s.c.Spool, name, minio.StatObjectOptions{})
-	switch {
-	case err != nil || info.UserMetadata[metaPut] != id:
+	if err != nil || info.UserMetadata[metaPut] != id {
 		if uploaded == nil {
 			uploaded = &refusal{"the store does not have what it was just given; its operator must find out why", err}
 		}
 		return uploaded
-	case info.Size != size:
-		return errors.Join(&refusal{"the store keeps a file of another size than it was given; its operator must find out why", uploaded},
-			s.s.erase(ctx, s.s.c.Spool, []string{name}))
 	}
-	if info.VersionID == "" {
+	wrong := info.Size != size
+	if !wrong && info.VersionID == "" {
 		return nil
 	}
 	all, err := s.s.versions(ctx, s.s.c.Spool, name, func(key string) bool { return key == name })
+	if wrong {
+		return errors.Join(&refusal{"the store keeps a file of another size than it was given; its operator must find out why", uploaded}, err,
+			s.s.remove(ctx, s.s.c.Spool, all))
+	}
 	if err != nil {
 		return nil // it is durable; the store's own rule removes old versions after a day
 	}

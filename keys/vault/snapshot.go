@@ -40,7 +40,7 @@ func buildSnapshot(d document, version uint64) (*snapshot, error) {
 		}
 		full[place] = full[place] || r.Until.IsZero()
 		s.publics = append(s.publics, keys.Public{Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, Key: public, From: r.From, Until: r.Until})
-		if r.Use.Signs() {
+		if r.Version > 0 {
 			s.signers[r.KID] = r
 		}
 	}
@@ -69,7 +69,10 @@ func buildSnapshot(d document, version uint64) (*snapshot, error) {
 
 // parsePublic checks that use, algorithm, kind, public half and key id of a record agree.
 func parsePublic(r keyRecord) (any, error) {
-	if alg := algorithm(r.Use, r.Kind); alg == "" || alg != r.Algorithm || r.From.IsZero() || r.Use.Signs() != (r.Version > 0) {
+	if alg := algorithm(r.Use, r.Kind); alg == "" || alg != r.Algorithm || r.From.IsZero() {
+		return nil, keys.ErrAlgorithm
+	}
+	if moved := r.Version == 0 && !r.Until.IsZero(); r.Use.Signs() != (r.Version > 0) && !moved {
 		return nil, keys.ErrAlgorithm
 	}
 	parsed, err := x509.ParsePKIXPublicKey(r.Public)
@@ -137,7 +140,7 @@ func (s *Store) Inventory(ctx context.Context) ([]keys.Entry, error) {
 	now := s.config.Clock()
 	var out []keys.Entry
 	for _, r := range snap.doc.Keys {
-		out = append(out, keys.Entry{Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, From: r.From, Until: r.Until, Acts: !r.Use.Signs() || r.acts(now)})
+		out = append(out, keys.Entry{Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, From: r.From, Until: r.Until, Acts: !r.Use.Signs() || (r.Version > 0 && r.acts(now))})
 	}
 	for _, r := range snap.doc.OpenPGP {
 		out = append(out, keys.Entry{Use: keys.IntakeDecryption, KID: r.KID, Algorithm: keys.OpenPGP, From: r.From, Until: r.Until, Acts: true})
