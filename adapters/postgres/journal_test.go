@@ -214,7 +214,7 @@ func TestJournalTogether(t *testing.T) {
 	}
 	all.Wait()
 	total := 2 * 3 * rounds * parties
-	whole(t, nodes[0], int64(total))
+	wholeIndex(t, nodes[0], int64(total))
 	for i := range parties {
 		oin := gateway.OIN(fmt.Sprintf("0000000300000000000%d", i))
 		var want []int64

@@ -38,7 +38,7 @@ type keyRecord struct {
 	KID       string    `json:"kid"`
 	Algorithm string    `json:"algorithm"`
 	Kind      kind      `json:"kind"`
-	Version   uint32    `json:"version,omitempty"` // of the transit key; 0 for intake, and for what was moved here to be verified only
+	Version   uint32    `json:"version,omitempty"` // of the transit key; 0 for intake
 	From      time.Time `json:"from"`
 	Until     time.Time `json:"until,omitzero"` // zero while current
 	Public    []byte    `json:"public"`         // PKIX DER

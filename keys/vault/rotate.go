@@ -185,7 +185,7 @@ func (s *Store) prune(ctx context.Context) error {
 	lowest := map[string]uint32{blindingName: snap.blinding[len(snap.blinding)-1]}
 	for _, r := range snap.doc.Keys {
 		name := slot{r.Use, r.Kind}.name()
-		if r.Version > 0 && r.acts(now) && (lowest[name] == 0 || r.Version < lowest[name]) {
+		if r.Use.Signs() && r.acts(now) && (lowest[name] == 0 || r.Version < lowest[name]) {
 			lowest[name] = r.Version
 		}
 	}

@@ -59,7 +59,7 @@ func (s *Store) handles(ctx context.Context, use keys.Use, alg string) ([]*handl
 	now := s.config.Clock()
 	var all []*handle
 	for _, p := range snap.publics { // newest first, so the current one is
-		if r, ours := snap.signers[p.KID]; ours && p.Use == use && p.Algorithm == alg && r.acts(now) {
+		if r := snap.signers[p.KID]; p.Use == use && p.Algorithm == alg && r.acts(now) {
 			all = append(all, &handle{key: r, public: p.Key, store: s})
 		}
 	}

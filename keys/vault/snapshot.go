@@ -40,7 +40,7 @@ func buildSnapshot(d document, version uint64) (*snapshot, error) {
 		}
 		full[place] = full[place] || r.Until.IsZero()
 		s.publics = append(s.publics, keys.Public{Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, Key: public, From: r.From, Until: r.Until})
-		if r.Version > 0 {
+		if r.Use.Signs() {
 			s.signers[r.KID] = r
 		}
 	}
@@ -67,12 +67,11 @@ func buildSnapshot(d document, version uint64) (*snapshot, error) {
 	return s, nil
 }
 
-// parsePublic checks that use, algorithm, kind, public half and key id of a record agree.
+// parsePublic checks that use, algorithm, kind, public half and key id of a record agree. A signing key without a version
+// ended in another store, and only its public half came along.
 func parsePublic(r keyRecord) (any, error) {
-	if alg := algorithm(r.Use, r.Kind); alg == "" || alg != r.Algorithm || r.From.IsZero() {
-		return nil, keys.ErrAlgorithm
-	}
-	if moved := r.Version == 0 && !r.Until.IsZero(); r.Use.Signs() != (r.Version > 0) && !moved {
+	ended := r.Use.Signs() && !r.Until.IsZero()
+	if alg := algorithm(r.Use, r.Kind); alg == "" || alg != r.Algorithm || r.From.IsZero() || r.Use.Signs() != (r.Version > 0) && !ended {
 		return nil, keys.ErrAlgorithm
 	}
 	parsed, err := x509.ParsePKIXPublicKey(r.Public)
@@ -119,7 +118,9 @@ func (d *document) current(p slot) *keyRecord {
 }
 
 // acts reports whether a signing key may still sign.
-func (r keyRecord) acts(now time.Time) bool { return r.Until.IsZero() || now.Before(r.Until) }
+func (r keyRecord) acts(now time.Time) bool {
+	return r.Version > 0 && (r.Until.IsZero() || now.Before(r.Until))
+}
 
 // Publics returns every published key: current ones, and earlier signing keys for as long as something they signed may
 // have to be verified. Order: by use, newest first.
@@ -140,7 +141,7 @@ func (s *Store) Inventory(ctx context.Context) ([]keys.Entry, error) {
 	now := s.config.Clock()
 	var out []keys.Entry
 	for _, r := range snap.doc.Keys {
-		out = append(out, keys.Entry{Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, From: r.From, Until: r.Until, Acts: !r.Use.Signs() || (r.Version > 0 && r.acts(now))})
+		out = append(out, keys.Entry{Use: r.Use, KID: r.KID, Algorithm: r.Algorithm, From: r.From, Until: r.Until, Acts: !r.Use.Signs() || r.acts(now)})
 	}
 	for _, r := range snap.doc.OpenPGP {
 		out = append(out, keys.Entry{Use: keys.IntakeDecryption, KID: r.KID, Algorithm: keys.OpenPGP, From: r.From, Until: r.Until, Acts: true})
