@@ -16,9 +16,6 @@ func emptyStore(dir string) backup.Sink { return sqlite.NewSink(filepath.Join(di
 // notRestoredOrMoved refuses to serve from a store whose restore nobody has
 // settled, or that is not truth any more.
 func (s *installation) notRestoredOrMoved(ctx context.Context) error {
-	if s.truth.Passages == nil {
-		return nil
-	}
 	last, err := s.truth.Passages.Last(ctx)
 	if err != nil {
 		return err

@@ -13,7 +13,6 @@ func postgresTruth(db *postgres.DB) truth {
 		Rows: db.Audit(), Heads: db.Audit(), Cosignatures: db.Audit(), Journal: db.Journal(), Logbook: db.Logbook(),
 		Retention: db.Retention(), Shelf: db.Retention(), Overview: db.Retention(), Holds: db.Holds(),
 		Adoptions: db.Adoptions(), Facts: db.Adoptions(), Sights: db.Sights(),
-		Backup: db, Passages: db.Passages(),
 		Standing: db.Oversight(), Extent: db.Oversight(), Breaches: db.Oversight(),
 		Close: db.Close,
 	}
