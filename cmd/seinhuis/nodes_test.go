@@ -3,86 +3,118 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/seinhuis/seinhuis/gateway"
+	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
+	"github.com/seinhuis/seinhuis/keys"
 )
 
-// TestNodes keeps three nodes under load while one is killed and another is cut
-// off from PostgreSQL, S3 and Vault in turn. Every report must get a receipt,
-// repeated at another node it must get the same bytes, each must be delivered
-// once, and the log must be one (invariants I2 and I3).
-//
-// SEINHUIS_LOAD=500x120 sends 500 reports a second for two minutes; without it
-// the load is small, and the faults are the same.
-func TestNodes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("three nodes, three engines and many reports take a minute")
+// deafNodes are engines that answer or do not.
+type deafNodes struct{ silent atomic.Bool }
+
+func (d *deafNodes) Watch(context.Context, string, func(context.Context, period) error) error {
+	return nil
+}
+func (d *deafNodes) Listen(context.Context, func(...gateway.OIN)) {}
+func (d *deafNodes) Ready(context.Context) error {
+	if d.silent.Load() {
+		return errors.New("no answer")
 	}
-	rate, seconds := 40, 24
-	if asked := os.Getenv("SEINHUIS_LOAD"); asked != "" {
-		if _, err := fmt.Sscanf(asked, "%dx%d", &rate, &seconds); err != nil {
+	return nil
+}
+
+type noKeys struct{ keyStore }
+
+func (noKeys) Publics(context.Context) ([]keys.Public, error) { return nil, nil }
+
+func node(n nodes) *installation {
+	return &installation{truth: truth{Register: gatewaytest.NewMemory().Register}, ring: noKeys{}, nodes: n}
+}
+
+// TestDeafNodeLetsGo: a node gives the watch up when its servers have not
+// answered for a while, and not when they were silent for a moment.
+func TestDeafNodeLetsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := new(deafNodes)
+		s, began := node(n), time.Now()
+		ended := make(chan error, 1)
+		go func() { ended <- s.deaf(t.Context()) }()
+		time.Sleep(time.Second / 2) // between two looks, not at one
+		for range 10 {              // three seconds of silence, two of answers
+			n.silent.Store(true)
+			time.Sleep(watchPatience - 2*time.Second)
+			n.silent.Store(false)
+			time.Sleep(2 * time.Second)
+		}
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			t.Fatalf("let go after %s: %v", time.Since(began), err)
+		default:
+		}
+		n.silent.Store(true)
+		silent := time.Now()
+		if err := <-ended; !errors.Is(err, errNotAnswering) || time.Since(silent) > watchPatience+2*time.Second {
+			t.Errorf("after %s: %v", time.Since(silent), err)
+		}
+	})
+}
+
+// TestLeavingNodeSaysSo: a node that stops is not ready for as long as it drains,
+// and asks its servers no more.
+func TestLeavingNodeSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := node(new(deafNodes))
+		s.asked = func(ctx context.Context) (struct{}, error) { return struct{}{}, s.answers(ctx) }
+		s.config.Profile, s.config.Drain = profileCluster, 7*time.Second
+		if err := s.healthy(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-	}
-	w := newNodes(t, 3)
-	l := newLoad(t, w.story, w.urls(), rate*seconds)
-	begin := time.Now()
-	if err := l.run(t.Context(), rate, w.faults(t, rate*seconds)); err != nil {
-		t.Error(err)
-	}
-	half, most, worst := l.spread()
-	t.Logf("%d reports in %v at %d/s over 3 nodes, %d tries; time to a receipt: half within %v, 99%% within %v, worst %v",
-		rate*seconds, time.Since(begin).Round(time.Second), rate, l.tries.Load(), half, most, worst)
-	l.repeat(t)
-	deliveredOnce(t, w.story, l.messages)
-	w.oneLog(t, l)
-	for _, n := range w.nodes {
-		if err := n.stop(); err != nil {
-			t.Errorf("a node ended: %v", err)
+		began := time.Now()
+		go s.leave()
+		synctest.Wait()
+		if err := s.healthy(t.Context()); !errors.Is(err, errLeaving) {
+			t.Errorf("while it drains: %v", err)
 		}
-	}
+		time.Sleep(7 * time.Second)
+		synctest.Wait()
+		if took := time.Since(began); took != 7*time.Second {
+			t.Errorf("drained for %s", took)
+		}
+	})
 }
 
-// faults is what happens at which part of the load.
-func (w *nodesWorld) faults(t *testing.T, total int) func(sent int) {
-	one, other := w.nodes[1], w.nodes[2]
-	steps := []func(){
-		one.kill,
-		func() { one.start(t) },
-		other.postgres.cut, other.postgres.mend,
-		other.s3.cut, other.s3.mend,
-		other.vault.cut, other.vault.mend,
-		w.nodes[0].postgres.cut, w.nodes[0].postgres.mend, // most likely the node that has the watch
-	}
-	next := 0
-	return func(sent int) {
-		if next < len(steps) && sent >= (next+1)*total/(len(steps)+2) {
-			steps[next]()
-			next++
+// TestRingerNeverWaits: rings are passed on in groups, each party once, and what
+// does not fit is dropped.
+func TestRingerNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var groups [][]gateway.OIN
+		hold := make(chan struct{})
+		r := newRinger(func(_ context.Context, parties ...gateway.OIN) error {
+			groups = append(groups, slices.Sorted(slices.Values(parties)))
+			<-hold
+			return errors.New("nobody heard")
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go r.work(ctx)
+		r.Ring("a")
+		synctest.Wait() // it rings now, and waits for the database
+		r.Ring("b", "c", "b")
+		for range maxRung {
+			r.Ring("c")
 		}
-	}
-}
-
-// oneLog exports the log at one node and lets seincheck verify it: every entry
-// of every node under one checkpoint, and one of a receipt per report.
-func (w *nodesWorld) oneLog(t *testing.T, l *load) {
-	t.Helper()
-	last := l.messages[len(l.messages)-1:]
-	provable(t, w.story, append(last, l.messages[0])) // what was acknowledged last is published
-	file := filepath.Join(t.TempDir(), "logboek.zip")
-	w.engines.run(t, "audit", "export", file, "--dir", w.nodes[2].dir)
-	tool := filepath.Join(t.TempDir(), "seincheck")
-	if out, err := exec.Command("go", "build", "-o", tool, "../seincheck").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	out, err := exec.Command(tool, "log", file, "--key-file", strings.TrimSuffix(file, ".zip")+".verifier.txt").CombinedOutput()
-	if err != nil {
-		t.Errorf("seincheck: %v\n%s", err, out)
-	}
-	t.Logf("seincheck: %s", out)
+		close(hold)
+		synctest.Wait()
+		if len(groups) != 2 || !slices.Equal(groups[0], []gateway.OIN{"a"}) || !slices.Equal(groups[1], []gateway.OIN{"b", "c"}) {
+			t.Errorf("rang %v", groups)
+		}
+	})
 }
