@@ -108,8 +108,7 @@ func TestSchemaOneAhead(t *testing.T) {
 	gatewaytest.File(t, openAt(t, c).truth(), s.Deposits(t, s.Submission(s.Energy, s.Paper(s.Energy, s.Nijmegen, 1)))...)
 }
 
-// An address that does not answer is passed over; so is one that takes no
-// writes, which TestFailover has.
+// An address that does not answer is passed over.
 func TestSecondAddress(t *testing.T) {
 	c := testConfig(t, gatewaytest.NewBodies())
 	c.Addresses = append([]string{deadAddress(t)}, c.Addresses...)

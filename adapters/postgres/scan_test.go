@@ -12,12 +12,15 @@ import (
 	"github.com/seinhuis/seinhuis/adapters/postgres/postgrestest"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/announce"
+	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/clocks"
 	"github.com/seinhuis/seinhuis/gateway/feedback"
 	"github.com/seinhuis/seinhuis/gateway/gatewaytest"
 	"github.com/seinhuis/seinhuis/gateway/journey"
+	"github.com/seinhuis/seinhuis/gateway/logbook"
 	"github.com/seinhuis/seinhuis/gateway/mailbox"
 	"github.com/seinhuis/seinhuis/gateway/match"
+	"github.com/seinhuis/seinhuis/gateway/oversight"
 	"github.com/seinhuis/seinhuis/gateway/pause"
 	"github.com/seinhuis/seinhuis/gateway/retention"
 	"github.com/seinhuis/seinhuis/gateway/rights"
@@ -56,7 +59,16 @@ var others = fmt.Sprintf(`SET session_replication_role = replica; SET search_pat
 	INSERT INTO webhook_event (number, id, party, subject, up_to, made_at, state, attempts, failure, done_at, expires_on)
 		SELECT 1000000 + g, a, oin, 'berichten', 1, 1, 'bezorgd', 1, '', 1, 90000 + g %% 100 FROM n;
 	INSERT INTO request (number, id, kind, controller, instruction, received_on, outcome, closed_on, expires_on) SELECT 1000000 + g, a, 'inzage', oin, b, 1, 'voldaan', 1, 90000 + g %% 100 FROM n;
-	DROP TABLE n; ANALYZE`, crowd)
+	CREATE TEMP TABLE l AS SELECT l.number + g AS number, a, b, oin, day, 1000000 + g %% 50 AS party, 1000000 + g %% 50 AS facet, g FROM n, audit_last AS l;
+	INSERT INTO audit_row SELECT number, 202601, (SELECT leaf FROM audit_row LIMIT 1) FROM l;
+	INSERT INTO audit_party (number, oin) SELECT DISTINCT party, oin FROM l;
+	INSERT INTO audit_facet (number, event, actor, role, result, kind, holders) SELECT DISTINCT facet, 'signaal-gelezen', oin, 'gemeente', 'gelukt', 'signaal', '' FROM l;
+	INSERT INTO audit_reach SELECT DISTINCT party, facet FROM l;
+	INSERT INTO audit_index (number, at, facet, subject, beside, signal, trace) SELECT number, day * 86400000, facet, a, b, 1000000 + g, a FROM l;
+	INSERT INTO audit_concern SELECT party, facet, number, substr(a, 1, 8) FROM l;
+	INSERT INTO audit_also SELECT number, party, 1000000 + g, substr(a, 1, 8) FROM l;
+	UPDATE audit_last SET number = (SELECT max(number) FROM l);
+	DROP TABLE n, l; ANALYZE`, crowd)
 
 // TestNoWalks gives every table twenty thousand rows of others, uses the ports,
 // and asks the server how many rows were read: nobody walks through what is not
@@ -69,6 +81,7 @@ func TestNoWalks(t *testing.T) {
 	s := gatewaytest.NewSteps(t)
 	db := openAt(t, c)
 	d := s.Deposits(t, s.Submission(s.Energy, s.Paper(s.Energy, s.Nijmegen, 1)), s.Submission(s.Water, s.Paper(s.Water, s.Nijmegen, 1)), s.Submission(s.Energy, s.Paper(s.Energy, s.Nijmegen, 2)))
+	must(t, db.write.do(t.Context(), func(x *tx) error { return x.PutParties(s.Parties()) }))
 	gatewaytest.File(t, db.truth(), d...)
 	respond(t, db, s, d[:1])
 	must(t, db.Close())
@@ -215,6 +228,46 @@ func walks(s *gatewaytest.Steps, d []mailbox.Deposit) []usage {
 			_, err = db.Retention().Unused(t.Context(), []keys.Scope{{Name: "GM0268/2026-11"}}, today)
 			_, err2 := db.Retention().Deletions(t.Context(), "GM0268", 0, 10)
 			must(t, errors.Join(err, err2))
+		}},
+		{"journal", func(t *testing.T, db *DB) {
+			for _, scope := range []oversight.Scope{gatewaytest.ServesAll(t), gatewaytest.Serves(t, s.Nijmegen, s.Energy)} {
+				for _, q := range []oversight.Query{{}, {Object: gateway.UUID(id)}, {Trace: gateway.NewTrace()}, {Events: []audit.Event{audit.ReportReceived}}} {
+					q.Scope = scope
+					gatewaytest.Found(t, db.truth(), q)
+				}
+				gatewaytest.Lived(t, db.truth(), scope, string(id))
+				_, err := db.Journal().Volumes(t.Context(), scope, today, today)
+				must(t, err)
+			}
+		}},
+		{"logbook", func(t *testing.T, db *DB) {
+			e, err := audit.New(audit.ReportReceived, audit.ByPeer(gateway.Authenticated(s.Energy, ""), gatewaytest.Trace(7)),
+				audit.Object(audit.KindReport, string(s.Energy.OIN), string(key.ReportID)), now, audit.Digest([32]byte{1}), audit.Receipt("r"))
+			must(t, err)
+			must(t, db.Logbook().Write(t.Context(), []audit.Entry{e}))
+			for _, p := range []gateway.Party{s.Nijmegen, s.Energy} {
+				records, err := db.Logbook().After(t.Context(), p.OIN, 0, 10)
+				must(t, err)
+				if len(records) == 0 {
+					t.Fatal("no record")
+				}
+				_, err = db.Logbook().Waiting(t.Context(), p.OIN, 0)
+				must(t, err)
+				for _, f := range []logbook.Filter{{}, {Subject: logbook.SubjectID(p.OIN, records[0].Subject)}, {Trace: records[0].Trace.ID()}, {From: now}, {Activity: logbook.ActivityReport}} {
+					f.Controller = p.OIN
+					_, err := db.Logbook().Find(t.Context(), f)
+					must(t, err)
+				}
+			}
+		}},
+		{"oversight", func(t *testing.T, db *DB) {
+			of := []retention.Controller{retention.ControllerOf(s.Nijmegen), retention.ControllerOf(s.Energy)}
+			_, err := db.Oversight().Mailboxes(t.Context(), []gateway.Municipality{s.Nijmegen.Municipality})
+			_, err2 := db.Oversight().Alarms(t.Context(), of)
+			_, err3 := db.Oversight().Due(t.Context(), retention.CutoffAt(now), of)
+			_, err4 := db.Oversight().Touches(t.Context(), []int64{1, 2})
+			_, err5 := db.Oversight().Persons(t.Context(), ids)
+			must(t, errors.Join(err, err2, err3, err4, err5))
 		}},
 		{"backlog", func(t *testing.T, db *DB) {
 			_, err := db.Retention().Backlog(t.Context(), retention.CutoffAt(now))

@@ -41,6 +41,6 @@ New here? Run: seinhuis demo`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newInit(g), newServe(g), newDemo(g), newDoctor(g), newParty(g), newAgreement(g), newMunicipality(g),
 		newPolicy(g), newRouting(g), newKeys(g), newAudit(g), newPerson(g), newRequest(g), newAlarms(g), newAgeing(g),
-		newRetention(g), newHold(g), newReport(g), newOfficer(g), newBackup(g), newCluster(g), newReady(g))
+		newRetention(g), newHold(g), newReport(g), newOfficer(g), newBackup(g), newMigrate(g), newCluster(g), newReady(g))
 	return root
 }

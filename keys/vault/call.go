@@ -129,7 +129,11 @@ func do(ctx context.Context, client *api.Client, role, act, path string, body []
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, callTimeout)
+	limit := callTimeout
+	if strings.Contains(path, "/keys/keys/") || strings.HasSuffix(path, "/keys/wrapping_key") {
+		limit = makeTimeout
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var answer *api.Response
 	var err error

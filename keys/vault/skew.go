@@ -15,7 +15,7 @@ func (s *Store) Skew(ctx context.Context) (time.Duration, error) {
 	before := s.config.Clock()
 	h, err := s.client().Sys().HealthWithContext(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("Vault is out of reach: %w: %w", keys.ErrUnavailable, err)
+		return 0, fmt.Errorf("vault is out of reach: %w: %w", keys.ErrUnavailable, err)
 	}
 	now := before.Add(s.config.Clock().Sub(before) / 2)
 	return time.Unix(h.ServerTimeUTC, 0).Sub(now.Truncate(time.Second)), nil

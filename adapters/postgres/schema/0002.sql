@@ -68,7 +68,7 @@ CREATE TABLE door_key (
   key bytea NOT NULL CHECK (length(key) = 32)
 );
 REVOKE ALL ON door_key FROM PUBLIC, seinhuis_poort, seinhuis_deur, seinhuis_console, seinhuis_bewaring;
-GRANT SELECT, INSERT, UPDATE ON door_key TO seinhuis_poort;
+GRANT SELECT ON door_key TO seinhuis_poort;
 
 CREATE FUNCTION door_party() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = seinhuis, pg_temp AS $$
 DECLARE

@@ -140,7 +140,7 @@ func (s *Server) begin(in io.Writer, out io.Reader, unseal string) error {
 	s.unseal = strings.TrimSpace(string(raw))
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(s.ca)
-	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	s.client = &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	if err != nil {
 		return err
 	}
