@@ -185,6 +185,11 @@ func TestImageNeedsNothing(t *testing.T) {
 	if err := ready(); err != nil {
 		t.Errorf("the node does not call itself ready: %v", err)
 	}
+	// What it held in memory never becomes a file (invariant I1).
+	limits := read(t, fmt.Sprintf("/proc/%d/limits", w.process.Process.Pid))
+	if !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).MatchString(limits) {
+		t.Errorf("it may leave a core file:\n%s", limits)
+	}
 	if err := w.process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +218,7 @@ var (
 
 // ofCluster are the metrics that only a node of a cluster has; cmd/seinhuis adds
 // them when it can know them.
-var ofCluster = []string{"seinhuis_clock_skew_milliseconds", "seinhuis_orphans"}
+var ofCluster = []string{"seinhuis_clock_skew_milliseconds", "seinhuis_orphans_erased", "seinhuis_orphans_swept_timestamp_seconds"}
 
 // TestEveryMetricIsServed holds alerts and dashboard to what a node serves: no
 // name, and no label that a rule chooses by, is one that is not there.

@@ -87,7 +87,15 @@ func (e *Error) Codes() []Code {
 	return codes
 }
 
-// AsError finds the Error in err; any other error becomes KindInternal.
+// Passing is an error of a part outside that may pass by itself: the caller may
+// try again. Key stores have it (keys.ErrUnavailable).
+type Passing interface {
+	error
+	MayPass() bool
+}
+
+// AsError finds the Error in err; any other error becomes KindUnavailable when
+// it may pass by itself, and otherwise KindInternal.
 func AsError(err error) *Error {
 	if err == nil {
 		return nil
@@ -95,6 +103,10 @@ func AsError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	var p Passing
+	if errors.As(err, &p) && p.MayPass() {
+		return Fail(KindUnavailable, err)
 	}
 	return Fail(KindInternal, err)
 }

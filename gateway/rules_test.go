@@ -110,6 +110,7 @@ var bans = []struct {
 	{[]string{"keys"}, []string{"gateway", "adapters", "policies", "cmd"}, nil, "keys is a leaf"},
 	{[]string{"policies"}, []string{"gateway", "adapters", "keys", "cmd"}, nil, "policies is a leaf: it judges facts, not reports"},
 	{[]string{"adapters"}, []string{"cmd"}, nil, "a library never imports its program"},
+	{[]string{"gateway", "adapters", "cmd", "policies", "keys/keyring", "keys/keystest"}, []string{"keys/vault/vaulttest", "deploy"}, nil, "test servers are for tests"},
 	{[]string{"cmd/seincheck"}, []string{"gateway", "adapters", "keys", "policies"}, []string{"gateway/audit/proof"}, "the verifier trusts nothing of the gateway but the format"},
 }
 

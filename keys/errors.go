@@ -26,8 +26,16 @@ var (
 	// ErrItem: malformed scope or id.
 	ErrItem = errors.New("malformed scope or id")
 	// ErrUnavailable: the store cannot answer now. Nothing was changed; retry later.
-	ErrUnavailable = errors.New("key store is unavailable")
+	ErrUnavailable error = passing("key store is unavailable")
 )
+
+// passing is an error that may pass by itself; the doors answer it with "try again" (gateway.Passing).
+type passing string
+
+func (p passing) Error() string { return string(p) }
+
+// MayPass tells gateway.AsError.
+func (passing) MayPass() bool { return true }
 
 // ItemError is the failure of one member of a batch.
 type ItemError struct {

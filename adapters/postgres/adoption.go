@@ -21,7 +21,7 @@ func (d *DB) Adoptions() *Adoptions { return &Adoptions{d} }
 // History implements [adoption.Store]. There are some tens in the life of an
 // installation.
 func (a *Adoptions) History(ctx context.Context) (adoption.History, error) {
-	return policyHistory(a.db.read.with(ctx))
+	return policyHistory(a.db.look.with(ctx))
 }
 
 func policyHistory(q querier) (adoption.History, error) {
@@ -72,7 +72,7 @@ func (a *Adoptions) Documents(ctx context.Context, of gateway.UUID) (policies.Se
 		return policies.Set{}, nil // no such proposal
 	}
 	files := policies.Set{Documents: map[string][]byte{}, Cases: map[string][]byte{}}
-	err = each(a.db.read.with(ctx), func(scan func(...any) error) error {
+	err = each(a.db.look.with(ctx), func(scan func(...any) error) error {
 		var part, name string
 		var data []byte
 		err := scan(&part, &name, &data)
@@ -88,7 +88,7 @@ func (a *Adoptions) Documents(ctx context.Context, of gateway.UUID) (policies.Se
 
 // WriteAdoption implements [adoption.Store].
 func (a *Adoptions) WriteAdoption(ctx context.Context, fn func(adoption.Tx) error) error {
-	return a.db.write.do(ctx, func(t *tx) error { return fn(t) })
+	return a.db.office.do(ctx, func(t *tx) error { return fn(t) })
 }
 
 // PolicyHistory implements [adoption.Tx].

@@ -5,8 +5,6 @@ package postgres
 import (
 	"fmt"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // statement is one of several that go to the server together.
@@ -21,37 +19,11 @@ const anyRows int64 = -1
 // together runs statements, in their order, in one round trip. One that fails
 // fails all.
 func (t *tx) together(statements ...statement) error {
-	if t.err != nil {
-		return failed(t.err)
+	questions := make([]question, len(statements))
+	for i, s := range statements {
+		questions[i] = question{statement: s}
 	}
-	if len(statements) == 0 {
-		return nil
-	}
-	t.w.trips.Add(1)
-	var b pgx.Batch
-	for _, s := range statements {
-		b.Queue(s.query, s.args...)
-	}
-	results := t.conn.SendBatch(t.ctx, &b)
-	err := func() error {
-		for _, s := range statements {
-			tag, err := results.Exec()
-			if err != nil {
-				return err
-			}
-			if s.rows != anyRows && tag.RowsAffected() != s.rows {
-				return errMissing
-			}
-		}
-		return nil
-	}()
-	if closed := results.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		t.fail(err)
-	}
-	return failed(err)
+	return t.askAll(questions...)
 }
 
 // rows collects rows of one shape, which go along as one array per column, so

@@ -172,7 +172,7 @@ func waitingSignals(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, e
 
 // unreadSignals are signals whose content's term is over and that nobody read.
 func unreadSignals(q querier, cut clocks.Cutoffs, limit int) ([]clocks.Alarm, error) {
-	return signalAlarms(q, gateway.NoticeUnread, "", `s.day > $1::bigint - s.keep_days AND s.day < $2::bigint - s.keep_days AND s.read_at IS NULL AND s.confirmed_at IS NULL`,
+	return signalAlarms(q, gateway.NoticeUnread, "", `s.day + s.keep_days > $1::bigint AND s.day + s.keep_days < $2::bigint AND s.read_at IS NULL AND s.confirmed_at IS NULL`,
 		limit, day(cut.Today.AddDays(-lookBack)), day(cut.Today))
 }
 

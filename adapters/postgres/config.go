@@ -49,12 +49,16 @@ const (
 
 // settings of every connection, in milliseconds where PostgreSQL takes those. A
 // node that is cut off must give back the writers' lock in seconds; the server
-// notices by these.
+// notices by these. Plans are made anew for each statement, and lean to indexes:
+// one that was kept from when a table was small scans it when it is large, and a
+// new installation takes reports before its tables were ever analysed.
 var settings = map[string]string{
 	"application_name":                    "seinhuis",
 	"search_path":                         "seinhuis",
 	"timezone":                            "UTC",
 	"synchronous_commit":                  "on",
+	"plan_cache_mode":                     "force_custom_plan",
+	"random_page_cost":                    "1.1",
 	"statement_timeout":                   "30000",
 	"lock_timeout":                        "15000",
 	"idle_in_transaction_session_timeout": "5000",

@@ -37,7 +37,7 @@ func factRows(filed []journey.Filed) (statement, error) {
 // Facts implements [adoption.Facts].
 func (a *Adoptions) Facts(ctx context.Context, month string, yield func(policies.Facts, int) error) error {
 	var stopped error
-	err := each(a.db.read.with(ctx), func(scan func(...any) error) error {
+	err := each(a.db.look.with(ctx), func(scan func(...any) error) error {
 		var written string
 		var count int
 		if err := scan(&written, &count); err != nil {

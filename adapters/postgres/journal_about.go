@@ -137,26 +137,26 @@ func (t *tx) about(rows []indexed) ([]about, error) {
 	var version int64
 	var answers []answer
 	var ties []tied
-	questions := []question{{take: func(scan func(...any) error) error { return scan(&version) }, query: `SELECT version FROM register_version`}}
+	questions := []question{fetch(func(scan func(...any) error) error { return scan(&version) }, `SELECT version FROM register_version`)}
 	for query, a := range askings {
-		questions = append(questions, question{query: query, args: []any{a.names, a.ids}, take: func(scan func(...any) error) error {
+		questions = append(questions, fetch(func(scan func(...any) error) error {
 			var place int
 			told := answer{question: query}
 			err := scan(&place, &told.signal, &told.municipality, &told.creditor, &told.holder, &told.addressee, &told.kind)
 			told.place = a.places[place]
 			answers = append(answers, told)
 			return err
-		}})
+		}, query, a.names, a.ids))
 	}
 	if len(also.ids) > 0 {
-		questions = append(questions, question{query: alsoSignals, args: []any{also.ids}, take: func(scan func(...any) error) error {
+		questions = append(questions, fetch(func(scan func(...any) error) error {
 			var place int
 			var tie tied
 			err := scan(&place, &tie.signal)
 			tie.place = also.places[place]
 			ties = append(ties, tie)
 			return err
-		}})
+		}, alsoSignals, also.ids))
 	}
 	if err := t.askAll(questions...); err != nil {
 		return nil, err

@@ -57,13 +57,13 @@ func (t *tx) project(rows []indexed, ended int64) error {
 	if err := t.learn(unknown); err != nil {
 		return err
 	}
-	w := indexRows{t: t, volumes: map[[3]int64]int64{}, blocks: map[int64][2]int64{}, reaches: map[[2]int64]bool{}}
+	w := newIndexRows(t)
 	for i, r := range rows {
 		if err := w.add(r, about[i], concerns[i], ended); err != nil {
 			return failed(t.fail(err))
 		}
 	}
-	return t.askAll(w.statements()...)
+	return t.together(w.statements()...)
 }
 
 // codes are "" and the codes of an entry, each once.
@@ -79,23 +79,21 @@ func codes(e proof.Entry) []string {
 	return all
 }
 
-// indexRows are the rows of the index of one transaction, in columns.
+// indexRows are the rows of the index of one transaction.
 type indexRows struct {
-	t *tx
+	t                     *tx
+	index, concerns, also *rows
+	reaches               map[[2]int64]bool
+	volumes               map[[3]int64]int64 // by party, day and deed
+	blocks                map[int64][2]int64
+}
 
-	numbers, ats, facets, ended              []int64
-	subjects, besides, traces, parents, flow [][]byte
-	signals                                  []*int64
-
-	concernParties, concernFacets, concernNumbers []int64
-	concernSpans                                  [][]byte
-
-	alsoNumbers, alsoParties, alsoSignals []int64
-	alsoSpans                             [][]byte
-
-	reaches map[[2]int64]bool
-	volumes map[[3]int64]int64 // by party, day and deed
-	blocks  map[int64][2]int64
+func newIndexRows(t *tx) *indexRows {
+	return &indexRows{t: t,
+		index:    rowsOf("number bigint, at bigint, ended_at bigint, facet bigint, subject bytea, beside bytea, signal bigint, trace bytea, parent bytea, exchange bytea"),
+		concerns: rowsOf("party bigint, facet bigint, number bigint, span bytea"),
+		also:     rowsOf("number bigint, party bigint, signal bigint, span bytea"),
+		reaches:  map[[2]int64]bool{}, volumes: map[[3]int64]int64{}, blocks: map[int64][2]int64{}}
 }
 
 func (w *indexRows) add(r indexed, a about, concerns []gateway.OIN, ended int64) error {
@@ -105,21 +103,21 @@ func (w *indexRows) add(r indexed, a about, concerns []gateway.OIN, ended int64)
 	}
 	facet, _ := known(w.t, facetsOf, facetOf(r.entry, a.object))
 	at := r.entry.At().UnixMilli()
-	var signal *int64
+	var signal any
 	if a.signal != 0 && a.known.Related(r.entry) {
-		signal = &a.signal
+		signal = a.signal
 	}
-	w.numbers, w.ats, w.facets, w.ended = append(w.numbers, r.number), append(w.ats, at), append(w.facets, facet), append(w.ended, ended)
-	w.subjects, w.besides, w.signals = append(w.subjects, a.object.subject), append(w.besides, a.object.beside), append(w.signals, signal)
-	w.traces, w.parents, w.flow = append(w.traces, trace), append(w.parents, r.parent), append(w.flow, r.exchange)
+	w.index.add(r.number, at, ended, facet, a.object.subject, a.object.beside, signal, trace, r.parent, r.exchange)
 	parties := []int64{everyone}
 	for _, oin := range concerns {
 		party, _ := known(w.t, partiesOf, oin)
 		parties = append(parties, party)
-		w.concern(party, facet, r.number)
+		w.concerns.add(party, facet, r.number, newSpan())
+		if reach := [2]int64{party, facet}; !has(known(w.t, reachesOf, reach)) {
+			w.reaches[reach] = true
+		}
 		for _, s := range a.further {
-			w.alsoNumbers, w.alsoParties, w.alsoSignals = append(w.alsoNumbers, r.number), append(w.alsoParties, party), append(w.alsoSignals, s)
-			w.alsoSpans = append(w.alsoSpans, newSpan())
+			w.also.add(r.number, party, s, newSpan())
 		}
 	}
 	on := day(gateway.Today(r.entry.At())).(int64)
@@ -133,18 +131,11 @@ func (w *indexRows) add(r indexed, a about, concerns []gateway.OIN, ended int64)
 	return nil
 }
 
+// newSpan names an act in one party's own logbook.
 func newSpan() []byte {
 	span := make([]byte, 8)
 	_, _ = rand.Read(span) // never fails
 	return span
-}
-
-func (w *indexRows) concern(party, facet, number int64) {
-	w.concernParties, w.concernFacets, w.concernNumbers = append(w.concernParties, party), append(w.concernFacets, facet), append(w.concernNumbers, number)
-	w.concernSpans = append(w.concernSpans, newSpan())
-	if reach := [2]int64{party, facet}; !has(known(w.t, reachesOf, reach)) {
-		w.reaches[reach] = true
-	}
 }
 
 func has(_, ok bool) bool { return ok }
@@ -158,48 +149,45 @@ func (w *indexRows) block(block, at int64) {
 	w.blocks[block] = [2]int64{min(b[0], from), max(b[1], from+blockGrain)}
 }
 
-// statements write all, one per table.
-func (w *indexRows) statements() []question {
-	all := []question{{query: `INSERT INTO audit_index (number, at, ended_at, facet, subject, beside, signal, trace, parent, exchange)
-			SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[])`,
-		args: []any{w.numbers, w.ats, w.ended, w.facets, w.subjects, w.besides, w.signals, w.traces, w.parents, w.flow}}}
-	if len(w.concernNumbers) > 0 {
-		all = append(all, question{query: `INSERT INTO audit_concern (party, facet, number, span) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])`,
-			args: []any{w.concernParties, w.concernFacets, w.concernNumbers, w.concernSpans}})
-	}
-	if len(w.alsoNumbers) > 0 {
-		all = append(all, question{query: `INSERT INTO audit_also (number, party, signal, span) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])`,
-			args: []any{w.alsoNumbers, w.alsoParties, w.alsoSignals, w.alsoSpans}})
-	}
-	all = append(all, w.putReaches()...)
-	all = append(all, w.putVolumes())
-	return append(all, w.putBlocks()...)
-}
-
-func (w *indexRows) putReaches() []question {
-	if len(w.reaches) == 0 {
-		return nil
-	}
-	var parties, facets []int64
-	for r := range w.reaches {
-		parties, facets = append(parties, r[0]), append(facets, r[1])
-		w.t.words().reaches[r] = true
-	}
-	return []question{{query: `INSERT INTO audit_reach (party, facet) SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT (party, facet) DO NOTHING`,
-		args: []any{parties, facets}}}
-}
-
-func (w *indexRows) putVolumes() question {
-	var parties, days, deeds, counts []int64
+// statements write all, one per table, where there is something to write.
+func (w *indexRows) statements() (all []statement) {
+	volumes := rowsOf("party bigint, day bigint, deed bigint, count bigint")
 	for key, n := range w.volumes {
-		parties, days, deeds, counts = append(parties, key[0]), append(days, key[1]), append(deeds, key[2]), append(counts, n)
+		volumes.add(key[0], key[1], key[2], n)
 	}
-	return question{query: `INSERT INTO audit_volume (party, day, deed, count) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
-		ON CONFLICT (party, day, deed) DO UPDATE SET count = audit_volume.count + excluded.count`, args: []any{parties, days, deeds, counts}}
+	for _, to := range []struct {
+		table, behind string
+		rows          *rows
+	}{
+		{"audit_index", "", w.index},
+		{"audit_concern", "", w.concerns},
+		{"audit_also", "", w.also},
+		{"audit_reach", "ON CONFLICT (party, facet) DO NOTHING", w.newReaches()},
+		{"audit_volume AS v", "ON CONFLICT (party, day, deed) DO UPDATE SET count = v.count + excluded.count", volumes},
+		{"audit_block AS b", "ON CONFLICT (block) DO UPDATE SET from_at = least(b.from_at, excluded.from_at), until_at = greatest(b.until_at, excluded.until_at)", w.newBlocks()},
+	} {
+		if to.rows.n > 0 {
+			s := to.rows.insert(to.table, to.behind)
+			s.rows = anyRows // another node may have been first
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
-func (w *indexRows) putBlocks() []question {
-	var blocks, froms, untils []int64
+// newReaches are those that this node does not know to be there.
+func (w *indexRows) newReaches() *rows {
+	r := rowsOf("party bigint, facet bigint")
+	for reach := range w.reaches {
+		r.add(reach[0], reach[1])
+		w.t.words().reaches[reach] = true
+	}
+	return r
+}
+
+// newBlocks are those whose moments this node does not know to be as wide.
+func (w *indexRows) newBlocks() *rows {
+	r := rowsOf("block bigint, from_at bigint, until_at bigint")
 	for block, b := range w.blocks {
 		if old, ok := known(w.t, blocksOf, block); ok {
 			if old[0] <= b[0] && b[1] <= old[1] {
@@ -207,13 +195,8 @@ func (w *indexRows) putBlocks() []question {
 			}
 			b = [2]int64{min(old[0], b[0]), max(old[1], b[1])}
 		}
-		w.t.words().blocks = map[int64][2]int64{block: b}
-		blocks, froms, untils = append(blocks, block), append(froms, b[0]), append(untils, b[1])
+		w.t.words().blocks = map[int64][2]int64{block: b} // the last one is what comes again
+		r.add(block, b[0], b[1])
 	}
-	if len(blocks) == 0 {
-		return nil
-	}
-	return []question{{query: `INSERT INTO audit_block (block, from_at, until_at) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
-		ON CONFLICT (block) DO UPDATE SET from_at = least(audit_block.from_at, excluded.from_at), until_at = greatest(audit_block.until_at, excluded.until_at)`,
-		args: []any{blocks, froms, untils}}}
+	return r
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/seinhuis/seinhuis/adapters/postgres/postgrestest"
@@ -188,4 +189,38 @@ func TestTripsOfTheIndex(t *testing.T) {
 		}
 	}
 	wholeIndex(t, db, 1+1+256+256)
+}
+
+// All that write on two nodes at once meet the same new words.
+func TestJournalTogether(t *testing.T) {
+	c := testConfig(t, gatewaytest.NewBodies())
+	nodes := []*DB{openAt(t, c), openAt(t, c)}
+	const rounds, parties = 10, 4
+	var entries []audit.Entry
+	for i := range parties {
+		entries = append(entries, listed(t, fmt.Sprintf("0000000300000000000%d", i)))
+	}
+	var all sync.WaitGroup
+	for _, node := range nodes {
+		for _, w := range []*writer{node.write, node.office, node.erase} {
+			all.Go(func() {
+				for range rounds {
+					if err := w.do(t.Context(), func(tx *tx) error { _, err := tx.Append(entries); return err }); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	total := 2 * 3 * rounds * parties
+	wholeIndex(t, nodes[0], int64(total))
+	for i := range parties {
+		oin := gateway.OIN(fmt.Sprintf("0000000300000000000%d", i))
+		var want []int64
+		for n := total - parties + i + 1; n > 0; n -= parties {
+			want = append(want, int64(n))
+		}
+		finds(t, nodes[i%2], oin, want...)
+	}
 }

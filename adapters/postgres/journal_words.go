@@ -123,67 +123,57 @@ func (u unknown) deed(t *tx, k deedKey) {
 	}
 }
 
-// Each makes the rows that are not there and gives the numbers of all. What
-// INSERT made, the rest of the statement does not see: so no row comes twice.
-const (
-	numberFacets = `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS k (event, actor, role, result, kind, holders)),
-			made AS (INSERT INTO audit_facet (event, actor, role, result, kind, holders) SELECT * FROM asked ON CONFLICT (event, actor, role, result, kind, holders) DO NOTHING RETURNING *)
-		SELECT number, event, actor, role, result, kind, holders FROM made
-		UNION ALL SELECT f.number, f.event, f.actor, f.role, f.result, f.kind, f.holders FROM asked AS k JOIN audit_facet AS f
-			ON f.event = k.event AND f.actor = k.actor AND f.role = k.role AND f.result = k.result AND f.kind = k.kind AND f.holders = k.holders`
-	numberParties = `WITH asked AS (SELECT * FROM unnest($1::text[]) AS k (oin)),
-			made AS (INSERT INTO audit_party (oin) SELECT oin FROM asked ON CONFLICT (oin) DO NOTHING RETURNING *)
-		SELECT number, oin FROM made UNION ALL SELECT p.number, p.oin FROM asked AS k JOIN audit_party AS p ON p.oin = k.oin`
-	numberDeeds = `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS k (event, result, code)),
-			made AS (INSERT INTO audit_deed (event, result, code) SELECT * FROM asked ON CONFLICT (event, result, code) DO NOTHING RETURNING *)
-		SELECT number, event, result, code FROM made
-		UNION ALL SELECT d.number, d.event, d.result, d.code FROM asked AS k JOIN audit_deed AS d ON d.event = k.event AND d.result = k.result AND d.code = k.code`
-)
+// numbered makes the rows that are not there, and gives number and columns of
+// all. What INSERT made, the rest of the statement does not see: so no row comes
+// twice.
+func numbered(table string, r *rows) string {
+	columns := strings.Join(r.names, ", ")
+	return `WITH asked AS (SELECT ` + columns + ` FROM ` + r.from("given") + `),
+			made AS (INSERT INTO ` + table + ` (` + columns + `) SELECT ` + columns + ` FROM asked ON CONFLICT (` + columns + `) DO NOTHING RETURNING number, ` + columns + `)
+		SELECT number, ` + columns + ` FROM made UNION ALL SELECT number, ` + columns + ` FROM asked JOIN ` + table + ` USING (` + columns + `)`
+}
 
 // learn gives the unknown a number: no round trip when there are none, else one.
 func (t *tx) learn(u unknown) error {
 	var questions []question
 	if len(u.facets) > 0 {
-		columns := make([][]string, 6)
+		r := rowsOf("event text, actor text, role text, result text, kind text, holders text")
 		for k := range u.facets {
-			for i, word := range []string{k.event, k.actor, k.role, k.result, k.kind, k.holders} {
-				columns[i] = append(columns[i], word)
-			}
+			r.add(k.event, k.actor, k.role, k.result, k.kind, k.holders)
 		}
-		questions = append(questions, question{query: numberFacets, args: []any{columns[0], columns[1], columns[2], columns[3], columns[4], columns[5]},
-			take: func(scan func(...any) error) error {
-				var n int64
-				var k facetKey
-				err := scan(&n, &k.event, &k.actor, &k.role, &k.result, &k.kind, &k.holders)
-				t.words().facets[k] = n
-				return err
-			}})
+		questions = append(questions, fetch(func(scan func(...any) error) error {
+			var n int64
+			var k facetKey
+			err := scan(&n, &k.event, &k.actor, &k.role, &k.result, &k.kind, &k.holders)
+			t.words().facets[k] = n
+			return err
+		}, numbered("audit_facet", r), r.arrays...))
 	}
 	if len(u.parties) > 0 {
-		var oins []string
+		r := rowsOf("oin text")
 		for oin := range u.parties {
-			oins = append(oins, string(oin))
+			r.add(string(oin))
 		}
-		questions = append(questions, question{query: numberParties, args: []any{oins}, take: func(scan func(...any) error) error {
+		questions = append(questions, fetch(func(scan func(...any) error) error {
 			var n int64
 			var oin gateway.OIN
 			err := scan(&n, &oin)
 			t.words().parties[oin] = n
 			return err
-		}})
+		}, numbered("audit_party", r), r.arrays...))
 	}
 	if len(u.deeds) > 0 {
-		var events, results, codes []string
+		r := rowsOf("event text, result text, code text")
 		for k := range u.deeds {
-			events, results, codes = append(events, k.event), append(results, k.result), append(codes, k.code)
+			r.add(k.event, k.result, k.code)
 		}
-		questions = append(questions, question{query: numberDeeds, args: []any{events, results, codes}, take: func(scan func(...any) error) error {
+		questions = append(questions, fetch(func(scan func(...any) error) error {
 			var n int64
 			var k deedKey
 			err := scan(&n, &k.event, &k.result, &k.code)
 			t.words().deeds[k] = n
 			return err
-		}})
+		}, numbered("audit_deed", r), r.arrays...))
 	}
 	return t.askAll(questions...)
 }

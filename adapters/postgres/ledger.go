@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/seinhuis/seinhuis/gateway"
@@ -19,9 +20,14 @@ type Ledger struct{ db *DB }
 // Ledger is the view for the journey.
 func (d *DB) Ledger() *Ledger { return &Ledger{d} }
 
-// Records implements [journey.Ledger].
+// Records implements [journey.Ledger]. What one creditor asks is read over the
+// door; a group of several is the gateway's own look.
 func (l *Ledger) Records(ctx context.Context, keys []journey.Key) ([]journey.Record, error) {
-	return records(l.db.read.with(ctx), keys)
+	q := l.db.read.with(ctx)
+	if len(keys) > 0 && !slices.ContainsFunc(keys, func(k journey.Key) bool { return k.Creditor != keys[0].Creditor }) {
+		q = l.db.door.as(ctx, string(keys[0].Creditor))
+	}
+	return records(q, keys)
 }
 
 // Write implements [journey.Ledger]. Bodies rest elsewhere and go there first,

@@ -59,9 +59,10 @@ func (o *Objections) Objections(ctx context.Context, on gateway.Date) ([]objecti
 	return all, err
 }
 
-// WriteObjections implements [objection.Store].
+// WriteObjections implements [objection.Store]. It is a right of data subjects,
+// and lifting one deletes.
 func (o *Objections) WriteObjections(ctx context.Context, fn func(objection.Tx) error) error {
-	return o.db.write.do(ctx, func(t *tx) error { return fn(t) })
+	return o.db.erase.do(ctx, func(t *tx) error { return fn(t) })
 }
 
 // PlaceObjection implements [objection.Tx].

@@ -105,17 +105,16 @@ func (t *tx) PutBreach(b oversight.Breach) error {
 	if err != nil {
 		return err
 	}
-	statements := []question{{query: `DELETE FROM breach_touched WHERE breach = $1`, args: []any{number}}}
+	touched := rowsOf("breach bigint, party text, entries bigint, signals bigint, persons bigint, unlinked bigint, kinds text, told_at bigint, authority_at bigint, persons_at bigint, closed_at bigint, outcome text")
 	for _, c := range b.Touched {
 		kinds, err := list(c.Kinds)
 		if err != nil {
 			return failed(t.fail(err))
 		}
-		statements = append(statements, question{query: `INSERT INTO breach_touched (breach, party, entries, signals, persons, unlinked, kinds, told_at, authority_at, persons_at, closed_at, outcome)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12::text, ''))`, args: []any{number, string(c.Party), c.Entries, c.Signals, c.Persons, c.Unlinked, kinds,
-			moment(c.ToldAt), moment(c.AuthorityAt), moment(c.PersonsAt), moment(c.ClosedAt), string(c.Outcome)}})
+		touched.add(number, string(c.Party), c.Entries, c.Signals, c.Persons, c.Unlinked, kinds,
+			moment(c.ToldAt), moment(c.AuthorityAt), moment(c.PersonsAt), moment(c.ClosedAt), orNull(c.Outcome))
 	}
-	return t.askAll(statements...)
+	return t.together(statement{`DELETE FROM breach_touched WHERE breach = $1`, []any{number}, anyRows}, touched.insert("breach_touched", ""))
 }
 
 // Persons implements [oversight.Extent]. A birth date tells more than an address,

@@ -4,12 +4,15 @@ package postgres
 
 import "github.com/jackc/pgx/v5"
 
-// question is one of several statements that go to the server together. Without
-// take its rows are not looked at.
+// question is a statement whose rows take takes; without take they are not looked
+// at.
 type question struct {
-	take  scanner
-	query string
-	args  []any
+	statement
+	take scanner
+}
+
+func fetch(take scanner, query string, args ...any) question {
+	return question{statement{query, args, anyRows}, take}
 }
 
 // askAll puts questions, in their order, in one round trip. One that fails fails
@@ -39,15 +42,19 @@ func (t *tx) askAll(questions ...question) error {
 
 func answers(results pgx.BatchResults, questions []question) error {
 	for _, q := range questions {
-		if q.take == nil {
-			if _, err := results.Exec(); err != nil {
+		if q.take != nil {
+			rows, err := results.Query()
+			if err := drain(rows, err, q.take); err != nil {
 				return err
 			}
 			continue
 		}
-		rows, err := results.Query()
-		if err := drain(rows, err, q.take); err != nil {
+		tag, err := results.Exec()
+		if err != nil {
 			return err
+		}
+		if q.rows != anyRows && tag.RowsAffected() != q.rows {
+			return errMissing
 		}
 	}
 	return nil

@@ -223,7 +223,7 @@ func (p perishable) next() string {
 	if p.counted != "" {
 		from = p.counted
 	}
-	return `SELECT min(` + p.term + `) FROM ` + from + ` WHERE ` + where(p.term+" >= $1::bigint", p.onUnless())
+	return `SELECT ` + p.term + ` FROM ` + from + ` WHERE ` + where(p.term+" >= $1::bigint", p.onUnless()) + ` ORDER BY ` + p.term + ` LIMIT 1`
 }
 
 // census counts all rows by whose they are and what is left of their term.

@@ -53,11 +53,11 @@ func (v *Sights) See(ctx context.Context, account gateway.UUID, s oversight.Sigh
 			return oversight.ErrSightMoved
 		}
 		today := gateway.Today(s.At)
-		if err := t.askAll(question{query: `DELETE FROM officer_sight WHERE expires_on < $1`, args: []any{day(today)}},
-			question{query: `INSERT INTO officer_sight (account, size, checkpoint, seen_at, expires_on) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (account) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint, seen_at = excluded.seen_at, doubted_at = NULL,
-				expires_on = excluded.expires_on`,
-				args: []any{key, s.Size, s.Checkpoint, moment(s.At), day(today.AddDays(oversight.KeepSight))}}); err != nil {
+		if err := t.together(statement{`DELETE FROM officer_sight WHERE expires_on < $1`, []any{day(today)}, anyRows},
+			statement{`INSERT INTO officer_sight (account, size, checkpoint, seen_at, expires_on) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (account) DO UPDATE SET size = excluded.size, checkpoint = excluded.checkpoint, seen_at = excluded.seen_at, doubted_at = NULL,
+					expires_on = excluded.expires_on`,
+				[]any{key, s.Size, s.Checkpoint, moment(s.At), day(today.AddDays(oversight.KeepSight))}, 1}); err != nil {
 			return err
 		}
 		_, err = t.Append(entries)

@@ -11,7 +11,7 @@ import (
 )
 
 // erase removes objects so that no version of them is left. In a bucket that keeps versions each is removed by its id,
-// which leaves no delete marker; a bucket that never kept any needs no list.
+// which leaves no delete marker; a bucket that never kept any needs no list. It takes turns, so that nobody calls it in one.
 func (s *Store) erase(ctx context.Context, bucket string, names []string) error {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	if len(names) == 0 {
@@ -20,16 +20,20 @@ func (s *Store) erase(ctx context.Context, bucket string, names []string) error 
 	if err := ctx.Err(); err != nil {
 		return s.fail("", "", err)
 	}
-	versioning, err := s.client.GetBucketVersioning(ctx, bucket)
-	if err != nil {
+	var versioning minio.BucketVersioningConfiguration
+	err := s.turn(ctx, func(ctx context.Context) (err error) {
+		versioning, err = s.client.GetBucketVersioning(ctx, bucket)
 		return s.fail("s3:GetBucketVersioning", bucket, err)
+	})
+	if err != nil {
+		return err
 	}
 	var all []minio.ObjectInfo
 	if versioning.Status == "" {
 		for _, name := range names {
 			all = append(all, minio.ObjectInfo{Key: name})
 		}
-		return s.remove(ctx, bucket, all)
+		return s.removeAll(ctx, bucket, all)
 	}
 	var mu sync.Mutex
 	err = s.each(ctx, len(names), func(ctx context.Context, i int) error {
@@ -42,7 +46,17 @@ func (s *Store) erase(ctx context.Context, bucket string, names []string) error 
 	if err != nil {
 		return err
 	}
-	return s.remove(ctx, bucket, all)
+	return s.removeAll(ctx, bucket, all)
+}
+
+// removeAll removes a thousand versions at a time: more do not go in one request.
+func (s *Store) removeAll(ctx context.Context, bucket string, all []minio.ObjectInfo) error {
+	for some := range slices.Chunk(all, 1000) {
+		if err := s.turn(ctx, func(ctx context.Context) error { return s.remove(ctx, bucket, some) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // versions lists every version and delete marker under a prefix that is wanted.

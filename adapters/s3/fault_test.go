@@ -393,4 +393,18 @@ func TestSpoolFaults(t *testing.T) {
 	})
 	_, _, err = b.spool.Put(t.Context(), "gone", strings.NewReader("x"))
 	wantUnavailable(t, err, "does not have what it was just given")
+	b.Play(func(r *http.Request, pass pass) *http.Response {
+		answer := pass(r)
+		if r.Method == http.MethodHead {
+			answer.ContentLength = 5
+		}
+		return answer
+	})
+	_, _, err = b.spool.Put(t.Context(), "shorter", strings.NewReader("longer than five"))
+	wantUnavailable(t, err, "another size")
+	for _, v := range b.Versions(b.c.Spool) {
+		if v.Name == "shorter" {
+			t.Error("a file of which the store says another size is left")
+		}
+	}
 }

@@ -60,7 +60,18 @@ func (s *Store) putNew(ctx context.Context, bucket, name string, data []byte, o 
 		}
 		return s.fail("s3:GetObject", bucket, err) // NoSuchKey after a conflict: the caller tries again
 	}
-	return s.fail("s3:PutObject", bucket, err)
+	return s.fail(putNeeds(o), bucket, err)
+}
+
+// putNeeds names the permissions that a put needs.
+func putNeeds(o minio.PutObjectOptions) string {
+	switch {
+	case o.Mode != "":
+		return "s3:PutObject with s3:PutObjectRetention"
+	case o.UserTags != nil:
+		return "s3:PutObject with s3:PutObjectTagging"
+	}
+	return "s3:PutObject"
 }
 
 // whole reads an object as one. Its errors are those of the store; a body that is cut is read again.

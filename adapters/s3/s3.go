@@ -190,3 +190,14 @@ func (s *Store) turn(ctx context.Context, do func(ctx context.Context) error) er
 	defer cancel()
 	return do(ctx)
 }
+
+// turnForLong waits for a place; what is done in it takes as long as whoever sends takes.
+func (s *Store) turnForLong(ctx context.Context, do func() error) error {
+	select {
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
+		return do()
+	case <-ctx.Done():
+		return s.fail("", "", ctx.Err())
+	}
+}

@@ -39,20 +39,17 @@ func (s *Spool) Put(ctx context.Context, name string, body io.Reader) (int64, ga
 	if !spoolable(name) {
 		return 0, gateway.Digest{}, ErrName
 	}
-	select { // an upload takes as long as its sender takes, so it has a turn and no deadline
-	case s.s.turns <- struct{}{}:
-		defer func() { <-s.s.turns }()
-	case <-ctx.Done():
-		return 0, gateway.Digest{}, s.s.fail("", "", ctx.Err())
-	}
 	source := &watched{in: body, sum: sha256.New()}
 	id := string(gateway.NewUUID(time.Now(), nil))
-	err := s.upload(ctx, name, id, source)
-	if source.err != nil {
-		return 0, gateway.Digest{}, source.err
-	}
-	if settled := s.settle(ctx, name, id, source.size, err); settled != nil {
-		return 0, gateway.Digest{}, s.s.fail("s3:PutObject", s.s.c.Spool, settled)
+	err := s.s.turnForLong(ctx, func() error {
+		err := s.upload(ctx, name, id, source)
+		if source.err != nil {
+			return source.err
+		}
+		return s.s.fail("s3:PutObject", s.s.c.Spool, s.settle(ctx, name, id, source.size, err))
+	})
+	if err != nil {
+		return 0, gateway.Digest{}, err
 	}
 	return source.size, gateway.Digest(source.sum.Sum(nil)), nil
 }
@@ -78,20 +75,21 @@ func (s *Spool) settle(ctx context.Context, name, id string, size int64, uploade
 	ctx, cancel := context.WithTimeout(ctx, s.s.c.Wait)
 	defer cancel()
 	info, err := s.s.client.StatObject(ctx, s.s.c.Spool, name, minio.StatObjectOptions{})
-	switch {
-	case err != nil || info.UserMetadata[metaPut] != id:
+	if err != nil || info.UserMetadata[metaPut] != id {
 		if uploaded == nil {
 			uploaded = &refusal{"the store does not have what it was just given; its operator must find out why", err}
 		}
 		return uploaded
-	case info.Size != size:
-		return errors.Join(&refusal{"the store keeps a file of another size than it was given; its operator must find out why", uploaded},
-			s.s.erase(ctx, s.s.c.Spool, []string{name}))
 	}
-	if info.VersionID == "" {
+	wrong := info.Size != size
+	if !wrong && info.VersionID == "" {
 		return nil
 	}
 	all, err := s.s.versions(ctx, s.s.c.Spool, name, func(key string) bool { return key == name })
+	if wrong {
+		return errors.Join(&refusal{"the store keeps a file of another size than it was given; its operator must find out why", uploaded}, err,
+			s.s.remove(ctx, s.s.c.Spool, all))
+	}
 	if err != nil {
 		return nil // it is durable; the store's own rule removes old versions after a day
 	}

@@ -112,7 +112,7 @@ func (t *Tiles) lock(ctx context.Context, path string, data []byte) error {
 	if errors.Is(err, errTaken) {
 		_, err = t.s.put(ctx, t.s.c.Log, path, data, o)
 	}
-	return t.s.fail("s3:PutObject and s3:PutObjectRetention", t.s.c.Log, err)
+	return t.s.fail(putNeeds(o), t.s.c.Log, err)
 }
 
 // prune deletes the partial files that a full one has replaced. A failure leaves clutter and nothing else, so it is not an

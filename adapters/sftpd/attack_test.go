@@ -151,12 +151,12 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 	s := h.server.spool
-	l, err := s.files(town, shelfProofs)
+	l, err := s.files(town, ShelfProofs)
 	if shown := names(t, c, "/bewijzen"); err != nil || len(l) < 13 || len(shown) != len(l) {
 		t.Error(len(shown), "shown of", len(l), err)
 	}
 	for _, odd := range []string{strings.Repeat("b", 200), ".odd", "a b"} {
-		f, err := s.root.Create(s.path(town, shelfProofs, odd))
+		f, err := s.root.Create(s.path(town, ShelfProofs, odd))
 		if err != nil || f.Close() != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestLongNames(t *testing.T) {
 	if err := s.sweep(time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := s.files(town, shelfProofs); len(l) != 0 || err != nil {
+	if l, err := s.files(town, ShelfProofs); len(l) != 0 || err != nil {
 		t.Error("the sweep leaves", len(l), err)
 	}
 }

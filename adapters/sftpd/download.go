@@ -5,7 +5,6 @@ package sftpd
 import (
 	"bytes"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -28,7 +27,10 @@ func (s *session) bytesOf(b []byte) *download {
 	return &download{session: s, content: bytes.NewReader(b), size: int64(len(b))}
 }
 
-func (s *session) file(f *os.File, size int64) *download {
+func (s *session) file(f interface {
+	io.ReaderAt
+	io.Closer
+}, size int64) *download {
 	return &download{session: s, content: f, size: size, free: func() { _ = f.Close() }}
 }
 

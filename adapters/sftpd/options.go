@@ -14,7 +14,8 @@ import (
 // default, HostKeys and Spool are required.
 type Options struct {
 	HostKeys []ssh.Signer // Ed25519; ECDSA P-256 as well only for clients that know no other: ssh-audit fails a door for it
-	Spool    string       // folder for uploads, receipts and outcomes; of this door alone
+	Spool    string       // folder for uploads, and for receipts and outcomes when Shelves is nil; of this door alone
+	Shelves  Shelves      // of receipts and outcomes; folders in Spool when nil
 	Logger   *slog.Logger // none when nil
 
 	Connections         int // at the same time, of all; 1024

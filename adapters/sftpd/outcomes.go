@@ -52,15 +52,33 @@ func ended(r batch.Record) bool { return r.State == batch.Done || r.State == bat
 // listOutcomes shows the batches that came in at this door, newest first as
 // far as there is room.
 func (s *session) listOutcomes(c call) ([]os.FileInfo, error) {
-	known, err := s.spool.list(c.visit.Peer.OIN(), shelfBatches)
+	known, err := s.shelves.List(c.ctx, c.visit.Peer.OIN(), ShelfBatches)
 	if err != nil {
 		return nil, err
+	}
+	shelf, err := s.shelves.List(c.ctx, c.visit.Peer.OIN(), ShelfOutcomes)
+	if err != nil {
+		return nil, err
+	}
+	kept := map[string]os.FileInfo{} // asked once, not for each batch
+	for _, i := range shelf {
+		kept[i.Name()] = fileInfo(i.Name(), i.Size(), i.ModTime())
+	}
+	stat := func(id, end string) (os.FileInfo, error) {
+		i, there := kept[id+end]
+		switch {
+		case kept[id+endStatus] == nil: // it had not ended, or nobody looked since
+			return s.statOutcome(c, id+end)
+		case !there:
+			return nil, errNoFile
+		}
+		return i, nil
 	}
 	slices.SortFunc(known, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
 	var infos []os.FileInfo
 	for _, k := range known[:min(len(known), 500)] {
 		for _, end := range []string{endStatus, endOutcomes, endSummary} {
-			i, err := s.statOutcome(c, k.Name()+end)
+			i, err := stat(k.Name(), end)
 			if errors.Is(err, errNoFile) {
 				continue
 			}
@@ -127,13 +145,14 @@ func (s *session) statOutcome(c call, name string) (os.FileInfo, error) {
 }
 
 func (s *session) keptOutcome(c call, name string) (os.FileInfo, error) {
-	i, err := s.spool.root.Stat(s.spool.path(c.visit.Peer.OIN(), shelfOutcomes, name))
+	f, i, err := s.shelves.Open(c.ctx, c.visit.Peer.OIN(), ShelfOutcomes, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoFile
 	}
 	if err != nil {
 		return nil, err
 	}
+	_ = f.Close()
 	return fileInfo(name, i.Size(), i.ModTime()), nil
 }
 
@@ -165,7 +184,7 @@ func (s *session) keepOutcome(c call, r batch.Record, end string, write func(io.
 	if _, err := s.keptOutcome(c, name); !errors.Is(err, errNoFile) {
 		return err
 	}
-	return s.spool.put(c.visit.Peer.OIN(), shelfOutcomes, name, later(r), write)
+	return s.shelves.Put(c.ctx, c.visit.Peer.OIN(), ShelfOutcomes, name, later(r), write)
 }
 
 // readOutcome opens a file about a batch; that is asked for and logged each
@@ -191,7 +210,7 @@ func (s *session) readOutcome(c call, name string) (*download, error) {
 	if err := s.keepOutcomes(c, r); err != nil {
 		return nil, err
 	}
-	f, i, err := s.spool.open(c.visit.Peer.OIN(), shelfOutcomes, name)
+	f, i, err := s.shelves.Open(c.ctx, c.visit.Peer.OIN(), ShelfOutcomes, name)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ type refusal struct {
 // prove keeps a receipt for the party; it is durable when prove returns.
 func (s *session) prove(c call, name, end string, receipt gateway.Compact) error {
 	base := strings.TrimSuffix(name, endLetter)
-	return s.spool.add(c.visit.Peer.OIN(), shelfProofs, base, end, c.visit.At, receipt)
+	return s.add(c, ShelfProofs, base, end, receipt)
 }
 
 // explain keeps why an upload was refused. It is a kindness: the refusal was
@@ -41,12 +41,12 @@ func (s *session) prove(c call, name, end string, receipt gateway.Compact) error
 func (s *session) explain(c call, name string, e *gateway.Error) {
 	b, err := json.Marshal(refusal{e.Kind, c.visit.At.UTC(), c.visit.Trace, e.Findings}, jsontext.WithIndent("  "))
 	if err == nil {
-		_ = s.spool.add(c.visit.Peer.OIN(), shelfProofs, name, endRefused, c.visit.At, append(b, '\n'))
+		_ = s.add(c, ShelfProofs, name, endRefused, append(b, '\n'))
 	}
 }
 
 func (s *session) listProofs(c call) ([]os.FileInfo, error) {
-	kept, err := s.spool.list(c.visit.Peer.OIN(), shelfProofs)
+	kept, err := s.shelves.List(c.ctx, c.visit.Peer.OIN(), ShelfProofs)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (s *session) openProof(c call, name string) (*download, os.FileInfo, error)
 	if name[0] == '.' {
 		return nil, nil, errNoFile
 	}
-	f, i, err := s.spool.open(c.visit.Peer.OIN(), shelfProofs, name)
+	f, i, err := s.shelves.Open(c.ctx, c.visit.Peer.OIN(), ShelfProofs, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, errNoFile
 	}

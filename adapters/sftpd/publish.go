@@ -105,7 +105,7 @@ func (s *session) receiveBatch(c call, name string, f *os.File) error {
 		return err
 	}
 	// The batch is safe. Without its marker it is only missing from the listing.
-	if err := s.spool.put(c.visit.Peer.OIN(), shelfBatches, string(b.ID), c.visit.At, func(io.Writer) error { return nil }); err != nil {
+	if err := s.shelves.Put(c.ctx, c.visit.Peer.OIN(), ShelfBatches, string(b.ID), c.visit.At, func(io.Writer) error { return nil }); err != nil {
 		s.options.Logger.Error("", slog.String("gebeurtenis", "aanlevering-niet-in-lijst"), slog.String("spoor", c.visit.Trace.ID()))
 	}
 	return nil

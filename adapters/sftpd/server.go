@@ -18,6 +18,7 @@ type Server struct {
 	Services
 	options   Options
 	spool     *spool
+	shelves   Shelves
 	refusals  refusals
 	greeting  *greetings
 	inside    *count[gateway.OIN]
@@ -40,6 +41,9 @@ func New(s Services, o Options) (*Server, error) {
 	var err error
 	if d.spool, err = openSpool(o.Spool); err != nil {
 		return nil, err
+	}
+	if d.shelves = o.Shelves; d.shelves == nil {
+		d.shelves = folderShelves{d.spool}
 	}
 	d.greeting = newGreetings(d.options.Greeting, d.options.GreetingPerAddress)
 	d.inside = newCount[gateway.OIN](d.options.Connections, d.options.ConnectionsPerParty)
@@ -87,7 +91,7 @@ func (d *Server) sweep(ctx context.Context) {
 	defer t.Stop()
 	defer minute.Stop()
 	for {
-		if err := d.spool.sweep(d.Clock().Add(-d.options.Keep)); err != nil {
+		if err := d.shelves.Sweep(ctx, d.Clock().Add(-d.options.Keep)); err != nil {
 			d.options.Logger.Error("", slog.String("gebeurtenis", "opruimen-mislukt"))
 		}
 		for swept := true; swept; {

@@ -4,6 +4,7 @@ package sftpd
 
 import (
 	"context"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestSpoolForgets(t *testing.T) {
 	}
 	now := time.Now()
 	for name, at := range map[string]time.Time{"old": now.Add(-2 * time.Hour), "new": now} {
-		if err := s.add(town, shelfProofs, name, endReceipt, at, []byte(name)); err != nil {
+		if err := s.put(town, ShelfProofs, name+endReceipt, at, func(w io.Writer) error { _, err := io.WriteString(w, name); return err }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,7 +88,7 @@ func TestSpoolForgets(t *testing.T) {
 	if err := s.sweep(now.Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := s.list(town, shelfProofs); err != nil || len(l) != 1 || l[0].Name() != "new"+endReceipt {
+	if l, err := s.list(town, ShelfProofs); err != nil || len(l) != 1 || l[0].Name() != "new"+endReceipt {
 		t.Fatal(l, err)
 	}
 	again, err := openSpool(dir) // after a crash: what was not handed on is gone, receipts stay
@@ -97,7 +98,7 @@ func TestSpoolForgets(t *testing.T) {
 	if l, err := again.list(town, shelfUploads); err != nil || len(l) != 0 {
 		t.Error(l, err)
 	}
-	if l, err := again.list(town, shelfProofs); err != nil || len(l) != 1 {
+	if l, err := again.list(town, ShelfProofs); err != nil || len(l) != 1 {
 		t.Error(l, err)
 	}
 }

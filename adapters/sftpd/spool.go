@@ -3,7 +3,6 @@
 package sftpd
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,31 +10,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/seinhuis/seinhuis/gateway"
 )
 
-// spool is the folder on disk: per party uploads as received, and shelves of
-// results. Names in it are ours or were held to plainName, and os.Root keeps
+// spool is the folder on disk: per party uploads as received, and, unless
+// Options.Shelves keeps them, shelves of results. Names in it are ours or were held to plainName, and os.Root keeps
 // all of it inside.
 type spool struct{ root *os.Root }
 
-// shelf is a kind of results that are kept for a while.
+// shelf is a folder of one party: one of the exported shelves, or that of
+// uploads.
 type shelf string
 
-const (
-	shelfUploads  shelf = "binnen"        // erased when the door opens
-	shelfProofs   shelf = "bewijzen"      // receipts and refusals
-	shelfBatches  shelf = "aanleveringen" // empty files: the ids that came in here
-	shelfOutcomes shelf = "uitkomsten"    // the files about batches that have ended
-)
-
-// maxShelf bounds the files of one party on one shelf.
-const maxShelf = 20_000
-
-var errShelf = errors.New("sftpd: the shelf is full")
+const shelfUploads shelf = "binnen" // erased when the door opens
 
 func openSpool(dir string) (*spool, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -71,7 +60,7 @@ func (s *spool) each(on shelf, do func(name string, info fs.FileInfo) error) err
 
 // sweep erases results from before a moment.
 func (s *spool) sweep(before time.Time) error {
-	for _, on := range []shelf{shelfProofs, shelfBatches, shelfOutcomes} {
+	for _, on := range []shelf{ShelfProofs, ShelfBatches, ShelfOutcomes} {
 		err := s.each(on, func(name string, i fs.FileInfo) error {
 			if i.ModTime().Before(before) {
 				return s.root.Remove(name)
@@ -175,38 +164,4 @@ func (s *spool) syncDir(oin gateway.OIN, on shelf) error {
 		return fmt.Errorf("sftpd: spool: %w", err)
 	}
 	return nil
-}
-
-// add puts a result under base+suffix, or with a number between them when
-// another one has that name.
-func (s *spool) add(oin gateway.OIN, on shelf, base, suffix string, at time.Time, content []byte) error {
-	infos, err := s.list(oin, on)
-	if err != nil {
-		return err
-	}
-	if len(infos) >= maxShelf {
-		return errShelf
-	}
-	taken := map[string]bool{}
-	for _, i := range infos {
-		taken[i.Name()] = true
-	}
-	name := base + suffix
-	for n := 2; taken[name] && !s.same(oin, on, name, content); n++ {
-		name = base + "-" + strconv.Itoa(n) + suffix
-	}
-	return s.put(oin, on, name, at, func(w io.Writer) error { _, err := w.Write(content); return err })
-}
-
-func (s *spool) same(oin gateway.OIN, on shelf, name string, content []byte) bool {
-	f, i, err := s.open(oin, on, name)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }()
-	if i.Size() != int64(len(content)) {
-		return false
-	}
-	b, err := io.ReadAll(f)
-	return err == nil && bytes.Equal(b, content)
 }

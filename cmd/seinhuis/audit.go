@@ -168,7 +168,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 		if f.Code == proof.TileAltered || f.Code == proof.TileMissing || f.Code == proof.RootDiffers {
 			continue // of the files, which verifyLog has judged
 		}
-		f.Path, f.Text = databaseFile, "the database: "+f.Text
+		f.Path, f.Text = b.config.database(), "the database: "+f.Text
 		v.Log.Findings = append(v.Log.Findings, f)
 	}
 	v.OK = v.Log.OK()
@@ -181,7 +181,7 @@ func (b *books) verifyAll(ctx context.Context) (verified, error) {
 func (b *books) behind(ctx context.Context, log *proof.Report) error {
 	size, _, err := b.truth.Heads.LastHead(ctx)
 	if err == nil && size < log.Size {
-		log.Findings = append(log.Findings, proof.Finding{Code: proof.LogForked, Path: databaseFile, Index: -1,
+		log.Findings = append(log.Findings, proof.Finding{Code: proof.LogForked, Path: b.config.database(), Index: -1,
 			Text: fmt.Sprintf("%d entries are published and the database knows of %d: it is older than the log", log.Size, size)})
 	}
 	return err

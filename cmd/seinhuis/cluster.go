@@ -29,6 +29,7 @@ type cluster struct {
 	keys   *vaultKeys
 	ringer *ringer
 	logger *slog.Logger
+	swept  sweptOrphans
 }
 
 // openCluster opens an installation that is a node of a cluster: PostgreSQL, S3
@@ -60,6 +61,7 @@ func openCluster(ctx context.Context, dir string, c config, logger *slog.Logger)
 	}
 	s.truth = postgresTruth(n.db)
 	n.log = n.store.Tiles()
+	s.profileFigures = n.figures
 	s.log, s.tiles, s.spool, s.nodes = n.log, n.log, n.store.Spool(), n
 	n.ringer = newRinger(n.db.Ring)
 	s.bell = feedback.NewBell(n.ringer.Ring)

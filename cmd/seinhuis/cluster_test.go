@@ -27,3 +27,23 @@ func TestClusterSetup(t *testing.T) {
 		t.Error(list)
 	}
 }
+
+// TestDemoOnACluster tells the same story on real servers.
+func TestDemoOnACluster(t *testing.T) {
+	e := newEngines(t)
+	node := t.TempDir() + "/knooppunt"
+	e.prepare(t, node, "--oin", string(demoOIN))
+	var out testWriter
+	o := demoOptions{dir: t.TempDir(), node: node, reports: 30, once: true, log: discard()}
+	if err := demo(t.Context(), &out, o); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	o.dir = t.TempDir()
+	if err := demo(t.Context(), &out, o); err == nil || !strings.Contains(err.Error(), "empty one") {
+		t.Errorf("a second time on the same database: %v", err)
+	}
+	o.node = ""
+	if err := o.profile(profileCluster); err == nil || !strings.Contains(err.Error(), "cluster setup") {
+		t.Errorf("without a node: %v", err)
+	}
+}

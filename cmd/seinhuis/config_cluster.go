@@ -105,6 +105,14 @@ const drainDefault = 5 * time.Second
 // cluster reports whether the installation is a node of a cluster.
 func (c config) cluster() bool { return c.Profile == profileCluster }
 
+// database is the name of the truth store in what operators read.
+func (c config) database() string {
+	if c.cluster() {
+		return c.Postgres.Database
+	}
+	return databaseFile
+}
+
 // agrees holds the file to the profile that a command names; an empty one
 // agrees with any.
 func (c config) agrees(with string) error {

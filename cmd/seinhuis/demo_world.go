@@ -45,6 +45,7 @@ const (
 // demoWorld is a running gateway with its parties.
 type demoWorld struct {
 	dir     string
+	node    string // directory of a node of a cluster; empty for an installation of our own
 	ca      *testCA
 	gateway *installation
 	door    net.Listener
@@ -64,18 +65,28 @@ func makeWorld(ctx context.Context, dir string, logger *slog.Logger, now time.Ti
 			err = errors.Join(err, w.close())
 		}
 	}()
-	c := config{OIN: string(demoOIN), Listen: "127.0.0.1:0", SFTP: "127.0.0.1:0", Console: &consoleConfig{Listen: "127.0.0.1:0", OneTime: true}, Unlock: "ontgrendeling", Routing: "routering.bin",
-		Processor: processorConfig{Name: "Seinhuis (voorbeeld)", Contact: "fg@seinhuis.example"}}
+	c := demoConfig(config{OIN: string(demoOIN), Unlock: "ontgrendeling", Routing: "routering.bin"})
 	if err = makeInstallation(ctx, w.home(), c, true, keyring.Options{}, now); err != nil {
 		return w, err
 	}
 	return w, w.open(ctx, logger)
 }
 
+// demoConfig gives an installation doors of its own on loopback.
+func demoConfig(c config) config {
+	c.Listen, c.SFTP, c.Console = "127.0.0.1:0", "127.0.0.1:0", &consoleConfig{Listen: "127.0.0.1:0", OneTime: true}
+	c.Processor = processorConfig{Name: "Seinhuis (voorbeeld)", Contact: "fg@seinhuis.example"}
+	return c
+}
+
 // open opens the gateway of a world and its doors, and enrols the parties. The
 // installation is a standalone one, or a node of a cluster.
 func (w *demoWorld) open(ctx context.Context, logger *slog.Logger) (err error) {
-	if w.gateway, err = openInstallation(ctx, w.home(), logger); err != nil {
+	c, err := readConfig(w.home())
+	if err != nil {
+		return err
+	}
+	if w.gateway, err = openConfigured(ctx, w.home(), demoConfig(c), logger); err != nil {
 		return err
 	}
 	if w.door, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -95,7 +106,12 @@ func (w *demoWorld) open(ctx context.Context, logger *slog.Logger) (err error) {
 	return w.enrol(ctx)
 }
 
-func (w *demoWorld) home() string { return filepath.Join(w.dir, "gateway") }
+func (w *demoWorld) home() string {
+	if w.node != "" {
+		return w.node
+	}
+	return filepath.Join(w.dir, "gateway")
+}
 
 // folder is where a party's certificate and keys are.
 func (w *demoWorld) folder(p gateway.Party) string {
@@ -165,7 +181,7 @@ func (w *demoWorld) describe() error {
 		Parties []party           `json:"partijen"`
 	}{Gateway: map[string]string{"url": w.url, "oin": string(demoOIN), "ca": filepath.Join(w.home(), "test-ca", "ca.pem"),
 		"jwks": w.url + "/v1/sleutels", "openapi": w.url + "/v1/openapi.json",
-		"verifier": string(verifier[:len(verifier)-1]), "logboek": filepath.Join(w.home(), logDir),
+		"verifier": string(verifier[:len(verifier)-1]), "logboek": w.log(),
 		"sftp": w.sftpAddress, "sftpHostsleutel": host, "console": w.gateway.console.url}}
 	for _, p := range demoParties() {
 		described.Parties = append(described.Parties, party{p.OIN, p.Name, p.Kind, p.Municipality, w.folder(p)})
@@ -179,6 +195,14 @@ func (w *demoWorld) describe() error {
 		return err
 	}
 	return os.Rename(path+".nieuw", path)
+}
+
+// log is where the files of the log are.
+func (w *demoWorld) log() string {
+	if w.node != "" {
+		return w.gateway.config.S3.Address + "/" + w.gateway.config.S3.Buckets.Log
+	}
+	return filepath.Join(w.home(), logDir)
 }
 
 // serve answers in the background until the returned function is called, which

@@ -22,11 +22,19 @@ import (
 func (d *doctor) modes() {
 	const check = "file modes"
 	good := true
-	for path, forbidden := range map[string]os.FileMode{
+	paths := map[string]os.FileMode{
 		filepath.Join(d.dir, databaseFile): 0o077, filepath.Join(d.dir, keyringFile): 0o077,
 		in(d.dir, d.config.TLS.Key): 0o077, filepath.Join(d.dir, configFile): 0o022,
 		in(d.dir, d.config.TLS.ClientCAs): 0o022, in(d.dir, d.config.Routing): 0o022, d.dir: 0o022,
-	} {
+	}
+	if d.config.cluster() {
+		for _, f := range d.config.secretFiles() { // their group may be ours; see secretMode
+			if err := privatePath(in(d.dir, f)); errors.Is(err, errSecretMode) {
+				paths[in(d.dir, f)] = 0o077
+			}
+		}
+	}
+	for path, forbidden := range paths {
 		info, err := os.Stat(path)
 		if err != nil { // the check of that part says so
 			continue

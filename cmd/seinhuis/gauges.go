@@ -48,7 +48,7 @@ type figures struct {
 
 	watch   func() bool                                      // does this node do the chores
 	skew    func(ctx context.Context) (time.Duration, error) // of our clock against the store's
-	orphans func(ctx context.Context) (int, error)           // objects that no row names
+	orphans func() (erased int, swept time.Time)             // of the last sweep of this node; zero before its first
 }
 
 // show adds the gauges to the metrics.
@@ -86,7 +86,13 @@ func (f figures) show(m *httpapi.Metrics) {
 		one("seinhuis_clock_skew_milliseconds", lookEvery, func(ctx context.Context) (int, error) { d, err := f.skew(ctx); return int(d.Abs().Milliseconds()), err })
 	}
 	if f.orphans != nil {
-		one("seinhuis_orphans", checkEvery, f.orphans)
+		one("seinhuis_orphans_erased", 0, func(context.Context) (int, error) { n, _ := f.orphans(); return n, nil })
+		m.Watch(httpapi.Gauge{Name: "seinhuis_orphans_swept_timestamp_seconds", Read: func(context.Context) (map[string]int, error) {
+			if _, at := f.orphans(); !at.IsZero() {
+				return map[string]int{"": int(at.Unix())}, nil
+			}
+			return nil, nil // a node that never had the watch
+		}})
 	}
 	if f.spans != nil {
 		one("seinhuis_spans_sent", 0, func(context.Context) (int, error) { return int(f.spans.Sent()), nil })

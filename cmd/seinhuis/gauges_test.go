@@ -99,14 +99,14 @@ func TestFigures(t *testing.T) {
 	page := s.page(func(f *figures) {
 		f.watch = func() bool { return true }
 		f.skew = func(context.Context) (time.Duration, error) { return -1500 * time.Millisecond, nil }
-		f.orphans = func(context.Context) (int, error) { return 2, nil }
+		f.orphans = func() (int, time.Time) { return 2, gaugeNow }
 	})
 	wantLines(t, page, `seinhuis_signals_unconfirmed{urgency="alle"} 7`, `seinhuis_signals_unconfirmed{urgency="crisis"} 1`,
 		`seinhuis_signals_unconfirmed_oldest_seconds{urgency="alle"} 7200`, `seinhuis_signals_unconfirmed_oldest_seconds{urgency="crisis"} 60`,
 		`seinhuis_certificate_end_timestamp_seconds{kind="servercertificaat"} 100`, `seinhuis_certificate_end_timestamp_seconds{kind="uitgever-clientcertificaten"} 200`,
 		`seinhuis_batches_waiting{state="verwerken"} 1`, `seinhuis_batch_oldest_seconds 600`, `seinhuis_log_unpublished_rows 2`,
 		`seinhuis_log_unpublished_oldest_seconds 30`, `seinhuis_log_sound 1`, `seinhuis_ready 1`, `seinhuis_watch_held 1`,
-		`seinhuis_clock_skew_milliseconds 1500`, `seinhuis_orphans 2`, `seinhuis_gauges_failed 0`,
+		`seinhuis_clock_skew_milliseconds 1500`, `seinhuis_orphans_erased 2`, fmt.Sprintf("seinhuis_orphans_swept_timestamp_seconds %d", gaugeNow.Unix()), `seinhuis_gauges_failed 0`,
 		fmt.Sprintf("seinhuis_clock_timestamp_seconds %d", gaugeNow.Unix()))
 	for _, name := range []string{"GM0", "Nijmegen", "Energie", string(reporter)} {
 		if strings.Contains(page, name) {

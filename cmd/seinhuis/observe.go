@@ -11,12 +11,16 @@ import (
 // showFigures adds the gauges of this installation to its metrics. Called at the
 // end of wire.
 func (s *installation) showFigures() {
-	figures{
+	f := figures{
 		clock: time.Now, ready: s.healthy,
 		parties: s.truth.Register, standing: s.truth.Standing, certificates: papers{s.dir, s.config, s.ring}.Certificates,
 		rows: s.truth.Rows, heads: s.truth.Heads, log: s.sequencer, batches: s.truth.Batches, spans: s.tracing.spans,
 		watch: s.onWatch.Load,
-	}.show(s.options.Metrics)
+	}
+	if s.profileFigures != nil {
+		s.profileFigures(&f)
+	}
+	f.show(s.options.Metrics)
 }
 
 // metricsPage is what /metrics answers, on whichever listener.

@@ -45,7 +45,7 @@ func TestOperatorStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids, "pickfile": pickFile,
+			"exits": exits, "publish": publish, "statement": statement, "verifyzip": verifyZip, "flip": flip, "alterrow": alterRow, "mode": mode, "midnight": midnight, "pick": pick, "nowhere": nowhere, "alarm": raiseAlarm, "ids": ids, "logfiles": logFilesOf, "pickfile": pickFile,
 		},
 	})
 }
@@ -95,8 +95,11 @@ func publish(ts *testscript.TestScript, _ bool, args []string) {
 	ring, err := openKeys(ctx, b.dir, b.config)
 	ts.Check(err)
 	defer ring.Close()
-	tiles, err := files.Open(filepath.Join(b.dir, logDir))
-	ts.Check(err)
+	var tiles audit.Tiles = b.log
+	if !b.config.cluster() {
+		tiles, err = files.Open(filepath.Join(b.dir, logDir))
+		ts.Check(err)
+	}
 	s, err := newSequencer(ctx, b.config, ring, b.truth, tiles)
 	ts.Check(err)
 	_, err = s.Integrate(ctx)
@@ -137,6 +140,14 @@ func statement(ts *testscript.TestScript, _ bool, args []string) {
 	token, err := jose.MakeKeyStatement(gateway.OIN(args[0]), time.Now(), signing, encryption)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), append(token, '\n'), 0o600))
+}
+
+// logfiles DIR OUT copies the published log of an installation into a new folder.
+func logFilesOf(ts *testscript.TestScript, _ bool, args []string) {
+	b, err := openBooks(context.Background(), &globals{dir: ts.MkAbs(args[0])})
+	ts.Check(err)
+	defer b.truth.Close()
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), b.log.FS()))
 }
 
 // verifyzip FILE.zip KEYFILE verifies an export as an officer does.

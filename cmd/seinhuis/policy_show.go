@@ -99,7 +99,7 @@ func policyOf(ctx context.Context, g *globals) (b *policies.Bundle, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(g.dir, databaseFile)); err != nil { // it was never started
+	if _, err := os.Stat(filepath.Join(g.dir, databaseFile)); err != nil && !c.cluster() { // it was never started
 		return openPolicy(g.dir, c)
 	}
 	err = withBooks(ctx, g, func(books *books) error {

@@ -17,6 +17,10 @@ func openInstallation(ctx context.Context, dir string, logger *slog.Logger) (*in
 	if err != nil {
 		return nil, err
 	}
+	return openConfigured(ctx, dir, c, logger)
+}
+
+func openConfigured(ctx context.Context, dir string, c config, logger *slog.Logger) (*installation, error) {
 	if c.cluster() {
 		return openCluster(ctx, dir, c, logger)
 	}

@@ -57,6 +57,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"melding": writeReport, "opened": waitOpen, "pick": pick, "nowhere": nowhere, "eventually": eventually, "midnight": midnight, "formerly": formerly, "day": setDay, "later": later,
+			"logfiles": logFilesOf,
 			"receiver": startReceiver, "heard": heard,
 			"ondertekend": signFile,
 		},

@@ -7,13 +7,13 @@ import "github.com/seinhuis/seinhuis/adapters/postgres"
 // postgresTruth is the truth store of a node of a cluster.
 func postgresTruth(db *postgres.DB) truth {
 	return truth{
-		Register: db.Register(), Ledger: db.Ledger(), Mailbox: db.Mailbox(), Feedback: db.Feedback(),
+		Register: db.Register(), Ledger: db.Ledger(), Mailbox: db.Mailbox(), Feedback: db.Feedback(), Batches: db.Batches(),
 		Pauses: db.Pauses(), Clocks: db.Clocks(), Webhooks: db.Webhooks(), Reorganisations: db.Reorganisations(),
-		Rights: db.Rights(),
-		Rows:   db.Audit(), Heads: db.Audit(), Cosignatures: db.Audit(), Journal: db.Journal(), Logbook: db.Logbook(),
+		Objections: db.Objections(), Rights: db.Rights(), Requests: db.Requests(),
+		Rows: db.Audit(), Heads: db.Audit(), Cosignatures: db.Audit(), Journal: db.Journal(), Logbook: db.Logbook(),
 		Retention: db.Retention(), Shelf: db.Retention(), Overview: db.Retention(), Holds: db.Holds(),
 		Adoptions: db.Adoptions(), Facts: db.Adoptions(), Sights: db.Sights(),
-		Backup: db, Passages: db.Passages(),
+		Standing: db.Oversight(), Extent: db.Oversight(), Breaches: db.Oversight(),
 		Close: db.Close,
 	}
 }

@@ -56,6 +56,7 @@ type installation struct {
 	witnesses *audit.Witnesses
 	handler   http.Handler
 	sftp      *sftpd.Server // nil without an address for it
+	uploads   string        // folder of uploads under way, of this process alone; empty in the standalone profile
 	console   *consoleDoor  // nil without the section in seinhuis.yaml
 	tracing   tracing
 	options   httpapi.Options
@@ -66,6 +67,8 @@ type installation struct {
 
 	onWatch atomic.Bool // chores run here
 	leaving atomic.Bool // no new connections, please
+
+	profileFigures func(*figures) // what only this profile can tell; nil for nothing
 }
 
 // openDocuments opens the routing table and the policy to start with.
@@ -139,7 +142,14 @@ func (s *installation) openSFTP(services sftpd.Services) error {
 	if err != nil {
 		return err
 	}
-	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: filepath.Join(s.dir, sftpDir), Logger: s.logger})
+	spool := filepath.Join(s.dir, sftpDir)
+	if s.nodes != nil { // uploads end with their session; nothing in the directory of a node changes
+		if spool, err = os.MkdirTemp("", "seinhuis-sftp-"); err != nil {
+			return err
+		}
+		s.uploads = spool
+	}
+	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: spool, Logger: s.logger})
 	return err
 }
 
@@ -195,6 +205,9 @@ func (s *installation) Close() error {
 	var errs []error
 	if s.console != nil { // both: a listener that was never served is the server's no more than ours
 		_ = errors.Join(s.console.server.Close(), s.console.listener.Close())
+	}
+	if s.uploads != "" {
+		errs = append(errs, os.RemoveAll(s.uploads))
 	}
 	if s.truth.Close != nil {
 		errs = append(errs, s.truth.Close())

@@ -169,7 +169,9 @@ func scalar(t *testing.T, text string) []byte {
 	must(t, err)
 	switch k := key.(type) {
 	case *ecdsa.PrivateKey:
-		return k.D.FillBytes(make([]byte, 32))
+		raw, err := k.Bytes()
+		must(t, err)
+		return raw
 	case *rsa.PrivateKey:
 		return k.Primes[0].Bytes()
 	case ed25519.PrivateKey:

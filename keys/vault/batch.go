@@ -53,7 +53,7 @@ func (s *Store) batch(ctx context.Context, path string, body map[string]any, n i
 		return nil, err
 	}
 	if len(answer.Data.Results) != n {
-		return nil, fmt.Errorf("Vault answers %d of %d members: %w", len(answer.Data.Results), n, keys.ErrUnavailable)
+		return nil, fmt.Errorf("vault answers %d of %d members: %w", len(answer.Data.Results), n, keys.ErrUnavailable)
 	}
 	return answer.Data.Results, nil
 }
@@ -62,11 +62,11 @@ func (s *Store) batch(ctx context.Context, path string, body map[string]any, n i
 func output(text string, version uint32) ([]byte, error) {
 	raw, ok := strings.CutPrefix(text, "vault:v"+strconv.FormatUint(uint64(version), 10)+":")
 	if !ok {
-		return nil, fmt.Errorf("Vault answers with another key version: %w", keys.ErrUnavailable)
+		return nil, fmt.Errorf("vault answers with another key version: %w", keys.ErrUnavailable)
 	}
 	out, err := base64.StdEncoding.DecodeString(raw)
 	if err != nil {
-		return nil, fmt.Errorf("Vault's answer is not base64: %w", keys.ErrUnavailable)
+		return nil, fmt.Errorf("vault's answer is not base64: %w", keys.ErrUnavailable)
 	}
 	return out, nil
 }

@@ -69,7 +69,7 @@ func (s *Store) tag(ctx context.Context, version uint32, in [][]byte) ([]keys.Ta
 			return nil, err
 		}
 		if tags[i].Version = version; copy(tags[i].Sum[:], sum) != len(tags[i].Sum) || len(sum) != len(tags[i].Sum) {
-			return nil, fmt.Errorf("Vault's tag has %d bytes: %w", len(sum), keys.ErrUnavailable)
+			return nil, fmt.Errorf("vault's tag has %d bytes: %w", len(sum), keys.ErrUnavailable)
 		}
 	}
 	return tags, nil

@@ -19,7 +19,7 @@ import (
 
 // ErrDenied says that our role may not do a call. Its text names both. The policy of the role is wrong, or the wrong role
 // was used: trying again does not help.
-var ErrDenied = errors.New("Vault denies this to our role")
+var ErrDenied = errors.New("vault denies this to our role")
 
 // maxAnswer is the most we read of one answer: a batch of 400 RSA signatures is a quarter of it.
 const maxAnswer = 1 << 20
@@ -32,7 +32,7 @@ type refusal struct {
 	body   []byte // of a batch in which a member failed
 }
 
-func (r *refusal) Error() string { return fmt.Sprintf("Vault answers %d to %s", r.status, r.call) }
+func (r *refusal) Error() string { return fmt.Sprintf("vault answers %d to %s", r.status, r.call) }
 
 // says reports whether one of the texts holds the phrase.
 func (r *refusal) says(phrase string) bool {
@@ -129,7 +129,11 @@ func do(ctx context.Context, client *api.Client, role, act, path string, body []
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, callTimeout)
+	limit := callTimeout
+	if strings.Contains(path, "/keys/keys/") || strings.HasSuffix(path, "/keys/wrapping_key") {
+		limit = makeTimeout
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var answer *api.Response
 	var err error
@@ -174,9 +178,9 @@ func sort(ctx context.Context, err error, answer *api.Response, role, call strin
 	switch {
 	case errors.As(err, &told):
 	case answer != nil && err == nil: // a redirect
-		return fmt.Errorf("Vault sends us elsewhere (status %d), its address must be that of the active node: %w", answer.StatusCode, keys.ErrUnavailable)
+		return fmt.Errorf("vault sends us elsewhere (status %d), its address must be that of the active node: %w", answer.StatusCode, keys.ErrUnavailable)
 	default:
-		return fmt.Errorf("Vault is out of reach: %w: %w", keys.ErrUnavailable, err)
+		return fmt.Errorf("vault is out of reach: %w: %w", keys.ErrUnavailable, err)
 	}
 	switch told.StatusCode {
 	case http.StatusForbidden:
@@ -184,8 +188,8 @@ func sort(ctx context.Context, err error, answer *api.Response, role, call strin
 	case http.StatusBadRequest, http.StatusNotFound:
 		return &refusal{told.StatusCode, call, told.Errors, body}
 	case http.StatusServiceUnavailable:
-		return fmt.Errorf("Vault is sealed or has no active node: %w", keys.ErrUnavailable)
+		return fmt.Errorf("vault is sealed or has no active node: %w", keys.ErrUnavailable)
 	default:
-		return fmt.Errorf("Vault answers %d to %s: %w", told.StatusCode, call, keys.ErrUnavailable)
+		return fmt.Errorf("vault answers %d to %s: %w", told.StatusCode, call, keys.ErrUnavailable)
 	}
 }

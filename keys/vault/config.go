@@ -13,8 +13,12 @@ import (
 	"time"
 )
 
-// callTimeout is the longest one call may take. A commit waits for it, so it is short; RSA keys take Vault up to a second.
-const callTimeout = 10 * time.Second
+// callTimeout is the longest one call may take. A commit waits for it, so it is short. makeTimeout is for calls in which Vault
+// makes a key, which only operators do: an RSA key takes a busy machine many seconds.
+const (
+	callTimeout = 10 * time.Second
+	makeTimeout = time.Minute
+)
 
 // Config says where Vault is and who we are to it. It names files and holds no secret. Exactly one of AppRole and
 // Certificate is set.
@@ -122,6 +126,6 @@ func (c Config) transport() (*http.Transport, error) {
 	}
 	return &http.Transport{
 		TLSClientConfig: t, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute,
-		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: callTimeout,
+		TLSHandshakeTimeout: 5 * time.Second,
 	}, nil
 }

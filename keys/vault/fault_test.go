@@ -210,18 +210,37 @@ func slow(t *testing.T, status int, body string) (Config, chan struct{}) {
 	return Config{Address: server.URL, CAFile: dir + "/ca", AppRole: &AppRole{Role: "poort", RoleID: "id", SecretIDFile: dir + "/secret"}}, gate
 }
 
+// While Vault is silent nobody waits longer than his own context, nobody waits behind another, and all who want the same
+// share one call.
 func TestSlowAnswer(t *testing.T) {
-	c, gate := slow(t, http.StatusOK, `{}`)
+	c, gate := slow(t, http.StatusServiceUnavailable, `{}`)
 	s, err := connect(t.Context(), c)
 	must(t, err)
+	before := s.Calls()
+	patient := make(chan error)
+	for range 5 {
+		go func() { _, err := s.MAC(t.Context(), [][]byte{{1}}); patient <- err }()
+	}
 	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error)
-	go func() { _, err := s.MAC(ctx, [][]byte{{1}}); failed <- err }()
+	hasty := make(chan error)
+	for range 5 {
+		go func() { _, err := s.MAC(ctx, [][]byte{{1}}); hasty <- err }()
+	}
 	cancel()
-	if err := <-failed; !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled while Vault is silent: %v", err)
+	for range 5 {
+		if err := <-hasty; !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled while Vault is silent: %v", err)
+		}
 	}
 	close(gate)
+	for range 5 {
+		if err := <-patient; !errors.Is(err, keys.ErrUnavailable) {
+			t.Errorf("%v, want ErrUnavailable", err)
+		}
+	}
+	if n := s.Calls() - before; n > 5 {
+		t.Errorf("%d calls for ten who want one view", n)
+	}
 	must(t, s.Close())
 }
 

@@ -47,8 +47,8 @@ func Import(ctx context.Context, c Config, from Moving) (*Store, error) {
 }
 
 func (s *Store) take(ctx context.Context, from Moving) error {
-	s.register.mu.Lock()
-	defer s.register.mu.Unlock()
+	s.register.changes.Lock()
+	defer s.register.changes.Unlock()
 	switch _, err := s.look(ctx); {
 	case err == nil:
 		return ErrTaken
@@ -144,7 +144,7 @@ func (s *Store) takeSigning(ctx context.Context, d *document, m keys.Moved, now 
 		if v, err := s.transit(ctx, place.name()); err != nil {
 			return err
 		} else if got, err := v.public(place); err != nil || !sameKey(got, public) {
-			return fmt.Errorf("Vault has another %s key than was handed over: %w", m.Use, keys.ErrUnavailable)
+			return fmt.Errorf("vault has another %s key than was handed over: %w", m.Use, keys.ErrUnavailable)
 		}
 	} else if r.Until.After(now) { // it ends with the move: the store that it was in signs no more
 		r.Until = moment(now)
@@ -160,7 +160,7 @@ func (s *Store) takeBlinding(ctx context.Context, d *document, m keys.Moved) err
 		return err
 	}
 	if version != m.Version {
-		return fmt.Errorf("Vault gave a blinding version another number: %w", keys.ErrUnavailable)
+		return fmt.Errorf("vault gave a blinding version another number: %w", keys.ErrUnavailable)
 	}
 	if m.Until.IsZero() {
 		d.Blinding = slices.Insert(d.Blinding, 0, blindingRecord{m.Version, moment(m.From)})

@@ -37,11 +37,12 @@ func (s *Store) IntakeKeys(ctx context.Context) ([]keys.Intake, error) {
 		return nil, err
 	}
 	s.private.mu.Lock()
-	defer s.private.mu.Unlock()
-	held := make(map[string]func() keys.Intake, len(snap.intake))
+	known := s.private.held
+	s.private.mu.Unlock()
+	held := make(map[string]func() keys.Intake, len(snap.intake)) // a new one each time, as others read the old
 	out := make([]keys.Intake, len(snap.intake))
 	for i, kid := range snap.intake {
-		get := s.private.held[kid]
+		get := known[kid]
 		if get == nil {
 			if get, err = s.readIntake(ctx, snap, kid); err != nil {
 				return nil, err
@@ -50,7 +51,9 @@ func (s *Store) IntakeKeys(ctx context.Context) ([]keys.Intake, error) {
 		held[kid] = get
 		out[i] = get()
 	}
+	s.private.mu.Lock()
 	s.private.held = held // those that were retired are let go
+	s.private.mu.Unlock()
 	return out, nil
 }
 

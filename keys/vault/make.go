@@ -18,8 +18,8 @@ import (
 
 // first makes the keys of a new store and its register, unless there is one.
 func (s *Store) first(ctx context.Context, o Options) error {
-	s.register.mu.Lock()
-	defer s.register.mu.Unlock()
+	s.register.changes.Lock()
+	defer s.register.changes.Unlock()
 	_, err := s.look(ctx)
 	if err == nil || !isUnknown(err) {
 		return err

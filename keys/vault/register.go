@@ -65,7 +65,10 @@ func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 type register struct {
 	snap    atomic.Pointer[snapshot]
 	checked atomic.Int64 // UnixNano of the last look
-	mu      sync.Mutex   // one reader or writer at a time
+
+	mu      sync.Mutex // of flight, never held during a call
+	flight  *flight[*snapshot]
+	changes sync.Mutex // one change by this node at a time
 }
 
 // stale makes the next operation look at the register, when an answer of Vault shows that it has changed.
@@ -74,7 +77,8 @@ func (r *register) stale() { r.checked.Store(0) }
 // errUnchanged is how a change says that the register is already as it wants.
 var errUnchanged = errors.New("nothing to change")
 
-// current gives a view of at most a second old. The usual path is two atomic loads.
+// current gives a view of at most a second old. The usual path is two atomic loads; when it is older, one caller looks and
+// the others wait for him, each no longer than his own context.
 func (s *Store) current(ctx context.Context) (*snapshot, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -82,12 +86,23 @@ func (s *Store) current(ctx context.Context) (*snapshot, error) {
 	if snap := s.fresh(); snap != nil {
 		return snap, nil
 	}
-	s.register.mu.Lock()
-	defer s.register.mu.Unlock()
+	r := &s.register
+	r.mu.Lock()
 	if snap := s.fresh(); snap != nil {
+		r.mu.Unlock()
 		return snap, nil
 	}
-	return s.look(ctx)
+	f := r.flight
+	if f == nil {
+		f = begin(ctx, s.look, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.flight = nil
+		})
+		r.flight = f
+	}
+	r.mu.Unlock()
+	return f.wait(ctx)
 }
 
 func (s *Store) fresh() *snapshot {
@@ -98,8 +113,9 @@ func (s *Store) fresh() *snapshot {
 	return s.register.snap.Load()
 }
 
-// look reads the register under mu. A register that breaks a rule is keys.ErrUnavailable: nothing is guessed.
+// look reads the register. A register that breaks a rule is keys.ErrUnavailable: nothing is guessed.
 func (s *Store) look(ctx context.Context) (*snapshot, error) {
+	old := s.register.snap.Load()
 	var answer struct {
 		Data struct {
 			Data     json.RawMessage `json:"data"`
@@ -116,7 +132,7 @@ func (s *Store) look(ctx context.Context) (*snapshot, error) {
 		return nil, err
 	}
 	version := answer.Data.Metadata.Version
-	if old := s.register.snap.Load(); old != nil {
+	if old != nil {
 		if old.version == version {
 			s.register.checked.Store(s.config.Clock().UnixNano())
 			return old, nil
@@ -137,16 +153,25 @@ func (s *Store) look(ctx context.Context) (*snapshot, error) {
 	return snap, nil
 }
 
+// adopt makes it the view of this node, unless that is newer already.
 func (s *Store) adopt(snap *snapshot) {
-	s.register.snap.Store(snap)
-	s.register.checked.Store(s.config.Clock().UnixNano())
+	for {
+		old := s.register.snap.Load()
+		if old != nil && old.version > snap.version {
+			return
+		}
+		if s.register.snap.CompareAndSwap(old, snap) {
+			s.register.checked.Store(s.config.Clock().UnixNano())
+			return
+		}
+	}
 }
 
 // change applies one mutation to the newest register and stores it before anyone acts on it. mutate may be called again on
 // a newer register when another operator was first, so what it makes in Vault must do no harm when it stays unused.
 func (s *Store) change(ctx context.Context, mutate func(d *document, now time.Time) error) (*snapshot, error) {
-	s.register.mu.Lock()
-	defer s.register.mu.Unlock()
+	s.register.changes.Lock()
+	defer s.register.changes.Unlock()
 	for range conflicts {
 		snap, err := s.look(ctx)
 		if err != nil {

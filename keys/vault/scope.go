@@ -221,7 +221,7 @@ func (s *Store) fetch(ctx context.Context, scope string) (dataKey, error) {
 	}
 	key, err := newDataKey(raw, wrapped, now.Add(dataKeyLife))
 	if err != nil {
-		return dataKey{}, fmt.Errorf("Vault's data key cannot be used: %w", keys.ErrUnavailable)
+		return dataKey{}, fmt.Errorf("vault's data key cannot be used: %w", keys.ErrUnavailable)
 	}
 	s.data.put(place{scope: scope}, key, now)
 	s.data.put(place{scope, wrapped}, key, now)
@@ -248,7 +248,7 @@ func (s *Store) datakey(ctx context.Context, name string) (raw []byte, wrapped s
 		return nil, "", fmt.Errorf("key of the scope: %w", keys.ErrUnknown)
 	}
 	if err == nil && (len(answer.Data.Plaintext) != 32 || answer.Data.Ciphertext == "" || len(answer.Data.Ciphertext) > maxHead) {
-		err = errors.Join(errors.New("Vault's data key has another form"), keys.ErrUnavailable)
+		err = errors.Join(errors.New("vault's data key has another form"), keys.ErrUnavailable)
 	}
 	return answer.Data.Plaintext, answer.Data.Ciphertext, err
 }

@@ -24,10 +24,11 @@ type session struct {
 	client func() *api.Client
 	config Config
 
-	mu     sync.Mutex // one login at a time
+	mu     sync.Mutex // of what follows, never held during a call
 	number uint64     // of the login, to know whether another already did it
 	whole  time.Duration
 	no     refusedLogin
+	flight *flight[struct{}]
 }
 
 // refusedLogin is what Vault said no to. The same is not offered again for a minute: a Vault that counts failures would lock
@@ -66,43 +67,61 @@ func (s *session) holds(ctx context.Context, seen uint64) bool {
 	return !errors.Is(err, ErrDenied)
 }
 
-// login gets a new token, unless another caller just did. A login that is refused is keys.ErrUnavailable: an operator can
-// mend it while we run.
+// login gets a new token, unless another caller just did or is about to. A login that is refused is keys.ErrUnavailable: an
+// operator can mend it while we run.
 func (s *session) login(ctx context.Context, seen uint64) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.number != seen {
+		s.mu.Unlock()
 		return nil
 	}
+	f := s.flight
+	if f == nil {
+		f = begin(ctx, s.enter, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.flight = nil
+		})
+		s.flight = f
+	}
+	s.mu.Unlock()
+	_, err := f.wait(ctx)
+	return err
+}
+
+// enter does one login; only one is under way.
+func (s *session) enter(ctx context.Context) (struct{}, error) {
 	path, body, err := s.credentials()
 	if err != nil {
-		return err
+		return struct{}{}, err
 	}
 	defer clear(body)
 	offer, now := sha256.Sum256(body), s.config.Clock()
-	if offer == s.no.offer && now.Before(s.no.until) {
-		return s.no.err
+	s.mu.Lock()
+	no := s.no
+	s.mu.Unlock()
+	if offer == no.offer && now.Before(no.until) {
+		return struct{}{}, no.err
 	}
 	var l lease
 	err = do(ctx, s.client(), s.config.role(), "write", path, body, &l)
-	if cancelled := ctx.Err(); cancelled != nil {
-		return cancelled
-	}
 	if err == nil && l.Auth.Token == "" {
 		err = errors.New("no token in the answer")
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, said := refused(err); said || errors.Is(err, ErrDenied) {
+		err = fmt.Errorf("vault refuses the login of %q, its secret or certificate must be replaced: %w", s.config.role(), keys.ErrUnavailable)
+		s.no = refusedLogin{offer, now.Add(refusedPause), err}
+		return struct{}{}, err
+	}
 	if err != nil {
-		if _, said := refused(err); said || errors.Is(err, ErrDenied) {
-			err = fmt.Errorf("Vault refuses the login of %q, its secret or certificate must be replaced: %w", s.config.role(), keys.ErrUnavailable)
-			s.no = refusedLogin{offer, now.Add(refusedPause), err}
-			return err
-		}
-		return fmt.Errorf("log in to Vault as %q: %w: %w", s.config.role(), keys.ErrUnavailable, err)
+		return struct{}{}, fmt.Errorf("log in to Vault as %q: %w: %w", s.config.role(), keys.ErrUnavailable, err)
 	}
 	s.client().SetToken(l.Auth.Token)
 	s.number++
 	s.whole = l.life()
-	return nil
+	return struct{}{}, nil
 }
 
 func (s *session) credentials() (path string, body []byte, err error) {

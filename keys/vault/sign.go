@@ -162,7 +162,7 @@ func (h *handle) signSome(ctx context.Context, path string, common map[string]an
 			h.store.register.stale()
 			return keys.ErrRetired
 		case r.Error != "":
-			return fmt.Errorf("Vault does not sign member %d: %w", i, keys.ErrUnavailable)
+			return fmt.Errorf("vault does not sign member %d: %w", i, keys.ErrUnavailable)
 		}
 		if out[i], err = output(r.Signature, h.key.Version); err != nil {
 			return err

@@ -125,11 +125,11 @@ func (s *Store) Health(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return fmt.Errorf("Vault is out of reach: %w: %w", keys.ErrUnavailable, err)
+		return fmt.Errorf("vault is out of reach: %w: %w", keys.ErrUnavailable, err)
 	case !h.Initialized:
-		return fmt.Errorf("Vault is not initialised: %w", keys.ErrUnavailable)
+		return fmt.Errorf("vault is not initialised: %w", keys.ErrUnavailable)
 	case h.Sealed:
-		return fmt.Errorf("Vault is sealed, its custodians must unseal it: %w", keys.ErrUnavailable)
+		return fmt.Errorf("vault is sealed, its custodians must unseal it: %w", keys.ErrUnavailable)
 	}
 	if seen := s.session.seen(); !s.session.holds(ctx, seen) {
 		return s.session.login(ctx, seen)

@@ -335,6 +335,10 @@ CREATE INDEX pause_of_signal ON pause (signal);
 
 CREATE INDEX pause_running ON pause (until_on) WHERE state = 'loopt';
 
+CREATE INDEX pause_contested ON pause (answer_by) WHERE state = 'loopt' AND contested_at IS NOT NULL;
+
+CREATE INDEX pause_reviewed ON pause (review_on) WHERE state = 'loopt' AND review_on IS NOT NULL;
+
 CREATE INDEX pause_expiring ON pause (expires_on);
 
 CREATE TABLE pause_step (
@@ -582,6 +586,9 @@ CREATE TABLE correction (
 );
 
 CREATE INDEX signal_unanswered ON signal (day) WHERE answered_at IS NULL AND nature = 'melding' AND concerns IS NULL;
+
+CREATE INDEX signal_unread ON signal ((day + keep_days))
+  WHERE answered_at IS NULL AND nature = 'melding' AND concerns IS NULL AND withdrawn_at IS NULL AND read_at IS NULL AND confirmed_at IS NULL;
 
 CREATE INDEX signal_unanswered_of ON signal (municipality, day) WHERE answered_at IS NULL AND nature = 'melding' AND concerns IS NULL;
 

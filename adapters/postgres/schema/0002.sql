@@ -28,6 +28,7 @@ GRANT INSERT ON audit_row, audit_index, audit_concern, audit_also TO seinhuis_po
 GRANT INSERT, UPDATE ON hold, deletion, deletion_sequence, audit_last, audit_facet, audit_party, audit_reach, audit_block, audit_deed, audit_volume
   TO seinhuis_bewaring;
 GRANT UPDATE ON signal, body, notice, objection_version TO seinhuis_bewaring;
+GRANT INSERT, UPDATE ON objection, objection_tag TO seinhuis_bewaring;
 
 -- What follows from an act of a party itself, and is no erasure of what it left.
 GRANT DELETE ON party_key, webhook, alarm, trail TO seinhuis_poort;
@@ -54,7 +55,7 @@ GRANT SELECT (number, creditor, id, expires_on) ON report TO seinhuis_console;
 GRANT SELECT (number, municipality, signal, expires_on) ON trail TO seinhuis_console;
 GRANT SELECT ON relation TO seinhuis_console;
 GRANT SELECT (number, municipality, id, signal, expires_on) ON feedback TO seinhuis_console;
-GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
+GRANT SELECT (id, party, sequence, signal, report_id, kind, pause_id, pause_step, posted_at, received_at, applied_at, expires_on) ON notice TO seinhuis_console;
 GRANT SELECT (party, id, pause, signal, expires_on) ON pause_change TO seinhuis_console;
 GRANT SELECT (batch, line) ON outcome TO seinhuis_console;
 GRANT SELECT (number, id, controller, expires_on) ON objection TO seinhuis_console;
@@ -67,7 +68,7 @@ CREATE TABLE door_key (
   key bytea NOT NULL CHECK (length(key) = 32)
 );
 REVOKE ALL ON door_key FROM PUBLIC, seinhuis_poort, seinhuis_deur, seinhuis_console, seinhuis_bewaring;
-GRANT SELECT, INSERT, UPDATE ON door_key TO seinhuis_poort;
+GRANT SELECT ON door_key TO seinhuis_poort;
 
 CREATE FUNCTION door_party() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = seinhuis, pg_temp AS $$
 DECLARE

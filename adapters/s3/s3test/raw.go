@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -145,4 +146,28 @@ func (r *Raw) Publish(bucket string) {
 	if err := r.client.SetBucketPolicy(r.t.Context(), bucket, rule); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// Tags gives the tags of an object.
+func (r *Raw) Tags(bucket, name string) map[string]string {
+	r.t.Helper()
+	found, err := r.client.GetObjectTagging(r.t.Context(), bucket, name, minio.GetObjectTaggingOptions{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return found.ToMap()
+}
+
+// Rules gives the rules of a bucket as the store tells them.
+func (r *Raw) Rules(bucket string) string {
+	r.t.Helper()
+	rules, err := r.client.GetBucketLifecycle(r.t.Context(), bucket)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	text, err := json.Marshal(rules.Rules)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(text)
 }

@@ -133,14 +133,14 @@ func (s *Server) begin(in io.Writer, out io.Reader, unseal string) error {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	address, ready := strings.CutPrefix(strings.TrimSpace(line), "ready ")
 	if err != nil || !ready {
-		return fmt.Errorf("Vault did not start: %w", err)
+		return fmt.Errorf("vault did not start: %w", err)
 	}
 	s.Address = "https://" + address
 	raw, err := os.ReadFile(unseal)
 	s.unseal = strings.TrimSpace(string(raw))
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(s.ca)
-	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	s.client = &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *Server) begin(in io.Writer, out io.Reader, unseal string) error {
 	}
 	_ = answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("Vault is not healthy: status %d", answer.StatusCode)
+		return fmt.Errorf("vault is not healthy: status %d", answer.StatusCode)
 	}
 	return nil
 }
