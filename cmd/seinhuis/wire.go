@@ -35,14 +35,15 @@ import (
 // (standalone.go, cluster.go); what is built on them does not, and is named
 // here and in desks.go.
 type installation struct {
-	dir    string
-	config config
-	truth  truth
-	ring   keyStore
-	log    logFiles    // as outsiders read it
-	tiles  audit.Tiles // the same, to write
-	spool  batch.Spool
-	nodes  nodes // nil in one process
+	dir     string
+	config  config
+	truth   truth
+	ring    keyStore
+	log     logFiles    // as outsiders read it
+	tiles   audit.Tiles // the same, to write
+	spool   batch.Spool
+	shelves sftpd.Shelves // nil where the SFTP door keeps its results in folders
+	nodes   nodes         // nil in one process
 
 	tables  *tables
 	policy  *policies.Bundle  // that it is started with
@@ -151,7 +152,7 @@ func (s *installation) openSFTP(services sftpd.Services) error {
 		}
 		s.uploads = spool
 	}
-	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: spool, Logger: s.logger})
+	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: spool, Shelves: s.shelves, Logger: s.logger})
 	return err
 }
 
