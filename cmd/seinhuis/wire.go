@@ -65,8 +65,9 @@ type installation struct {
 	tls       *tls.Config
 	logger    *slog.Logger
 
-	onWatch atomic.Bool // chores run here
-	leaving atomic.Bool // no new connections, please
+	asked   func(ctx context.Context) (struct{}, error) // answers, remembered a second: anyone may ask
+	onWatch atomic.Bool                                 // chores run here
+	leaving atomic.Bool                                 // no new connections, please
 
 	profileFigures func(*figures) // what only this profile can tell; nil for nothing
 }
@@ -82,6 +83,7 @@ func (s *installation) openDocuments() (err error) {
 
 // wire joins ports and adapters.
 func (s *installation) wire(ctx context.Context) error {
+	s.asked = remember(s.memory(), time.Now, func(ctx context.Context) (struct{}, error) { return struct{}{}, s.answers(ctx) })
 	if s.bell == nil {
 		s.bell = feedback.NewBell(nil)
 	}
@@ -161,7 +163,17 @@ func (s *installation) healthy(ctx context.Context) error {
 	if s.leaving.Load() {
 		return errLeaving
 	}
-	return s.answers(ctx)
+	_, err := s.asked(ctx)
+	return err
+}
+
+// memory is how long an answer about health counts: where it takes other
+// machines, whoever asks often must not load them.
+func (s *installation) memory() time.Duration {
+	if s.nodes == nil {
+		return 0
+	}
+	return time.Second
 }
 
 // answers tells whether the stores and keys that this node rests on answer.
