@@ -162,4 +162,3 @@ func TestClockAskew(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 }
-

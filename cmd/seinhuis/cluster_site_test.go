@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -140,22 +141,6 @@ func (n *siteNode) cluster() *cluster { return n.watches.nodes.(*cluster) }
 
 func (n *siteNode) db() *postgres.DB { return n.cluster().db }
 
-// as opens a client of a party at this node.
-func (n *siteNode) as(t *testing.T, s *site, p gateway.Party) *client.Client {
-	t.Helper()
-	c, err := client.ReadFolder(s.story.world.folder(p))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Gateway = n.url
-	opened, err := client.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(opened.Close)
-	return opened
-}
-
 // until waits for what must come by itself. The bound is against hanging.
 func until(t *testing.T, what string, there func() bool) {
 	t.Helper()
@@ -222,4 +207,36 @@ func (w *watched) only(t *testing.T, statuses ...int) {
 		}
 	}
 	t.Logf("answers: %v; %d without one", w.statuses, len(w.failures))
+}
+
+// at lets the parties of a story speak with another node.
+func (s *story) at(t *testing.T, url string) {
+	t.Helper()
+	open := func(p gateway.Party) *client.Client {
+		c, err := client.ReadFolder(s.world.folder(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Gateway = url
+		opened, err := client.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(opened.Close)
+		return opened
+	}
+	s.creditors, s.municipalities = nil, nil
+	for _, p := range demoCreditors {
+		s.creditors = append(s.creditors, open(p))
+	}
+	for _, p := range demoMunicipalities {
+		s.municipalities = append(s.municipalities, open(p))
+	}
+}
+
+func writeSecretFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.Remove(path), os.WriteFile(path, []byte(text+"\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
 }
