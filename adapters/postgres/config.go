@@ -58,6 +58,7 @@ var settings = map[string]string{
 	"timezone":                            "UTC",
 	"synchronous_commit":                  "on",
 	"plan_cache_mode":                     "force_custom_plan",
+	"jit":                                 "off", // it costs seconds where the planner expects much, and saves nothing here
 	"random_page_cost":                    "1.1",
 	"statement_timeout":                   "30000",
 	"lock_timeout":                        "15000",

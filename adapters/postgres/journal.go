@@ -135,20 +135,24 @@ func (j *Journal) Life(ctx context.Context, s oversight.Scope, id gateway.UUID) 
 // all of them only what concerns the parties $3: also the claims are looked for
 // among those alone, because who reports may choose an id that another has.
 const (
-	inScope = ` EXISTS (SELECT FROM audit_concern AS c WHERE c.number = i.number AND c.party = ANY($3::bigint[]))`
+	// OFFSET 0 holds the planner to asking per claim and per entry: else it may
+	// go through all that concerns the parties first.
+	ofSignal = ` CROSS JOIN LATERAL (SELECT x.number FROM audit_index AS x WHERE x.signal = e.signal OFFSET 0) AS i`
+
+	inScope = ` EXISTS (SELECT FROM audit_concern AS c WHERE c.number = i.number AND c.party = ANY($3::bigint[]) OFFSET 0)`
 
 	lifeInScope = `WITH own (number, signal) AS (
 			SELECT i.number, i.signal FROM audit_index AS i WHERE i.subject = $1 AND` + inScope + `
 			UNION ALL SELECT i.number, i.signal FROM audit_index AS i WHERE i.beside = $1 AND` + inScope + `)
 		SELECT number FROM own UNION
-		SELECT i.number FROM (SELECT DISTINCT signal FROM own WHERE signal IS NOT NULL) AS e JOIN audit_index AS i ON i.signal = e.signal WHERE` + inScope + `
+		SELECT i.number FROM (SELECT DISTINCT signal FROM own WHERE signal IS NOT NULL) AS e` + ofSignal + ` WHERE` + inScope + `
 		ORDER BY 1 LIMIT $2`
 
 	lifeOfAll = `WITH own (number, signal) AS (
 			SELECT i.number, i.signal FROM audit_index AS i WHERE i.subject = $1
 			UNION ALL SELECT i.number, i.signal FROM audit_index AS i WHERE i.beside = $1)
 		SELECT number FROM own UNION
-		SELECT i.number FROM (SELECT DISTINCT signal FROM own WHERE signal IS NOT NULL) AS e JOIN audit_index AS i ON i.signal = e.signal
+		SELECT i.number FROM (SELECT DISTINCT signal FROM own WHERE signal IS NOT NULL) AS e` + ofSignal + `
 		ORDER BY 1 LIMIT $2`
 )
 

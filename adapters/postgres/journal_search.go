@@ -179,7 +179,7 @@ func (s *search) take(numbers []int64) error {
 		asked := numbers
 		numbers = nil
 		if err := each(s, take(&numbers), `SELECT i.number FROM unnest($1::bigint[]) WITH ORDINALITY AS i (number, place)
-			WHERE EXISTS (SELECT FROM audit_concern AS c WHERE c.number = i.number AND c.party = ANY($2::bigint[])) ORDER BY i.place`,
+			WHERE EXISTS (SELECT FROM audit_concern AS c WHERE c.number = i.number AND c.party = ANY($2::bigint[]) OFFSET 0) ORDER BY i.place`,
 			asked, s.parties); err != nil {
 			return err
 		}

@@ -153,7 +153,7 @@ func (l *Logbook) ofTime(q querier, own, facets []int64, after int64, in period,
 // theirs keeps of the entries i only the parties' own, of some facets, in a period
 // and after a number.
 const theirs = ` i.number > $7 AND i.at BETWEEN $4 AND $5 AND i.facet = ANY($3::bigint[]) AND EXISTS (SELECT FROM audit_concern AS c
-	WHERE c.number = i.number AND c.party = ANY($2::bigint[])) ORDER BY i.number LIMIT $6`
+	WHERE c.number = i.number AND c.party = ANY($2::bigint[]) OFFSET 0) ORDER BY i.number LIMIT $6`
 
 func (l *Logbook) ofTrace(q querier, own, facets []int64, f logbook.Filter, in period, limit int) (numbers []int64, err error) {
 	id, err := hex.DecodeString(f.Trace)
@@ -180,7 +180,7 @@ func (l *Logbook) ofSubject(q querier, own, facets []int64, f logbook.Filter, in
 	}
 	err = each(q, take(&numbers), `SELECT i.number FROM (SELECT e.number FROM audit_index AS e WHERE e.signal = ANY($1::bigint[])
 			UNION SELECT e.number FROM audit_also AS e WHERE e.signal = ANY($1::bigint[])) AS behind
-		JOIN audit_index AS i ON i.number = behind.number WHERE ($8::bytea IS NULL OR i.trace = $8) AND`+theirs, signals, own, facets, in.from, in.until, limit, f.After, trace)
+		CROSS JOIN LATERAL (SELECT x.number, x.at, x.facet, x.trace FROM audit_index AS x WHERE x.number = behind.number OFFSET 0) AS i WHERE ($8::bytea IS NULL OR i.trace = $8) AND`+theirs, signals, own, facets, in.from, in.until, limit, f.After, trace)
 	return numbers, err
 }
 

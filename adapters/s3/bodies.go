@@ -28,8 +28,16 @@ const (
 	tagMonth = "maand"
 )
 
-// Bodies is a mailbox.Bodies: one object per call of Put and scope, each body in it encrypted with AES-256-GCM under a key
-// of its own and bound to the object's name and its place there (docs/decisions/0020-bodies-in-objects.md).
+// apart is how many municipalities a commit may have for each to get an object of its own. A request to the store costs
+// more than its bytes: beyond this, a commit would wait for its objects longer than for all else.
+const apart = 16
+
+// together is the first part of the name of an object that bodies of many municipalities share.
+const together = "samen"
+
+// Bodies is a mailbox.Bodies: one object per call of Put and scope, or one for all of a month where a call has many scopes;
+// each body in it encrypted with AES-256-GCM under a key of its own and bound to the object's name and its place there
+// (docs/decisions/0020-bodies-in-objects.md).
 type Bodies struct{ s *Store }
 
 // Bodies gives the bucket of bodies.
@@ -37,26 +45,19 @@ func (s *Store) Bodies() *Bodies { return &Bodies{s} }
 
 // Put implements [mailbox.Bodies].
 func (b *Bodies) Put(ctx context.Context, bodies []seal.Body) ([]mailbox.Place, error) {
-	var scopes []string
-	members := map[string][]int{}
-	for i, body := range bodies {
-		if err := checkScope(body.Scope); err != nil {
-			return nil, gateway.Fail(gateway.KindInternal, err)
-		}
-		if members[body.Scope] == nil {
-			scopes = append(scopes, body.Scope)
-		}
-		members[body.Scope] = append(members[body.Scope], i)
+	groups, err := grouped(bodies)
+	if err != nil {
+		return nil, gateway.Fail(gateway.KindInternal, err)
 	}
 	places := make([]mailbox.Place, len(bodies))
-	err := b.s.each(ctx, len(scopes), func(ctx context.Context, n int) error {
+	err = b.s.each(ctx, len(groups), func(ctx context.Context, n int) error {
 		var some []seal.Body
-		for _, i := range members[scopes[n]] {
+		for _, i := range groups[n].members {
 			some = append(some, bodies[i])
 		}
-		found, err := b.putScope(ctx, scopes[n], some)
+		found, err := b.putGroup(ctx, groups[n].folder, some)
 		for k, p := range found { // each goroutine has elements of its own
-			places[members[scopes[n]][k]] = p
+			places[groups[n].members[k]] = p
 		}
 		return err
 	})
@@ -66,14 +67,44 @@ func (b *Bodies) Put(ctx context.Context, bodies []seal.Body) ([]mailbox.Place, 
 	return places, nil
 }
 
-// putScope stores bodies of one scope as one object. A name that is taken is left alone and another one made.
-func (b *Bodies) putScope(ctx context.Context, scope string, bodies []seal.Body) (places []mailbox.Place, err error) {
+// group is the bodies that share an object: folder is its name without its own id.
+type group struct {
+	folder  string
+	members []int // places in the slice that was given
+}
+
+func grouped(bodies []seal.Body) (groups []group, err error) {
+	scopes := map[string]bool{}
+	for _, body := range bodies {
+		if err := checkScope(body.Scope); err != nil {
+			return nil, err
+		}
+		scopes[body.Scope] = true
+	}
+	at := map[string]int{}
+	for i, body := range bodies {
+		folder := body.Scope
+		if _, month, _ := strings.Cut(body.Scope, "/"); len(scopes) > apart && isMonth(month) {
+			folder = together + "/" + month
+		}
+		n, known := at[folder]
+		if !known {
+			n = len(groups)
+			at[folder], groups = n, append(groups, group{folder: folder})
+		}
+		groups[n].members = append(groups[n].members, i)
+	}
+	return groups, nil
+}
+
+// putGroup stores bodies as one object. A name that is taken is left alone and another one made.
+func (b *Bodies) putGroup(ctx context.Context, folder string, bodies []seal.Body) (places []mailbox.Place, err error) {
 	var o minio.PutObjectOptions
-	if _, last, _ := strings.Cut(scope, "/"); isMonth(last) {
+	if _, last, _ := strings.Cut(folder, "/"); isMonth(last) {
 		o.UserTags = map[string]string{tagTerm: tagMonth}
 	}
 	for range tries {
-		name := scope + "/" + string(gateway.NewUUID(time.Now(), nil))
+		name := folder + "/" + string(gateway.NewUUID(time.Now(), nil))
 		var data []byte
 		places, data = lock(name, bodies)
 		if err = b.s.putNew(ctx, b.s.c.Bodies, name, data, o); !errors.Is(err, errTaken) {

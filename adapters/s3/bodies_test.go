@@ -5,7 +5,10 @@ package s3_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,5 +97,41 @@ func TestBodiesShowNothing(t *testing.T) {
 	moved.Object = "GM0268/2026-11/other"
 	if _, err := b.Get(t.Context(), []mailbox.Place{moved}); !errors.Is(err, mailbox.ErrBody) {
 		t.Errorf("a body in another object: %v", err)
+	}
+}
+
+// A commit with many municipalities costs one request for those of a month; a
+// body on hold stays apart, because the store's own rule may not delete it.
+func TestManyMunicipalitiesShareAnObject(t *testing.T) {
+	store, _ := s3test.Start(t).Store(t)
+	objects := func(n int) (names []string) {
+		t.Helper()
+		bodies := []seal.Body{gatewaytest.SealedBody("GM0001/00000000-0000-7000-8000-000000000001", 0, 100)}
+		for i := range n {
+			bodies = append(bodies, gatewaytest.SealedBody(fmt.Sprintf("GM%04d/2026-11", i+2), i+1, 100))
+		}
+		places, err := store.Bodies().Put(t.Context(), bodies)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Bodies().Get(t.Context(), places)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range places {
+			if !bytes.Equal(got[i], bodies[i].Wrapped) {
+				t.Errorf("body %d is another", i)
+			}
+			names = append(names, p.Object)
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
+	if few := objects(5); len(few) != 6 {
+		t.Errorf("five municipalities and a hold are %d objects", len(few))
+	}
+	many := objects(40)
+	if len(many) != 2 || !strings.HasPrefix(many[0], "GM0001/0000") || !strings.HasPrefix(many[1], "samen/2026-11/") {
+		t.Errorf("forty municipalities and a hold are %q", many)
 	}
 }

@@ -75,10 +75,10 @@ func discard(path string) error {
 }
 
 // fill makes the schema of the archive and loads the rows in one transaction.
-// Nothing is synced on the way and nothing can be undone: a file that is not
-// whole is thrown away.
+// Nothing is synced on the way: a file that is not whole is thrown away. Its
+// pages are new, so the journal in memory stays small.
 func fill(ctx context.Context, path string, schema int, fn func(backup.Load) error) (err error) {
-	db, err := connect(path, "journal_mode(OFF)", "synchronous(OFF)", "recursive_triggers(ON)", "locking_mode(EXCLUSIVE)", "cache_size("+loadCache+")")
+	db, err := connect(path, "journal_mode(MEMORY)", "synchronous(OFF)", "recursive_triggers(ON)", "locking_mode(EXCLUSIVE)", "cache_size("+loadCache+")")
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func makeBackup(ctx context.Context, g *globals, to string) (v backupView, err e
 		return v, notReady(fmt.Errorf("--to: %s is no folder", to))
 	}
 	err = withKeys(ctx, g, func(b *books, ring keyStore) error {
-		ports, err := b.backupPorts(ring)
+		ports, err := b.backupPorts(ctx, ring)
 		if err != nil {
 			return err
 		}
@@ -171,18 +171,21 @@ func syncDir(path string) error {
 }
 
 // backupPorts is what an archive of this installation is made of.
-func (b *books) backupPorts(ring keyStore) (backup.Ports, error) {
+func (b *books) backupPorts(ctx context.Context, ring keyStore) (backup.Ports, error) {
 	known, err := logVerifiers(b.dir)
 	if err != nil {
 		return backup.Ports{}, err
 	}
-	p := backup.Ports{Owner: gateway.OIN(b.config.OIN), Source: b.truth.Backup, Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Log: known,
-		Folders: []backup.Folder{{Name: folderSpool, Files: os.DirFS(filepath.Join(b.dir, spoolDir))}}}
+	p := backup.Ports{Owner: gateway.OIN(b.config.OIN), Source: b.truth.Backup, Signer: jose.NewIssuer(ring, keys.ReceiptSigning), Log: known}
+	spool, err := b.spoolFolder(ctx)
+	if err != nil {
+		return p, err
+	}
 	names, err := setupFiles(b.dir, b.config)
 	if err != nil {
 		return p, err
 	}
-	p.Folders = append(p.Folders, backup.Folder{Name: folderSetup, Files: os.DirFS(b.dir), Names: names})
+	p.Folders = append(p.Folders, spool, backup.Folder{Name: folderSetup, Files: os.DirFS(b.dir), Names: names})
 	return p, nil
 }
 

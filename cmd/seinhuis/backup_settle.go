@@ -13,10 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/gateway"
 	"github.com/seinhuis/seinhuis/gateway/audit"
-	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/backup"
 )
 
@@ -131,7 +129,7 @@ statement of backup gap. What the old log proved, it proves still.`,
 			if !afterLoss {
 				return usage(errors.New("this cannot be undone; say --after-loss to do it"))
 			}
-			unlock, err := lockInstallation(g.dir)
+			unlock, err := lockServing(g.dir)
 			if err != nil {
 				return err
 			}
@@ -184,7 +182,7 @@ func (b *books) restart(ctx context.Context, ring keyStore, e evidenceFlags) (v 
 			return v, err
 		}
 	}
-	if v.OldLog, err = b.setLogAside(origin, size); err != nil {
+	if v.OldLog, err = b.setLogAside(ctx, origin, size); err != nil {
 		return v, err
 	}
 	signer, text, err := logSigner(ctx, b.config, ring)
@@ -194,7 +192,7 @@ func (b *books) restart(ctx context.Context, ring keyStore, e evidenceFlags) (v 
 	if err := b.addVerifier(text); err != nil {
 		return v, err
 	}
-	tiles, err := files.Open(filepath.Join(b.dir, logDir))
+	tiles, give, err := b.tiles()
 	if err != nil {
 		return v, err
 	}
@@ -203,20 +201,7 @@ func (b *books) restart(ctx context.Context, ring keyStore, e evidenceFlags) (v 
 	if errors.Is(err, audit.ErrSameLog) { // done before
 		err = nil
 	}
-	return v, errors.Join(err, tiles.Close())
-}
-
-// setLogAside keeps the files of the old log under another name, once.
-func (b *books) setLogAside(origin string, size int64) (string, error) {
-	dir := filepath.Join(b.dir, logDir)
-	old := filepath.Join(b.dir, fmt.Sprintf("%s-tot-%d", logDir, size))
-	text, err := os.ReadFile(filepath.Join(dir, proof.CheckpointPath))
-	if first, _, _ := strings.Cut(string(text), "\n"); err == nil && first != b.config.Origin {
-		if err := os.Rename(dir, old); err != nil {
-			return "", err
-		}
-	}
-	return old, errors.Join(os.MkdirAll(dir, 0o700), syncDir(b.dir))
+	return v, errors.Join(err, give())
 }
 
 // addVerifier adds the key of the new name to verifier.txt, once.

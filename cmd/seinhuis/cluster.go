@@ -63,6 +63,7 @@ func openCluster(ctx context.Context, dir string, c config, logger *slog.Logger)
 	n.log = n.store.Tiles()
 	s.profileFigures = n.figures
 	s.log, s.tiles, s.spool, s.nodes = n.log, n.log, n.store.Spool(), n
+	s.shelves = n.store.Shelves()
 	n.ringer = newRinger(n.db.Ring)
 	s.bell = feedback.NewBell(n.ringer.Ring)
 	return s, s.wire(ctx)

@@ -151,3 +151,19 @@ func TestPrivateFile(t *testing.T) {
 		}
 	}
 }
+
+// TestClusterConfigOfTheDocs: the example on the page is a configuration.
+func TestClusterConfigOfTheDocs(t *testing.T) {
+	page, err := os.ReadFile("../../docs/cluster.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(page), "```yaml\n")
+	text, _, end := strings.Cut(text, "```")
+	if !ok || !end {
+		t.Fatal("there is no example")
+	}
+	if c, err := readYAML(t, text); err != nil || c.drain().Seconds() != 10 || c.Vault.Roles.Retention == nil {
+		t.Errorf("%+v: %v", c, err)
+	}
+}

@@ -3,95 +3,74 @@
 package main
 
 import (
-	"bytes"
-	"crypto/tls"
-	"fmt"
 	"io"
-	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/seinhuis/seinhuis/adapters/client"
-	"github.com/seinhuis/seinhuis/adapters/jose"
-	"github.com/seinhuis/seinhuis/gateway"
 )
 
 // BenchmarkDoor is a report from the client's socket to its durable receipt:
 // gin, mutual TLS, keep-alive, 64 in flight, fsync on, with the client on the
-// same cores. The letters are signed and encrypted beforehand.
+// same cores. The letters are signed and encrypted beforehand. The cluster has
+// one node in this process, and its engines beside it on the same cores.
 func BenchmarkDoor(b *testing.B) {
-	w, err := makeWorld(b.Context(), b.TempDir(), discard(), time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
+	b.Run("standalone", func(b *testing.B) {
+		w, err := makeWorld(b.Context(), b.TempDir(), discard(), time.Now())
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchDoor(b, w, nil)
+	})
+	b.Run("cluster", func(b *testing.B) {
+		e := newEngines(b)
+		w := &demoWorld{dir: b.TempDir(), now: time.Now()}
+		e.prepare(b, w.home(), "--oin", string(demoOIN))
+		adjust(b, w.home(), func(c *config) { c.Listen, c.SFTP = "127.0.0.1:0", "127.0.0.1:0" })
+		if err := w.open(b.Context(), discard()); err != nil {
+			b.Fatal(err)
+		}
+		benchDoor(b, w, w.gateway.nodes.(*cluster))
+	})
+}
+
+func benchDoor(b *testing.B, w *demoWorld, engines *cluster) {
 	stop := w.serve(b.Context())
 	s := &story{world: w, out: io.Discard}
 	if err := s.introduce(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	f := &forge{story: s, roots: poolOf(w), persons: newPeople(5, gateway.Today(w.now))}
-	signer, err := signerIn(w.folder(demoCreditors[energy]))
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := f.fetchRecipient(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	pair, err := pairIn(w.folder(demoCreditors[energy]))
-	if err != nil {
-		b.Fatal(err)
-	}
-	paths, tokens := make([]string, b.N), make([][]byte, b.N)
-	for i := range tokens {
-		m, err := client.Prepare(f.persons.report(gateway.ReportEnergy, i%3))
-		if err != nil {
-			b.Fatal(err)
-		}
-		paths[i] = w.url + "/v1/meldingen/" + string(m.ID())
-		if tokens[i], err = jose.Wrap(m.Payload(), signer, f.recipient); err != nil {
-			b.Fatal(err)
-		}
-	}
-	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128,
-		TLSClientConfig: &tls.Config{RootCAs: f.roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}}}
+	l := newLoad(b, s, []string{w.url}, b.N)
 	var next atomic.Int64
 	b.SetParallelism(32)
 	b.ReportAllocs()
+	own, beside := cpuTime(b)
+	var trips, calls uint64
+	if engines != nil {
+		trips, calls = engines.db.Trips(), engines.keys.Calls()
+	}
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			i := next.Add(1) - 1
-			if err := put(c, paths[i], tokens[i]); err != nil {
+			if _, _, err := l.once(b.Context(), w.url, int(next.Add(1)-1)); err != nil {
 				b.Error(err)
 				return
 			}
 		}
 	})
 	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "reports/s")
+	n := float64(b.N)
+	b.ReportMetric(n/b.Elapsed().Seconds(), "reports/s")
+	ownNow, besideNow := cpuTime(b)
+	b.ReportMetric((ownNow-own).Seconds()*1000/n, "cpu-ms/report")
+	if engines != nil {
+		b.ReportMetric((besideNow-beside).Seconds()*1000/n, "engines-cpu-ms/report")
+		b.ReportMetric(float64(engines.db.Trips()-trips)/n, "postgres-trips/report")
+		b.ReportMetric(float64(engines.keys.Calls()-calls)/n, "vault-calls/report")
+	}
 	if err := stop(); err != nil {
 		b.Error(err)
 	}
 	if err := w.close(); err != nil {
 		b.Error(err)
 	}
-}
-
-func put(c *http.Client, url string, token []byte) error {
-	request, err := http.NewRequest(http.MethodPut, url, bytes.NewReader(token))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/jose")
-	response, err := c.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusCreated {
-		err = fmt.Errorf("status %d: %s", response.StatusCode, body)
-	}
-	return err
 }

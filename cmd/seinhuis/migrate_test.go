@@ -106,7 +106,7 @@ func TestMigrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after, err := node.sequencer.Integrate(t.Context()); err != nil || after < before || after == 0 {
+	if after, err := integrated(t, node); err != nil || after < before || after == 0 {
 		t.Errorf("the log goes from %d to %d, %v", before, after, err)
 	}
 	if v := e.run(t, "audit", "verify", "--dir", dir); !strings.Contains(v, "whole") {
@@ -115,4 +115,74 @@ func TestMigrate(t *testing.T) {
 	if err := errors.Join(func() error { _, err := node.truth.Passages.Last(t.Context()); return err }(), node.notRestoredOrMoved(t.Context())); err != nil {
 		t.Errorf("the new gateway does not serve: %v", err)
 	}
+}
+
+// TestBackupOfACluster makes an archive of a node over real engines and fills
+// other engines with it, where the same keys are not: what rests there is whole,
+// and does not serve before it is settled.
+func TestBackupOfACluster(t *testing.T) {
+	e := newEngines(t)
+	dir := filepath.Join(t.TempDir(), "knooppunt")
+	e.prepare(t, dir, "--oin", string(demoOIN))
+	safe := t.TempDir()
+	e.run(t, "backup", "key", "new", "--to", filepath.Join(safe, "kluis"))
+	e.run(t, "backup", "key", "register", filepath.Join(safe, "kluis.pub"), "--dir", dir)
+	e.run(t, "party", "add", "--dir", dir, "--oin", testCreditor, "--name", "Voorbeeld Energie", "--kind", "meldende-partij")
+	publishNode(t, dir)
+	made, err := makeBackup(t.Context(), &globals{dir: dir}, safe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.run(t, "backup", "verify", made.File, "--key", filepath.Join(safe, "kluis"), "--dir", dir)
+
+	// The same node over a database and buckets that are new; Vault stays.
+	if _, err := restoreBackup(t.Context(), dir, made.File, filepath.Join(safe, "kluis"), "", filepath.Join(dir, secretsDir, "postgres-beheer"), time.Now()); !errors.Is(err, backup.ErrNotEmpty) {
+		t.Errorf("into engines that are in use: %v", err)
+	}
+	other := newEngines(t)
+	c, err := readConfig(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Postgres.Database = other.database
+	c.S3.Buckets.Bodies, c.S3.Buckets.Log, c.S3.Buckets.Spool = other.buckets.Bodies, other.buckets.Log, other.buckets.Spool
+	if err := errors.Join(os.Remove(filepath.Join(dir, configFile)), writeConfig(dir, c)); err != nil {
+		t.Fatal(err)
+	}
+	owner := filepath.Join(dir, secretsDir, "postgres-beheer")
+	e.run(t, "cluster", "setup", "--dir", dir, "--owner-password", owner)
+	e.run(t, "backup", "restore", made.File, "--dir", dir, "--key", filepath.Join(safe, "kluis"), "--owner-password", owner)
+	if err := serve(t.Context(), dir, "", discard(), nil); !errors.Is(err, backup.ErrRestored) {
+		t.Errorf("a restored cluster serves: %v", err)
+	}
+	if v := e.run(t, "audit", "verify", "--dir", dir); !strings.Contains(v, "whole") {
+		t.Error(v)
+	}
+	if list := e.run(t, "party", "list", "--dir", dir); !strings.Contains(list, testCreditor) {
+		t.Error(list)
+	}
+}
+
+func publishNode(t *testing.T, dir string) {
+	t.Helper()
+	node, err := openInstallation(t.Context(), dir, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := integrated(t, node); err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// integrated takes what waits into the log, as the node with the watch does.
+func integrated(t *testing.T, node *installation) (int64, error) {
+	t.Helper()
+	s, err := newSequencer(t.Context(), node.config, node.ring, node.truth, node.tiles)
+	if err != nil {
+		return 0, err
+	}
+	return s.Integrate(t.Context())
 }

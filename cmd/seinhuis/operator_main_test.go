@@ -36,6 +36,11 @@ func TestOperatorStories(t *testing.T) {
 		Dir: "testdata/operator",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SEINHUIS_DIR", filepath.Join(e.WorkDir, "proef"))
+			drill, err := filepath.Abs("../../deploy/restore-drill")
+			if err != nil {
+				return err
+			}
+			e.Setenv("DRILL", drill)
 			e.Setenv("TODAY", gateway.Today(time.Now()).String())
 			return nil
 		},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,19 +17,20 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/seinhuis/seinhuis/adapters/files"
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
 	"github.com/seinhuis/seinhuis/gateway/backup"
+	"github.com/seinhuis/seinhuis/gateway/batch"
 )
 
 func newBackupRestore(g *globals) *cobra.Command {
-	var keyFile, signers string
+	var keyFile, signers, ownerPassword string
 	c := &cobra.Command{
 		Use: "restore FILE --key FILE", Short: "Fill an empty installation from an archive", Args: exactly(1),
 		Long: `Verifies the archive, and then fills the directory in --dir with it: truth, files that
 waited, the log, and what it has of the configuration where there is none yet. A
-database that exists is never touched. Bring the keyring and its unlock secret
+database that exists is never touched. Where --dir is a node of a cluster, its engines
+are filled instead; they must be set up and empty. Bring the keyring and its unlock secret
 yourself: they are not in an archive.
 
 The result does not serve: first show what was lost (backup gap) and settle it.`,
@@ -40,7 +42,7 @@ The result does not serve: first show what was lost (backup gap) and settle it.`
 			if err := w.err(); err != nil {
 				return err
 			}
-			v, err := restoreBackup(cmd.Context(), g.dir, args[0], keyFile, signers, time.Now())
+			v, err := restoreBackup(cmd.Context(), g.dir, args[0], keyFile, signers, ownerPassword, time.Now())
 			if err != nil {
 				return err
 			}
@@ -52,18 +54,20 @@ The result does not serve: first show what was lost (backup gap) and settle it.`
 	}
 	c.Flags().StringVar(&keyFile, "key", "", "file with the private half of the recovery key (required)")
 	c.Flags().StringVar(&signers, "signers", "", "file with the gateway's public keys (JWKS), when the keyring is not in place yet")
+	c.Flags().StringVar(&ownerPassword, "owner-password", "", "into a cluster: file with the password of the schema's owner, seinhuis_beheer")
 	return c
 }
 
 // restoreBackup verifies, loads and rebuilds. Truth comes last of what a gateway
 // cannot start without, and is marked as restored in the transaction that fills it.
-func restoreBackup(ctx context.Context, dir, archive, keyFile, signers string, now time.Time) (v backupView, err error) {
+func restoreBackup(ctx context.Context, dir, archive, keyFile, signers, ownerPassword string, now time.Time) (v backupView, err error) {
 	began := time.Now()
 	secret, err := readRecoverySecret(keyFile)
 	if err != nil {
 		return v, err
 	}
-	if err := emptyInstallation(dir); err != nil {
+	sink, spool, err := emptyStore(dir, ownerPassword)
+	if err != nil {
 		return v, err
 	}
 	known, err := publicSigners(ctx, dir, signers)
@@ -93,8 +97,8 @@ func restoreBackup(ctx context.Context, dir, archive, keyFile, signers string, n
 	}
 	defer f.Close()
 	var m backup.Manifest
-	err = emptyStore(dir).Load(ctx, said.Schema, func(l backup.Load) error {
-		q := backup.Reading{Signers: known, Key: secret, Log: func() (note.Verifiers, error) { return logVerifiers(dir) }, Load: l, Shelf: setupShelf{root},
+	err = sink.Load(ctx, said.Schema, func(l backup.Load) error {
+		q := backup.Reading{Signers: known, Key: secret, Log: func() (note.Verifiers, error) { return logVerifiers(dir) }, Load: l, Shelf: setupShelf{root, spool},
 			Mark: &backup.Passage{Kind: backup.Restored, Archive: said.ID, Made: said.Made, At: now, Rows: said.Log.Rows}}
 		var again backup.Statement
 		if m, again, err = backup.Read(ctx, f, q); err == nil && again != said {
@@ -124,10 +128,13 @@ func emptyInstallation(dir string) error {
 }
 
 // setupShelf puts files of an archive into an installation.
-type setupShelf struct{ root *os.Root }
+type setupShelf struct {
+	root  *os.Root
+	spool batch.Spool // of a cluster; nil for the directory
+}
 
 // Put implements [backup.Shelf]. What the operator put in place already stays.
-func (s setupShelf) Put(_ context.Context, folder, name string, data []byte) error {
+func (s setupShelf) Put(ctx context.Context, folder, name string, data []byte) error {
 	if !fs.ValidPath(name) {
 		return backup.ErrItem
 	}
@@ -139,6 +146,10 @@ func (s setupShelf) Put(_ context.Context, folder, name string, data []byte) err
 			mode = 0o600
 		}
 	case folderSpool:
+		if s.spool != nil {
+			_, _, err := s.spool.Put(ctx, name, bytes.NewReader(data))
+			return err
+		}
 		name = path.Join(spoolDir, name)
 	default:
 		return fmt.Errorf("%w: it has a folder that this program does not know", backup.ErrNewer)
@@ -160,7 +171,7 @@ func (s setupShelf) Put(_ context.Context, folder, name string, data []byte) err
 // rebuildLog writes the published log from the rows. A log that is there is left
 // alone.
 func (b *books) rebuildLog(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(b.dir, logDir, proof.CheckpointPath)); err == nil {
+	if _, err := b.log.Read(ctx, proof.CheckpointPath); err == nil {
 		return nil
 	}
 	size, head, err := b.truth.Heads.LastHead(ctx)
@@ -171,10 +182,10 @@ func (b *books) rebuildLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tiles, err := files.Open(filepath.Join(b.dir, logDir))
+	tiles, give, err := b.tiles()
 	if err != nil {
 		return err
 	}
 	_, err = audit.Rebuild(ctx, b.truth.Rows, tiles, head, known)
-	return errors.Join(err, tiles.Close())
+	return errors.Join(err, give())
 }

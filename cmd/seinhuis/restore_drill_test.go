@@ -228,7 +228,7 @@ func TestRestoreDrill(t *testing.T) {
 		}
 	}
 	began = time.Now()
-	if _, err := restoreBackup(t.Context(), fresh, made.File, filepath.Join(safe, "sleutel"), "", time.Now()); err != nil {
+	if _, err := restoreBackup(t.Context(), fresh, made.File, filepath.Join(safe, "sleutel"), "", "", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	step("backup restore")

@@ -14,6 +14,7 @@ func postgresTruth(db *postgres.DB) truth {
 		Retention: db.Retention(), Shelf: db.Retention(), Overview: db.Retention(), Holds: db.Holds(),
 		Adoptions: db.Adoptions(), Facts: db.Adoptions(), Sights: db.Sights(),
 		Standing: db.Oversight(), Extent: db.Oversight(), Breaches: db.Oversight(),
+		Backup: db, Passages: db.Passages(),
 		Close: db.Close,
 	}
 }

@@ -35,14 +35,15 @@ import (
 // (standalone.go, cluster.go); what is built on them does not, and is named
 // here and in desks.go.
 type installation struct {
-	dir    string
-	config config
-	truth  truth
-	ring   keyStore
-	log    logFiles    // as outsiders read it
-	tiles  audit.Tiles // the same, to write
-	spool  batch.Spool
-	nodes  nodes // nil in one process
+	dir     string
+	config  config
+	truth   truth
+	ring    keyStore
+	log     logFiles    // as outsiders read it
+	tiles   audit.Tiles // the same, to write
+	spool   batch.Spool
+	shelves sftpd.Shelves // nil where the SFTP door keeps its results in folders
+	nodes   nodes         // nil in one process
 
 	tables  *tables
 	policy  *policies.Bundle  // that it is started with
@@ -65,8 +66,9 @@ type installation struct {
 	tls       *tls.Config
 	logger    *slog.Logger
 
-	onWatch atomic.Bool // chores run here
-	leaving atomic.Bool // no new connections, please
+	asked   func(ctx context.Context) (struct{}, error) // answers, remembered a second: anyone may ask
+	onWatch atomic.Bool                                 // chores run here
+	leaving atomic.Bool                                 // no new connections, please
 
 	profileFigures func(*figures) // what only this profile can tell; nil for nothing
 }
@@ -82,6 +84,7 @@ func (s *installation) openDocuments() (err error) {
 
 // wire joins ports and adapters.
 func (s *installation) wire(ctx context.Context) error {
+	s.asked = remember(s.memory(), time.Now, func(ctx context.Context) (struct{}, error) { return struct{}{}, s.answers(ctx) })
 	if s.bell == nil {
 		s.bell = feedback.NewBell(nil)
 	}
@@ -149,7 +152,7 @@ func (s *installation) openSFTP(services sftpd.Services) error {
 		}
 		s.uploads = spool
 	}
-	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: spool, Logger: s.logger})
+	s.sftp, err = sftpd.New(services, sftpd.Options{HostKeys: hostKeys, Spool: spool, Shelves: s.shelves, Logger: s.logger})
 	return err
 }
 
@@ -161,7 +164,17 @@ func (s *installation) healthy(ctx context.Context) error {
 	if s.leaving.Load() {
 		return errLeaving
 	}
-	return s.answers(ctx)
+	_, err := s.asked(ctx)
+	return err
+}
+
+// memory is how long an answer about health counts: where it takes other
+// machines, whoever asks often must not load them.
+func (s *installation) memory() time.Duration {
+	if s.nodes == nil {
+		return 0
+	}
+	return time.Second
 }
 
 // answers tells whether the stores and keys that this node rests on answer.

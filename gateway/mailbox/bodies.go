@@ -40,11 +40,12 @@ type Object struct {
 // Bodies keeps sealed bodies outside the truth store. A truth store that does
 // not keep them itself (adapters/postgres) asks it; adapters/s3 fills it.
 type Bodies interface {
-	// Put stores the bodies of one commit, those of one scope (municipality
-	// and month, see keys.WrapItem) in one object, and gives the place of each.
-	// All are durable on return; after an error some objects may be there,
-	// which nothing names and the sweep erases. An object that exists is never
-	// overwritten. Its name is the scope, a slash and a UUID.
+	// Put stores the bodies of one commit, those of one scope together, and
+	// gives the place of each. All are durable on return; after an error some
+	// objects may be there, which nothing names and the sweep erases. An object
+	// that exists is never overwritten. Names begin with the scope (municipality
+	// and month); a store may put those of many municipalities into one object
+	// of the month.
 	Put(ctx context.Context, bodies []seal.Body) ([]Place, error)
 	// Get reads bodies as they were put (wrapped), each at its own place. One
 	// that is gone, shortened or altered fails the call with ErrBody as cause,

@@ -42,8 +42,8 @@ func inputs(values [][]byte) []input {
 	return out
 }
 
-// batch sends one call of at most maxBatch members and gives as many results, or an error.
-func (s *Store) batch(ctx context.Context, path string, body map[string]any, n int) ([]member, error) {
+// send makes one call of at most maxBatch members and gives as many results, or an error.
+func (s *Store) send(ctx context.Context, path string, body map[string]any, n int) ([]member, error) {
 	var answer struct {
 		Data struct {
 			Results []member `json:"batch_results"`

@@ -57,8 +57,7 @@ func (s *Store) mac(ctx context.Context, in [][]byte) ([][]keys.Tag, error) {
 }
 
 func (s *Store) tag(ctx context.Context, version uint32, in [][]byte) ([]keys.Tag, error) {
-	body := map[string]any{"batch_input": inputs(in), "key_version": version}
-	results, err := s.batch(ctx, "keys/hmac/"+blindingName+"/sha2-256", body, len(in))
+	results, err := s.batch(ctx, "keys/hmac/"+blindingName+"/sha2-256", map[string]any{"key_version": version}, inputs(in))
 	if err != nil {
 		return nil, err
 	}

@@ -148,11 +148,7 @@ func (h *handle) request(digests [][]byte, opts crypto.SignerOpts) (map[string]a
 }
 
 func (h *handle) signSome(ctx context.Context, path string, common map[string]any, digests, out [][]byte) error {
-	body := map[string]any{"batch_input": inputs(digests)}
-	for k, v := range common {
-		body[k] = v
-	}
-	results, err := h.store.batch(ctx, path, body, len(digests))
+	results, err := h.store.batch(ctx, path, common, inputs(digests))
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type Store struct {
 	client  func() *api.Client // in a closure, see session
 	calls   *counted
 	session *session
+	gather  *gather
 
 	register register
 	data     dataKeys
@@ -83,7 +84,7 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	hidden := func() *api.Client { return client }
-	s := &Store{config: c, client: hidden, calls: calls, session: &session{client: hidden, config: c}, done: make(chan struct{})}
+	s := &Store{config: c, client: hidden, calls: calls, session: &session{client: hidden, config: c}, gather: newGather(), done: make(chan struct{})}
 	if err := s.session.login(ctx, 0); err != nil {
 		transport.CloseIdleConnections()
 		return nil, err

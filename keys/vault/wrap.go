@@ -240,7 +240,7 @@ func (s *Store) decrypt(ctx context.Context, scope string, wrapped []string, res
 	for i, w := range wrapped {
 		in[i].Ciphertext = w
 	}
-	got, err := s.batch(ctx, "scopes/decrypt/"+scopeName(scope), map[string]any{"batch_input": in}, len(wrapped))
+	got, err := s.send(ctx, "scopes/decrypt/"+scopeName(scope), map[string]any{"batch_input": in}, len(wrapped))
 	r, isRefusal := refused(err)
 	switch {
 	case err == nil:
