@@ -175,7 +175,8 @@ func sendCanaries(t *testing.T, s *story) (seen []string) {
 		func(r *client.Report) { r.SignalDate = markName },
 		func(r *client.Report) { r.Pilot = markStreet },
 	}
-	for i := range 200 {
+	reports := make([]client.Report, 200)
+	for i := range reports {
 		r := persons.report(gateway.ReportEnergy, i%3)
 		r.Person.Surname, r.Address.Street, r.Address.Number = markName, markStreet, markNumber
 		r.Contact = client.Contact{Phone: markPhone + fmt.Sprintf("%03d", i), Email: markMail + "@voorbeeld.example"}
@@ -183,13 +184,22 @@ func sendCanaries(t *testing.T, s *story) (seen []string) {
 		if i%5 == 4 {
 			faults[i/5%len(faults)](&r)
 		}
-		_, err := s.creditors[energy].Report(t.Context(), r)
+		reports[i] = r
+	}
+	var mu sync.Mutex
+	if err := inParallel(8, len(reports), func(i int) error {
+		_, err := s.creditors[energy].Report(t.Context(), reports[i])
 		if (err != nil) != (i%5 == 4) {
-			t.Fatalf("report %d: %v", i, err)
+			return fmt.Errorf("report %d: %w", i, err)
 		}
 		if err != nil {
+			mu.Lock()
 			seen = append(seen, err.Error(), fmt.Sprintf("%+v", err))
+			mu.Unlock()
 		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	return seen
 }

@@ -43,7 +43,7 @@ func TestClusterCanary(t *testing.T) {
 	playCanary(t, w, logged, func(look func(string, []byte)) {
 		scan(t, home, look)
 		e.scanDatabase(t, look)
-		e.scanBuckets(t, look)
+		e.scanBuckets(t, w.gateway.config.S3.Buckets.Bodies, w.gateway.config.S3.Buckets.Log, w.gateway.config.S3.Buckets.Spool, look)
 		written, err := os.ReadFile(device)
 		if err != nil || !bytes.Contains(written, []byte(e.vault.Mount+"/keys/hmac/")) {
 			t.Errorf("the audit device of Vault saw no blinding: %v", err)
@@ -56,7 +56,11 @@ func TestClusterCanary(t *testing.T) {
 // files.
 func (e *engines) scanDatabase(t *testing.T, look func(string, []byte)) {
 	t.Helper()
-	look("pg_dump", e.postgres.Dump(t, e.database))
+	dump := e.postgres.Dump(t, e.database)
+	if !bytes.Contains(dump, []byte(demoCreditors[energy].OIN)) {
+		t.Error("no OIN in the dump: the test looks at nothing")
+	}
+	look("pg_dump", dump)
 	c, err := e.postgres.Connect(t.Context(), "admin", e.database)
 	if err != nil {
 		t.Fatal(err)
@@ -93,10 +97,10 @@ func (e *engines) scanDatabase(t *testing.T, look func(string, []byte)) {
 }
 
 // scanBuckets looks at every version of every object, and at its name.
-func (e *engines) scanBuckets(t *testing.T, look func(string, []byte)) {
+func (e *engines) scanBuckets(t *testing.T, bodies, log, spool string, look func(string, []byte)) {
 	t.Helper()
 	raw := e.s3.Raw(t)
-	for _, bucket := range []string{e.buckets.Bodies, e.buckets.Log, e.buckets.Spool} {
+	for _, bucket := range []string{bodies, log, spool} {
 		n := 0
 		for _, v := range raw.Versions(bucket) {
 			look("a name in "+bucket, []byte(v.Name))
@@ -106,7 +110,7 @@ func (e *engines) scanBuckets(t *testing.T, look func(string, []byte)) {
 			n++
 			look(bucket+"/"+v.Name, raw.Of(bucket, v))
 		}
-		if n == 0 && bucket != e.buckets.Spool {
+		if n == 0 && bucket != spool {
 			t.Errorf("%s is empty: the test looks at nothing", bucket)
 		}
 	}

@@ -30,7 +30,7 @@ func TestDrain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLoad(t, w.story, w.urls(), 150)
+	l := newLoad(t, w.story, w.urls(), 100)
 	saw := l.watch()
 	under, done := make(chan struct{}), make(chan error, 1)
 	go func() {
