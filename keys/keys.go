@@ -3,8 +3,8 @@
 // Package keys says what a key may be used for, and what its answers look like.
 //
 // Its one job is the vocabulary that every key store shares: the closed set of uses, the algorithms each use allows, the
-// shapes of published keys, tags and wrapped items, and the errors. The one store today is keyring (an encrypted file);
-// keystest holds the contract that every store must pass.
+// shapes of published keys, tags and wrapped items, and the errors. The stores are keyring (an encrypted file) and vault
+// (HashiCorp Vault or OpenBao); keystest holds the contract that both must pass.
 //
 // It may not hold a secret, read a file or choose a store. It imports nothing of this module. Called by the key stores,
 // by the adapters that sign and open messages, and by cmd, which wires them; packages under gateway declare their own

@@ -14,7 +14,7 @@ import (
 
 // SigningKeys gives a handle that signs; the private key stays where it is
 // (invariant I11). It is asked once per algorithm and slice of statements.
-// Filled by keys/keyring and keys/vault.
+// Filled by the key stores.
 type SigningKeys interface {
 	Signer(ctx context.Context, use keys.Use, alg string) (kid string, s crypto.Signer, err error)
 }

@@ -13,7 +13,7 @@ import (
 
 // IntakeKeys gives the private keys that open what is sent to the gateway,
 // current ones first and old ones until they are retired. It is asked once per
-// slice of letters, so a rotation needs no restart. Filled by keys/keyring.
+// slice of letters, so a rotation needs no restart. Filled by the key stores.
 type IntakeKeys interface {
 	IntakeKeys(ctx context.Context) ([]keys.Intake, error)
 }

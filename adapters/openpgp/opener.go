@@ -16,8 +16,8 @@ import (
 
 // IntakeKeys gives the gateway's own OpenPGP private keys (transferable secret
 // keys without a passphrase), the current one first, old ones until they are
-// retired. It is asked once per file or slice of letters. Filled by
-// keys/keyring.
+// retired. It is asked once per file or slice of letters. Filled by the
+// key stores.
 type IntakeKeys interface {
 	OpenPGPKeys(ctx context.Context) ([][]byte, error)
 }

@@ -14,29 +14,31 @@ var erasures = []struct {
 	statement string
 	count     func(*rights.Erased) *int
 }{
-	{`DELETE FROM body WHERE number IN (` + andAbout + `) AND ` + all3 + ` RETURNING object`,
+	{`DELETE FROM body WHERE number IN (` + andAbout + `) AND ` + allGiven + ` RETURNING object`,
 		func(e *rights.Erased) *int { return &e.Bodies }},
 	// Tokens of one signal have one last day: their index on the signal would be
 	// larger than the table, and that of the day is there.
 	{`DELETE FROM trail AS t USING unnest($1::bytea[], $2::bigint[]) AS k (id, expires_on), signal AS s
-		WHERE s.id = k.id AND t.expires_on = k.expires_on AND t.signal = s.number AND ` + all3 + ` RETURNING ''`,
+		WHERE s.id = k.id AND t.expires_on = k.expires_on AND t.signal = s.number AND ` + allGiven + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Tokens }},
-	{`DELETE FROM relation WHERE (signal, other) IN (SELECT r.other, r.signal FROM relation AS r WHERE r.signal IN (` + itself + `)) AND ` + all3 + ` RETURNING ''`,
+	{`DELETE FROM relation WHERE (signal, other) IN (SELECT r.other, r.signal FROM relation AS r WHERE r.signal IN (` + itself + `)) AND ` + allGiven + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Relations }},
-	{`DELETE FROM relation WHERE signal IN (` + itself + `) AND ` + all3 + ` RETURNING ''`,
+	{`DELETE FROM relation WHERE signal IN (` + itself + `) AND ` + allGiven + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Relations }},
-	{`DELETE FROM notice WHERE signal IN (` + itself + `) AND ` + all3 + ` RETURNING ''`,
+	{`DELETE FROM notice WHERE signal IN (` + itself + `) AND ` + allGiven + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Notices }},
-	{`DELETE FROM pause WHERE signal IN (` + itself + `) AND ` + all3 + ` RETURNING ''`,
+	{`DELETE FROM pause WHERE signal IN (` + itself + `) AND ` + allGiven + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Pauses }},
-	{`UPDATE signal SET erased_at = coalesce(erased_at, $3::bigint) WHERE number IN (` + andAbout + `) AND ` + all3 + ` RETURNING ''`,
+	{`UPDATE signal SET erased_at = coalesce(erased_at, $3::bigint) WHERE number IN (` + andAbout + `) AND ` + allGiven + ` RETURNING ''`,
 		func(e *rights.Erased) *int { return &e.Signals }},
 }
 
 const (
 	itself   = `SELECT s.number FROM signal AS s WHERE s.id = ANY ($1::bytea[])`
 	andAbout = itself + ` UNION SELECT s.number FROM signal AS s WHERE s.concerns = ANY ($1::bytea[])`
-	all3     = `$1::bytea[] IS NOT NULL AND $2::bigint[] IS NOT NULL AND $3::bigint IS NOT NULL`
+	// allGiven is always true: every statement gets all arguments, and the server
+	// wants to know the type of each.
+	allGiven = `$1::bytea[] IS NOT NULL AND $2::bigint[] IS NOT NULL AND $3::bigint IS NOT NULL`
 )
 
 // EraseDossiers implements [rights.Tx].

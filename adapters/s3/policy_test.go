@@ -23,7 +23,7 @@ func policy(t *testing.T, file string, c s3.Config) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.NewReplacer("seinhuis-inhoud", c.Bodies, "seinhuis-logboek", c.Log, "seinhuis-aanleveringen", c.Spool).Replace(string(text))
+	return strings.NewReplacer("seinhuis-inhoud", c.Bodies, "seinhuis-logboek", c.Log, "seinhuis-bestanden", c.Spool).Replace(string(text))
 }
 
 // The rights in deploy/s3 are enough for what the gateway does, and for nothing else.

@@ -30,7 +30,7 @@ const (
 	maxAfter  = 24 * time.Hour
 )
 
-// Keys signs with every key that may sign now. Filled by keys/keyring.
+// Keys signs with every key that may sign now. Filled by the key stores.
 type Keys interface {
 	Signers(ctx context.Context, use keys.Use, alg string) ([]crypto.Signer, error)
 }

@@ -23,7 +23,7 @@ within a second.`,
 		newKeysList(g), newKeysRotate(g), newKeysRetire(g), newKeysDestroy(g), newKeysRekey(g))
 }
 
-// withKeys runs a command on the keyring and the truth store.
+// withKeys runs a command on the key store and the truth store.
 func withKeys(ctx context.Context, g *globals, do func(*books, keyStore) error) error {
 	return withBooks(ctx, g, func(b *books) error {
 		ring, err := openKeys(ctx, b.dir, b.config)

@@ -13,9 +13,9 @@ import (
 	"github.com/seinhuis/seinhuis/keys"
 )
 
-// loggedKeys runs a change of the keyring and logs each key that is new or gone.
-// The database is locked first and the keyring second, as in the gateway; making
-// RSA keys holds the lock for some tenths of a second.
+// loggedKeys runs a change of the key store and logs each key that is new or gone.
+// Truth is locked first and the keys second, as in the gateway; making RSA keys
+// holds the lock for some tenths of a second.
 func (b *books) loggedKeys(ctx context.Context, ring keyStore, change func() error) error {
 	before, err := ring.Inventory(ctx)
 	if err != nil {

@@ -2,8 +2,8 @@
 
 // Command seinhuis is the gateway and the tool of whoever runs it.
 //
-// Its one job is wiring, by hand and in plain sight (standalone.go and wire.go name every
-// adapter), and a command line over it. It may not decide about a report, or
+// Its one job is wiring, by hand and in plain sight (standalone.go, cluster.go and wire.go
+// name every adapter), and a command line over it. It may not decide about a report, or
 // print what stands in one. Called by operators, by the service manager that
 // runs serve, and by newcomers who run demo.
 package main

@@ -51,7 +51,7 @@ type Tx interface {
 }
 
 // Unwrapper takes off the wrapping of bodies at rest; keys.ErrDestroyed (as
-// cause) when the key was destroyed. Filled by keys/keyring.
+// cause) when the key was destroyed. Filled by the key stores.
 type Unwrapper interface {
 	Unwrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
 }

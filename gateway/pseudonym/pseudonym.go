@@ -47,8 +47,8 @@ type Token struct {
 }
 
 // Keyer hashes inputs under the subject-blinding key: per input one tag per
-// live key version, newest first. Pure; may be retried. Filled by
-// keys/keyring.
+// live key version, newest first. Pure; may be retried. Filled by the key
+// stores.
 type Keyer interface {
 	MAC(ctx context.Context, inputs [][]byte) ([][]keys.Tag, error)
 }

@@ -89,14 +89,14 @@ type Directory interface {
 }
 
 // Keys is the key store: it names the scopes of body-wrapping and destroys one for ever. On return the destruction is
-// durable; destroying twice is no error. Filled by keys/keyring.
+// durable; destroying twice is no error. Filled by the key stores.
 type Keys interface {
 	Scopes(ctx context.Context) ([]keys.Scope, error)
 	Destroy(ctx context.Context, scope string) error
 }
 
 // Wrapper wraps bodies and notices at rest and unwraps them. Members that fail are nil in the result, and listed in a
-// keys.BatchError. Filled by keys/keyring.
+// keys.BatchError. Filled by the key stores.
 type Wrapper interface {
 	Wrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
 	Unwrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)

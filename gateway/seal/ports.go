@@ -41,7 +41,7 @@ func (e LetterError) Unwrap() error { return e.Err }
 
 // Wrapper wraps sealed bodies once more under a key per scope, which the key
 // store can destroy: that erases the body in every copy (invariant I10).
-// Filled by keys/keyring.
+// Filled by the key stores.
 type Wrapper interface {
 	Wrap(ctx context.Context, items []keys.WrapItem) ([][]byte, error)
 }
