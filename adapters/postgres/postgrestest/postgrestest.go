@@ -304,3 +304,20 @@ func (s *Server) admin(t testing.TB, database, sql string) {
 		t.Fatalf("%s: %v", sql, err)
 	}
 }
+
+// Dump is a database as pg_dump writes it, with the bytes of binary columns as
+// they are where they can be read.
+func (s *Server) Dump(t testing.TB, database string) []byte {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(s.Address)
+	cmd := exec.Command(filepath.Join(s.bin, "pg_dump"), "-h", host, "-p", port, "-U", Administrator, database)
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+s.Password, "PGOPTIONS=-c bytea_output=escape")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v", err)
+	}
+	return out
+}
+
+// Files is the folder with everything that the server has on disk.
+func (s *Server) Files() string { return filepath.Join(s.dir, "data") }
