@@ -30,7 +30,9 @@ func reported(t *testing.T) (Config, *DB) {
 	t.Helper()
 	c := testConfig(t, gatewaytest.NewBodies())
 	db, s := openAt(t, c), gatewaytest.NewSteps(t)
-	gatewaytest.File(t, db.truth(), s.Deposits(t, s.Submission(s.Energy, s.Paper(s.Energy, s.Nijmegen, 1)))...)
+	for n := range 3 {
+		gatewaytest.File(t, db.truth(), s.Deposits(t, s.Submission(s.Energy, s.Paper(s.Energy, s.Nijmegen, n+1)))...)
+	}
 	return c, db
 }
 
@@ -116,7 +118,7 @@ func TestLocksAreNotEverybodys(t *testing.T) {
 	c, _ := reported(t)
 	may := map[string][]Role{
 		`SELECT pg_advisory_xact_lock(357)`: {Gateway, Console, Retention},
-		`SELECT pg_try_advisory_lock(357)`:  {Gateway},
+		`SELECT pg_try_advisory_lock(358)`:  {Gateway},
 		`SELECT pg_notify('proef', '')`:     {Gateway},
 	}
 	for _, act := range []string{`SELECT pg_advisory_lock(357)`, `SELECT pg_advisory_lock_shared(357)`, `SELECT pg_advisory_lock(3, 5)`,
