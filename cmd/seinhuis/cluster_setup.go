@@ -105,6 +105,9 @@ func (s strong) schema(ctx context.Context, dir string, c config) error {
 func (s strong) buckets(ctx context.Context, dir string, c config) error {
 	as := *c.S3
 	if s.s3KeyID != "" {
+		if s.s3Secret == "" {
+			return usage(errors.New("--s3-secret is missing: it goes with --s3-key-id"))
+		}
 		as.KeyID, as.Secret = s.s3KeyID, s.s3Secret
 		if abs, err := filepath.Abs(s.s3Secret); err == nil { // a flag is relative to where the operator is
 			as.Secret = abs
