@@ -130,11 +130,11 @@ func (s strong) keys(ctx context.Context, dir string, c config, now time.Time) e
 	}
 	store, err := vault.Create(ctx, v, vault.Options{RSAIntake: s.rsa, PS256: s.rsa})
 	if err != nil {
-		return notReady(fmt.Errorf("Vault as beheer: %w", err))
+		return notReady(fmt.Errorf("role beheer of Vault: %w", err))
 	}
 	err = store.EnsureOpenPGP(ctx, func() ([]byte, []byte, error) { return openpgp.NewIntakeKey(gateway.OIN(c.OIN), "Seinhuis", now) })
 	if err := errors.Join(err, store.Close()); err != nil {
-		return notReady(fmt.Errorf("Vault as beheer: %w", err))
+		return notReady(fmt.Errorf("role beheer of Vault: %w", err))
 	}
 	if _, err := os.Stat(filepath.Join(dir, verifierFile)); err == nil {
 		return nil // doctor compares it with the key
