@@ -142,3 +142,11 @@ func isUnique(err error) bool {
 	var s *serverError
 	return errors.As(err, &e) && e.Code == "23505" || errors.As(err, &s) && s.code == "23505"
 }
+
+// takesNone reports whether a statement that writes was refused because its
+// connection takes none.
+func takesNone(err error) bool {
+	var e *pgconn.PgError
+	var s *serverError
+	return errors.As(err, &e) && e.Code == "25006" || errors.As(err, &s) && s.code == "25006"
+}

@@ -52,6 +52,7 @@ func (w *writer) do(ctx context.Context, fn func(*tx) error) (err error) {
 	c := conn.Conn()
 	if err := w.begin(ctx, c); err != nil {
 		w.rollback(c)
+		w.renew(err)
 		return failed(err)
 	}
 	held, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
@@ -60,6 +61,7 @@ func (w *writer) do(ctx context.Context, fn func(*tx) error) (err error) {
 	committed := false
 	defer func() { // also when fn panics
 		_ = t.fail(errEnded)
+		w.renew(t.err)
 		if !committed {
 			w.rollback(c)
 		}
@@ -119,6 +121,22 @@ func (w *writer) rollback(c *pgx.Conn) {
 	}
 }
 
+// renew makes the pool connect again after an error that says that its
+// connections take no writes: they would say so as long as they live, also when
+// the database takes writes again.
+func (w *writer) renew(err error) {
+	if takesNone(err) {
+		w.pool.Reset()
+	}
+}
+
+// renew does so for every role.
+func (d *DB) renew() {
+	for _, p := range d.pools {
+		p.Reset()
+	}
+}
+
 // fenced is the store for a node that got the watch: its writes fail once
 // another has it.
 func (d *DB) fenced(epoch int64) *DB {
@@ -141,6 +159,9 @@ func (d *DB) Ping(ctx context.Context) error {
 		s, err := inspect(ctx, d.pools[r])
 		if err == nil {
 			err = s.fit(d.config.Trial)
+		}
+		if s.readOnly {
+			d.renew()
 		}
 		if err != nil {
 			return fmt.Errorf("as role %s: %w", r, failed(err))

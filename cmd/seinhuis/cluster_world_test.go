@@ -36,8 +36,19 @@ type engines struct {
 // newEngines starts what is not running yet; without the programs it skips.
 func newEngines(t testing.TB) *engines {
 	t.Helper()
-	e := &engines{postgres: postgrestest.Start(t), s3: s3test.Start(t), logins: map[string]vaulttest.Login{}}
-	e.vault = vaulttest.Start(t).Setup(t)
+	return enginesOn(t, postgrestest.Start(t), vaulttest.Start(t))
+}
+
+// ownEngines are servers that the test may stop, seal and fill.
+func ownEngines(t testing.TB) *engines {
+	t.Helper()
+	return enginesOn(t, postgrestest.Own(t), vaulttest.StartOwn(t))
+}
+
+func enginesOn(t testing.TB, database *postgrestest.Server, vault *vaulttest.Server) *engines {
+	t.Helper()
+	e := &engines{postgres: database, s3: s3test.Start(t), logins: map[string]vaulttest.Login{}}
+	e.vault = vault.Setup(t)
 	e.database = e.postgres.Database(t, "", nil)
 	e.buckets = e.s3.Config(t)
 	for _, role := range []string{"poort", "bewaring", "beheer"} {

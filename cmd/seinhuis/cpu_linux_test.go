@@ -12,16 +12,17 @@ import (
 	"time"
 )
 
-// cpuTime is what this process has used, and what its children and theirs have:
-// the engines of a cluster.
-func cpuTime(t testing.TB) (own, beside time.Duration) {
+// cpuTime is what this process has used, and what its children and theirs have
+// by the name of their program: the engines of a cluster.
+func cpuTime(t testing.TB) (own time.Duration, beside map[string]time.Duration) {
 	t.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		t.Fatal(err)
 	}
 	own = time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	parent, used := map[int]int{}, map[int]time.Duration{}
+	beside = map[string]time.Duration{}
+	parent, used, name := map[int]int{}, map[int]time.Duration{}, map[int]string{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range stats {
 		text, err := os.ReadFile(path)
@@ -29,13 +30,14 @@ func cpuTime(t testing.TB) (own, beside time.Duration) {
 			continue
 		}
 		// The name stands in parentheses and may hold spaces.
-		_, rest, _ := strings.Cut(string(text), ") ")
+		before, rest, _ := strings.Cut(string(text), ") ")
 		f := strings.Fields(rest)
 		if len(f) < 15 {
 			continue
 		}
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		parent[pid], _ = strconv.Atoi(f[1])
+		_, name[pid], _ = strings.Cut(before, "(")
 		for _, i := range []int{11, 12, 13, 14} { // user, system, and those of ended children, in hundredths
 			n, _ := strconv.Atoi(f[i])
 			used[pid] += time.Duration(n) * 10 * time.Millisecond
@@ -44,7 +46,7 @@ func cpuTime(t testing.TB) (own, beside time.Duration) {
 	for pid := range used {
 		for above := parent[pid]; above > 1; above = parent[above] {
 			if above == os.Getpid() {
-				beside += used[pid]
+				beside[name[pid]] += used[pid]
 				break
 			}
 		}

@@ -130,7 +130,12 @@ func startServe(t *testing.T, dir string) *exec.Cmd {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Process.Kill() })
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		if said := failed.String(); t.Failed() && said != "" {
+			t.Logf("%s said last: %s", dir, said[max(0, len(said)-3000):])
+		}
+	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.Contains(line, "serves on") {
 		t.Fatalf("serve did not start: %q %v %s", line, err, failed.String())

@@ -34,7 +34,13 @@ type nodesWorld struct {
 // newNodes makes the world, and n nodes that serve it.
 func newNodes(t *testing.T, n int) *nodesWorld {
 	t.Helper()
-	e := newEngines(t)
+	return nodesOver(t, newEngines(t), n, func(*config) {})
+}
+
+// nodesOver makes the world on engines of the test's own; change is for what it
+// wants otherwise on every node.
+func nodesOver(t *testing.T, e *engines, n int, change func(*config)) *nodesWorld {
+	t.Helper()
 	w := &demoWorld{dir: t.TempDir(), now: time.Now()}
 	e.prepare(t, w.home(), "--oin", string(demoOIN))
 	adjust(t, w.home(), func(c *config) {
@@ -52,6 +58,7 @@ func newNodes(t *testing.T, n int) *nodesWorld {
 		all.nodes = append(all.nodes, all.newNode(t, i, first))
 	}
 	for _, node := range all.nodes {
+		adjust(t, node.dir, change)
 		node.start(t)
 	}
 	all.story.world.url = all.nodes[0].url
@@ -66,18 +73,7 @@ func (w *nodesWorld) newNode(t *testing.T, i int, first string) *nodeProcess {
 	t.Helper()
 	home := w.story.world.home()
 	n := &nodeProcess{dir: filepath.Join(w.story.world.dir, "knooppunt-"+string(rune('1'+i)))}
-	if err := os.CopyFS(n.dir, os.DirFS(home)); err != nil {
-		t.Fatal(err)
-	}
-	// A copy has the modes of new files; those of secrets count.
-	if err := filepath.WalkDir(n.dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return errors.Join(err, os.Chmod(path, 0o700))
-		}
-		return os.Chmod(path, 0o600)
-	}); err != nil {
-		t.Fatal(err)
-	}
+	copyNode(t, home, n.dir)
 	n.postgres = newWire(t, w.engines.postgres.Address)
 	n.s3 = newWire(t, host(w.engines.s3.Endpoint))
 	n.vault = newWire(t, host(w.engines.vault.Address))
@@ -98,6 +94,23 @@ func (w *nodesWorld) newNode(t *testing.T, i int, first string) *nodeProcess {
 	})
 	n.url = "https://" + address
 	return n
+}
+
+// copyNode copies the directory of a node, which is what a new node is.
+func copyNode(t testing.TB, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	// A copy has the modes of new files; those of secrets count.
+	if err := filepath.WalkDir(to, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return errors.Join(err, os.Chmod(path, 0o700))
+		}
+		return os.Chmod(path, 0o600)
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (n *nodeProcess) start(t *testing.T) { t.Helper(); n.process = startServe(t, n.dir) }
