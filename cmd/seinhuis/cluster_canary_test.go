@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // TestClusterCanary lets marked persons pass a node of a cluster and looks for
@@ -71,8 +69,15 @@ func (e *engines) scanDatabase(t *testing.T, look func(string, []byte)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(tables) < 30 {
+	var tables []string
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, table)
+	}
+	if err := rows.Err(); err != nil || len(tables) < 30 {
 		t.Fatalf("%d tables: %v", len(tables), err)
 	}
 	filled := 0
