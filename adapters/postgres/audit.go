@@ -5,6 +5,7 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
 )
@@ -15,19 +16,31 @@ type Audit struct{ db *DB }
 // Audit is the view for the sequencer.
 func (d *DB) Audit() *Audit { return &Audit{d} }
 
+// errGap says that a row of the log is not there, or is there twice: somebody
+// wrote to the database beside us. Nothing is put under a checkpoint then; the
+// tree would give rows the places of others, for good.
+var errGap = errors.New("postgres: the rows of the log are not numbered one after another")
+
 // Leaves implements [audit.Rows]. Rows commit in the order of their numbers,
 // because one transaction writes at a time.
 func (a *Audit) Leaves(ctx context.Context, after int64, limit int) ([][]byte, error) {
 	var leaves [][]byte
 	err := each(a.db.read.with(ctx), func(scan func(...any) error) error {
+		var number int64
 		var leaf []byte
-		if err := scan(&leaf); err != nil {
+		if err := scan(&number, &leaf); err != nil {
 			return err
+		}
+		if number != after+int64(len(leaves))+1 {
+			return errGap
 		}
 		leaves = append(leaves, leaf)
 		return nil
-	}, `SELECT leaf FROM audit_row WHERE number > $1 ORDER BY number LIMIT $2`, after, limit)
-	return leaves, err
+	}, `SELECT number, leaf FROM audit_row WHERE number > $1 ORDER BY number LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return leaves, nil
 }
 
 // LastHead implements [audit.Heads].

@@ -234,10 +234,3 @@ func (t *tx) advanceTo(to gateway.SignalState, moves []mailbox.Move, moments []t
 		return err
 	}, query, r.arrays...)
 }
-
-// moment reads one moment; the zero time when there is no row.
-func (t *tx) moment(query string, args ...any) (time.Time, error) {
-	var ms *int64
-	err := each(t, func(scan func(...any) error) error { return scan(&ms) }, query, args...)
-	return at(ms), err
-}

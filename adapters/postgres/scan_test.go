@@ -60,7 +60,7 @@ var others = fmt.Sprintf(`SET session_replication_role = replica; SET search_pat
 		SELECT 1000000 + g, a, oin, 'berichten', 1, 1, 'bezorgd', 1, '', 1, 90000 + g %% 100 FROM n;
 	INSERT INTO request (number, id, kind, controller, instruction, received_on, outcome, closed_on, expires_on) SELECT 1000000 + g, a, 'inzage', oin, b, 1, 'voldaan', 1, 90000 + g %% 100 FROM n;
 	CREATE TEMP TABLE l AS SELECT l.number + g AS number, a, b, oin, day, 1000000 + g %% 50 AS party, 1000000 + g %% 50 AS facet, g FROM n, audit_last AS l;
-	INSERT INTO audit_row SELECT number, 202601, coalesce((SELECT leaf FROM audit_row LIMIT 1), a) FROM l;
+	INSERT INTO audit_row SELECT number, 202601, coalesce((SELECT leaf FROM audit_row LIMIT 1), 'x') FROM l;
 	INSERT INTO audit_party (number, oin) SELECT DISTINCT party, oin FROM l;
 	INSERT INTO audit_facet (number, event, actor, role, result, kind, holders) SELECT DISTINCT facet, 'signaal-gelezen', oin, 'gemeente', 'gelukt', 'signaal', '' FROM l;
 	INSERT INTO audit_reach SELECT DISTINCT party, facet FROM l;

@@ -22,7 +22,7 @@ import (
 var schemas embed.FS
 
 const (
-	newest = 3 // the last file of schema/
+	newest = 4 // the last file of schema/
 	oldest = 3 // that this program works with
 	ahead  = 1 // steps that nodes of this version bear: a rolling upgrade migrates first
 )

@@ -93,15 +93,6 @@ func each(q querier, take scanner, query string, args ...any) error {
 	return q.each(take, query, args...)
 }
 
-// lookup runs a query with one parameter: keys as a JSON array.
-func lookup(q querier, keys any, take scanner, query string) error {
-	all, err := list(keys)
-	if err != nil {
-		return failed(err)
-	}
-	return q.each(take, query, all)
-}
-
 func drain(rows pgx.Rows, err error, take scanner) error {
 	if err != nil {
 		return err

@@ -4,13 +4,19 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,49 +61,103 @@ func marks() []string {
 }
 
 // TestCanary sends marked persons all the way, some refused, and looks for the
-// marks in everything that stays behind (invariants I1 and I4).
+// marks in everything that stays behind (invariants I1 and I4). TestClusterCanary
+// does so on real servers.
 func TestCanary(t *testing.T) {
-	var logged testWriter
-	logger := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug - 8}))
-	w, err := makeWorld(t.Context(), t.TempDir(), logger, time.Now())
+	logged := new(testWriter)
+	w, err := makeWorld(t.Context(), t.TempDir(), verboseLog(logged), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
+	playCanary(t, w, logged, func(look func(string, []byte)) { scan(t, w.home(), look) })
+}
+
+func verboseLog(to io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: slog.LevelDebug - 8}))
+}
+
+// playCanary lets marked persons be reported one by one and in a file, fetched,
+// helped and paused, and shows search where to look: everything that rests, while
+// the gateway runs and after.
+func playCanary(t *testing.T, w *demoWorld, logged *testWriter, search func(look func(where string, data []byte))) {
+	t.Helper()
 	stop := w.serve(t.Context())
-	s := &story{world: w, out: &logged}
+	s := &story{world: w, out: logged}
 	if err := s.introduce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	errorsSeen := sendCanaries(t, s)
+	sendCanaryFile(t, s)
 	if got := emptyCanaries(t, s); got == 0 {
 		t.Fatal("no mark arrived at a municipality: the canary sees nothing")
 	}
+	for _, chapter := range []func(context.Context) error{s.withdraw, s.feedback, s.pause, s.life} {
+		if err := chapter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendCanaries(t, s) // these stay in their mailboxes
 	recorder := httptest.NewRecorder()
 	w.gateway.options.Metrics.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if recorder.Body.Len() == 0 {
 		t.Fatal("no metrics to look at")
 	}
 
+	looked := 0
 	look := func(where string, data []byte) {
+		looked += len(data)
 		for _, mark := range marks() {
-			if bytes.Contains(data, []byte(mark)) {
+			if bytes.Contains(data, []byte(mark)) || bytes.Contains(data, []byte(hex.EncodeToString([]byte(mark)))) {
 				t.Errorf("mark %q found in %s", mark, where)
 			}
 		}
 	}
-	scan(t, w.home(), look) // while the database is open: WAL and all
+	search(look) // while the store is open: journals and all
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.close(); err != nil {
 		t.Fatal(err)
 	}
-	scan(t, w.home(), look)
+	search(look)
 	look("the log output", []byte(logged.String()))
 	look("metrics", recorder.Body.Bytes())
 	look("error bodies", []byte(strings.Join(errorsSeen, "\n")))
+	t.Logf("looked at %d bytes", looked)
 	if !strings.Contains(logged.String(), "meldingen") {
 		t.Error("the log output does not show requests: the test looks at nothing")
+	}
+}
+
+// sendCanaryFile drops marked persons in a file by SFTP.
+func sendCanaryFile(t *testing.T, s *story) {
+	t.Helper()
+	rows := csv.NewReader(bytes.NewReader(s.spreadsheet(demoLines)))
+	rows.Comma = ';'
+	all, err := rows.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range all[1:] {
+		row[slices.Index(all[0], "kenmerk")], row[slices.Index(all[0], "persoon.achternaam")] = markRef, markName
+	}
+	var marked bytes.Buffer
+	out := csv.NewWriter(&marked)
+	out.Comma = ';'
+	publics, err2 := s.world.gateway.ring.OpenPGPPublics(t.Context())
+	if err := errors.Join(out.WriteAll(all), err2); err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := s.world.sealFile(publics[0], marked.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, id := reopened(t, s.world), string(gateway.NewUUID(time.Now(), nil))
+	if err := drop(door, "/aanleveringen/"+id+".csv.pgp", sealed); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := awaitOutcome(t.Context(), door, id); err != nil || done.Accepted != demoLines-2 {
+		t.Fatalf("%+v %v", done, err)
 	}
 }
 
@@ -115,7 +175,8 @@ func sendCanaries(t *testing.T, s *story) (seen []string) {
 		func(r *client.Report) { r.SignalDate = markName },
 		func(r *client.Report) { r.Pilot = markStreet },
 	}
-	for i := range 200 {
+	reports := make([]client.Report, 200)
+	for i := range reports {
 		r := persons.report(gateway.ReportEnergy, i%3)
 		r.Person.Surname, r.Address.Street, r.Address.Number = markName, markStreet, markNumber
 		r.Contact = client.Contact{Phone: markPhone + fmt.Sprintf("%03d", i), Email: markMail + "@voorbeeld.example"}
@@ -123,13 +184,22 @@ func sendCanaries(t *testing.T, s *story) (seen []string) {
 		if i%5 == 4 {
 			faults[i/5%len(faults)](&r)
 		}
-		_, err := s.creditors[energy].Report(t.Context(), r)
+		reports[i] = r
+	}
+	var mu sync.Mutex
+	if err := inParallel(8, len(reports), func(i int) error {
+		_, err := s.creditors[energy].Report(t.Context(), reports[i])
 		if (err != nil) != (i%5 == 4) {
-			t.Fatalf("report %d: %v", i, err)
+			return fmt.Errorf("report %d: %w", i, err)
 		}
 		if err != nil {
+			mu.Lock()
 			seen = append(seen, err.Error(), fmt.Sprintf("%+v", err))
+			mu.Unlock()
 		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	return seen
 }
@@ -141,6 +211,7 @@ func emptyCanaries(t *testing.T, s *story) (found int) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.opened = append(s.opened, opened)
 		for _, c := range opened {
 			if c.Report.Person.Surname == markName {
 				found++

@@ -105,6 +105,9 @@ func (s strong) schema(ctx context.Context, dir string, c config) error {
 func (s strong) buckets(ctx context.Context, dir string, c config) error {
 	as := *c.S3
 	if s.s3KeyID != "" {
+		if s.s3Secret == "" {
+			return usage(errors.New("--s3-secret is missing: it goes with --s3-key-id"))
+		}
 		as.KeyID, as.Secret = s.s3KeyID, s.s3Secret
 		if abs, err := filepath.Abs(s.s3Secret); err == nil { // a flag is relative to where the operator is
 			as.Secret = abs
@@ -127,11 +130,11 @@ func (s strong) keys(ctx context.Context, dir string, c config, now time.Time) e
 	}
 	store, err := vault.Create(ctx, v, vault.Options{RSAIntake: s.rsa, PS256: s.rsa})
 	if err != nil {
-		return notReady(fmt.Errorf("Vault as beheer: %w", err))
+		return notReady(fmt.Errorf("role beheer of Vault: %w", err))
 	}
 	err = store.EnsureOpenPGP(ctx, func() ([]byte, []byte, error) { return openpgp.NewIntakeKey(gateway.OIN(c.OIN), "Seinhuis", now) })
 	if err := errors.Join(err, store.Close()); err != nil {
-		return notReady(fmt.Errorf("Vault as beheer: %w", err))
+		return notReady(fmt.Errorf("role beheer of Vault: %w", err))
 	}
 	if _, err := os.Stat(filepath.Join(dir, verifierFile)); err == nil {
 		return nil // doctor compares it with the key

@@ -45,7 +45,7 @@ func makeNodeWorld(ctx context.Context, dir, node string, logger *slog.Logger, n
 	if err != nil {
 		return nil, err
 	}
-	if !c.cluster() || c.OIN != string(demoOIN) || c.Postgres.Trial == false {
+	if !c.cluster() || c.OIN != string(demoOIN) || !c.Postgres.Trial {
 		return nil, usage(fmt.Errorf("%s is no trial node of OIN %s\n%w", node, demoOIN, errDemoNode))
 	}
 	w = &demoWorld{dir: dir, node: node, now: now}

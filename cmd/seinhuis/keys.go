@@ -18,8 +18,8 @@ import (
 
 func newKeys(g *globals) *cobra.Command {
 	return group("keys", "List, rotate, retire, destroy and lock up the gateway's own keys",
-		`The keys themselves never leave the keyring. A running gateway notices a change
-within a second.`,
+		`The keys themselves stay in the keyring, or in Vault. A running gateway notices a
+change within a second.`,
 		newKeysList(g), newKeysRotate(g), newKeysRetire(g), newKeysDestroy(g), newKeysRekey(g))
 }
 

@@ -56,7 +56,7 @@ func (v *vaultConfig) enter(ctx context.Context, dir, name string, r *vaultRole)
 		err = errors.New("it has no keys of this gateway yet; run: seinhuis cluster setup")
 	}
 	if err != nil {
-		return nil, notReady(fmt.Errorf("Vault as %s: %w", name, err))
+		return nil, notReady(fmt.Errorf("role %s of Vault: %w", name, err))
 	}
 	return store, nil
 }

@@ -28,7 +28,7 @@ func (m *move) takeKeys(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
-		return notReady(fmt.Errorf("Vault: %w", err))
+		return notReady(fmt.Errorf("import into Vault: %w", err))
 	}
 	return store.Close()
 }
@@ -45,7 +45,7 @@ func (m *move) sameKeys(ctx context.Context, n *cluster) error {
 	}
 	for _, p := range old {
 		if !slices.ContainsFunc(now, func(q keys.Public) bool { return q.KID == p.KID && q.Use == p.Use && q.Algorithm == p.Algorithm }) {
-			return errors.New("Vault has other keys than the keyring: it was set up before (cluster setup); migrate wants a Vault without keys")
+			return errors.New("the keys in Vault are not those of the keyring: it was set up before (cluster setup); migrate wants a Vault without keys")
 		}
 	}
 	m.view.Keys = len(old)
@@ -59,7 +59,7 @@ func (m *move) sameKeys(ctx context.Context, n *cluster) error {
 		return err
 	}
 	if !slices.Equal(was[0], is[0]) {
-		return errors.New("Vault makes other pseudonyms than the keyring")
+		return errors.New("pseudonyms of Vault are not those of the keyring")
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func newLoad(t testing.TB, s *story, nodes []string, n int) *load {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	l.client = &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256,
+	l.client = &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64, // the door bounds connections of one address
 		DialContext:     (&net.Dialer{Timeout: time.Second}).DialContext,
 		TLSClientConfig: &tls.Config{RootCAs: f.roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}}}
 	return l
@@ -97,6 +97,7 @@ func (l *load) run(ctx context.Context, perSecond int, during func(sent int)) er
 
 // send tries node after node. A report has a hang guard of two minutes.
 func (l *load) send(ctx context.Context, i int, due time.Time) error {
+	var last error
 	for n := 0; time.Since(due) < 2*time.Minute; n++ {
 		l.tries.Add(1)
 		receipt, again, err := l.once(ctx, l.nodes[(i+n)%len(l.nodes)], i)
@@ -107,9 +108,10 @@ func (l *load) send(ctx context.Context, i int, due time.Time) error {
 		if !again {
 			return err
 		}
+		last = fmt.Errorf("try %d: %w", n, err)
 		time.Sleep(time.Duration(min(n, 5)) * 40 * time.Millisecond)
 	}
-	return fmt.Errorf("report %d got no receipt", i)
+	return fmt.Errorf("report %d got no receipt: %w", i, last)
 }
 
 // once sends one report to one node. again says that another may do better: no

@@ -302,6 +302,25 @@ func (s *Server) create(t testing.TB, name, from string) {
 	}
 	s.admin(t, "postgres", strings.Join(sql, "; "))
 	s.admin(t, "postgres", "CREATE DATABASE "+name+" OWNER seinhuis_beheer TEMPLATE "+from+" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' STRATEGY wal_log")
+	s.admin(t, "postgres", "REVOKE ALL ON DATABASE "+name+" FROM PUBLIC; GRANT CONNECT ON DATABASE "+name+" TO "+strings.Join(roles[1:], ", "))
+	if from == "template0" { // a copy of a template has it
+		s.admin(t, name, held(t))
+	}
+}
+
+// held is what deploy/postgres/roles.sql takes from everybody inside the database.
+func held(t testing.TB) string {
+	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../../deploy/postgres/roles.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, inside, found := strings.Cut(string(text), "\n\\connect seinhuis\n")
+	if !found {
+		t.Fatal("roles.sql does not enter the database")
+	}
+	return inside
 }
 
 // Admin runs SQL as the superuser.
@@ -320,3 +339,20 @@ func (s *Server) admin(t testing.TB, database, sql string) {
 		t.Fatalf("%s: %v", sql, err)
 	}
 }
+
+// Dump is a database as pg_dump writes it, with the bytes of binary columns as
+// they are where they can be read.
+func (s *Server) Dump(t testing.TB, database string) []byte {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(s.Address)
+	cmd := exec.Command(filepath.Join(s.bin, "pg_dump"), "-h", host, "-p", port, "-U", Administrator, database)
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+s.Password, "PGOPTIONS=-c bytea_output=escape")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v", err)
+	}
+	return out
+}
+
+// Files is the folder with everything that the server has on disk.
+func (s *Server) Files() string { return filepath.Join(s.dir, "data") }

@@ -82,7 +82,13 @@ func (r *Raw) Versions(bucket string) (all []Version) {
 // Bytes reads an object.
 func (r *Raw) Bytes(bucket, name string) []byte {
 	r.t.Helper()
-	body, _, _, err := r.client.GetObject(r.t.Context(), bucket, name, minio.GetObjectOptions{})
+	return r.Of(bucket, Version{Name: name})
+}
+
+// Of reads one version of an object.
+func (r *Raw) Of(bucket string, v Version) []byte {
+	r.t.Helper()
+	body, _, _, err := r.client.GetObject(r.t.Context(), bucket, v.Name, minio.GetObjectOptions{VersionID: v.ID})
 	if err != nil {
 		r.t.Fatal(err)
 	}
