@@ -70,5 +70,6 @@ func englishEvents() map[audit.Event]string {
 		audit.BreachAdvanced: "Step in a breach case", audit.BreachRead: "Breach cases looked into", audit.ReportMade: "Monthly report made",
 		audit.RegisterMade: "Register or DPIA annex made", audit.ProcessingRead: "Data processing listed",
 		audit.OfficerCodeGiven: "One-time code given", audit.OfficerSignedIn: "Officer signed in", audit.OfficerSignedOut: "Officer signed out",
+		audit.BackupMade: "Backup begun", audit.ServiceRestored: "Service restored", audit.ServiceMoved: "Service moved to another store", audit.LogRestarted: "Log begun again",
 	}
 }

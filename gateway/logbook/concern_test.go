@@ -44,6 +44,10 @@ var rows = []struct {
 	{audit.AccessRefused, stranger, "dienst", []string{stranger}, ""},
 	{audit.AccessRefused, stranger, "melding/" + creditor + "/" + id, []string{stranger}, ""},
 	{audit.AccessRefused, "onbekend", "dienst", nil, ""},
+	{audit.BackupMade, operator, "sleutel/" + id, nil, ""},
+	{audit.ServiceRestored, operator, "dienst", nil, ""},
+	{audit.ServiceMoved, operator, "dienst", nil, ""},
+	{audit.LogRestarted, operator, "logboek", nil, ""},
 
 	{audit.ReportReceived, creditor, "melding/" + creditor + "/" + id, []string{reader, creditor}, logbook.ActivityReport},
 	{audit.ReportRepeated, creditor, "melding/" + creditor + "/" + id, []string{creditor}, logbook.ActivityReport},

@@ -22,6 +22,12 @@ var rules = map[audit.Event]rule{
 	audit.ServiceStopped: {none, nil},
 	audit.AccessRefused:  {none, []whom{actor}},
 
+	// They say what happened to the service as a whole, and name nobody.
+	audit.BackupMade:      {none, nil},
+	audit.ServiceRestored: {none, nil},
+	audit.ServiceMoved:    {none, nil},
+	audit.LogRestarted:    {none, nil},
+
 	audit.ReportReceived:  {ActivityReport, []whom{actor, object, reader}},
 	audit.ReportRepeated:  {ActivityReport, []whom{actor, object}},
 	audit.ReportRefused:   {ActivityReport, []whom{actor, object}},
