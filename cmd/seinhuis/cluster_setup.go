@@ -22,7 +22,7 @@ import (
 func newCluster(g *globals) *cobra.Command {
 	return group("cluster", "Prepare the engines of a cluster",
 		`PostgreSQL, an S3 store and Vault are somebody's well-run engines; these commands make
-in them what a gateway needs (docs/cluster.md).`, newClusterSetup(g))
+in them what a gateway needs (docs/cluster.md).`, newClusterSetup(g), newClusterCertificate(g))
 }
 
 // strong are the logins that no node has.

@@ -111,5 +111,8 @@ func (s *installation) keepCurrent(ctx context.Context) {
 		if err := s.tables.reload(); err != nil {
 			s.logger.Error("routeringstabel niet geladen", "fout", err.Error())
 		}
+		if err := s.certificate.reload(); err != nil {
+			s.logger.Error("certificaat van de deur niet geladen", "fout", err.Error())
+		}
 	}
 }

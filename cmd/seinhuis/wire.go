@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -54,17 +53,18 @@ type installation struct {
 	profile logbook.Profile
 	*desks  // of the doors
 
-	witnesses *audit.Witnesses
-	handler   http.Handler
-	sftp      *sftpd.Server // nil without an address for it
-	uploads   string        // folder of uploads under way, of this process alone; empty in the standalone profile
-	console   *consoleDoor  // nil without the section in seinhuis.yaml
-	tracing   tracing
-	options   httpapi.Options
-	atRest    *atRest
-	book      *logBook
-	tls       *tls.Config
-	logger    *slog.Logger
+	witnesses   *audit.Witnesses
+	handler     http.Handler
+	sftp        *sftpd.Server // nil without an address for it
+	uploads     string        // folder of uploads under way, of this process alone; empty in the standalone profile
+	console     *consoleDoor  // nil without the section in seinhuis.yaml
+	tracing     tracing
+	options     httpapi.Options
+	atRest      *atRest
+	book        *logBook
+	tls         *tls.Config
+	certificate *doorCertificate
+	logger      *slog.Logger
 
 	asked   func(ctx context.Context) (struct{}, error) // answers, remembered a second: anyone may ask
 	onWatch atomic.Bool                                 // chores run here
@@ -206,11 +206,11 @@ func (s *installation) authority(directory *register.Directory) (*mtls.Authority
 }
 
 func (s *installation) serverTLS(authority *mtls.Authority) (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(in(s.dir, s.config.TLS.Certificate), in(s.dir, s.config.TLS.Key))
-	if err != nil {
-		return nil, notReady(fmt.Errorf("server certificate: %w", err))
+	var err error
+	if s.certificate, err = newDoorCertificate(in(s.dir, s.config.TLS.Certificate), in(s.dir, s.config.TLS.Key)); err != nil {
+		return nil, err
 	}
-	return authority.TLSConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &pair, nil }), nil
+	return authority.TLSConfig(s.certificate.get), nil
 }
 
 // Close gives everything back.
