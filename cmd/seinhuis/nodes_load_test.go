@@ -95,10 +95,10 @@ func (l *load) run(ctx context.Context, perSecond int, during func(sent int)) er
 	return failed
 }
 
-// send tries node after node. A report has a hang guard of two minutes.
+// send tries node after node. A report has a hang guard of ten minutes.
 func (l *load) send(ctx context.Context, i int, due time.Time) error {
 	var last error
-	for n := 0; time.Since(due) < 2*time.Minute; n++ {
+	for n := 0; time.Since(due) < 10*time.Minute; n++ {
 		l.tries.Add(1)
 		receipt, again, err := l.once(ctx, l.nodes[(i+n)%len(l.nodes)], i)
 		if err == nil {
