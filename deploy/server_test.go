@@ -194,7 +194,7 @@ func TestImageNeedsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := <-w.ended; err != nil {
-		t.Errorf("it did not end well: %v", err)
+		t.Errorf("it did not end well: %v\n%s", err, w.said.String())
 	}
 	if ready() == nil {
 		t.Error("a node that ended calls itself ready")

@@ -38,7 +38,9 @@ func (s *installation) started(ctx context.Context, now time.Time) error {
 // serve answers on the listeners until ctx ends, then drains. sftp is nil when
 // there is no SFTP door.
 func (s *installation) serve(ctx context.Context, door, sftp net.Listener) error {
-	if err := s.started(ctx, time.Now()); err != nil {
+	// A signal to stop that comes now waits: a start that is half in the log would
+	// end as a failure.
+	if err := s.started(context.WithoutCancel(ctx), time.Now()); err != nil {
 		return err
 	}
 	doors, stopDoors := context.WithCancel(context.WithoutCancel(ctx)) // a door that fails takes the other along

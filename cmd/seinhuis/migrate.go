@@ -61,8 +61,8 @@ func newMigrate(g *globals) *cobra.Command {
 ids, bodies and notices (opened with the keyring and wrapped by Vault), keys (closed
 to Vault's own wrapping key, under their old ids, so that receipts stay verifiable and
 pseudonyms stay what they were), files that wait, and the log, which goes on under
-its own name. The gateway must be stopped. Then it compares both ends and marks the old
-installation as moved.
+its own name. The gateway must be stopped. Then it compares both ends. From the moment that
+it copies, neither end serves, and at the end the new one may.
 
 --to is a node's directory of init --profile cluster with the same OIN and name of the
 log (logboek), over engines that are empty: not after cluster setup. It may be run again
@@ -141,11 +141,33 @@ func (m *move) run(ctx context.Context) (err error) {
 	if err := m.compare(ctx, n); err != nil {
 		return err
 	}
-	err = m.old.truth.Passages.Write(ctx, func(tx backup.PassageTx) error {
-		return tx.AddPassage(backup.Passage{Kind: backup.Moved, Made: m.now, At: m.now, Rows: m.view.Log})
-	})
+	err = m.settle(ctx, n)
 	m.view.Seconds = time.Since(began).Seconds()
 	return err
+}
+
+// leave marks the old installation as moved before its truth is copied. The mark
+// is copied too, so that from here on neither end serves until the new one is
+// known to be the same.
+func (m *move) leave(ctx context.Context) error {
+	last, err := m.old.truth.Passages.Last(ctx)
+	if err != nil || last.Open() { // by an earlier try
+		return err
+	}
+	return m.old.truth.Passages.Write(ctx, func(tx backup.PassageTx) error {
+		return tx.AddPassage(backup.Passage{Kind: backup.Moved, Made: m.now, At: m.now})
+	})
+}
+
+// settle lets the new end serve.
+func (m *move) settle(ctx context.Context, n *cluster) error {
+	last, err := n.db.Passages().Last(ctx)
+	if err != nil || !last.Open() {
+		return err
+	}
+	return n.db.Passages().Write(ctx, func(tx backup.PassageTx) error {
+		return tx.Conclude(last.Number, m.now, backup.NoLoss, nil)
+	})
 }
 
 // open opens the old installation and reads what the new one is to be.
@@ -173,7 +195,7 @@ func (m *move) open(ctx context.Context) (err error) {
 		return notReady(fmt.Errorf("the log keeps its name: set logboek in %s to %s", filepath.Join(m.to, configFile), c.Origin))
 	}
 	last, err := m.old.truth.Passages.Last(ctx)
-	if err == nil {
+	if err == nil && last.Kind != backup.Moved { // one that was begun may be gone on with
 		err = last.Fit()
 	}
 	if err != nil {

@@ -82,6 +82,12 @@ func TestMigrate(t *testing.T) {
 	if err := errors.Join(half.copy(t.Context(), n), n.Close(), half.ring.Close(), half.old.truth.Close()); err != nil {
 		t.Fatal(err)
 	}
+	// Neither end serves: there would be two truths.
+	for _, end := range []string{w.home(), dir} {
+		if err := serve(t.Context(), end, "", discard(), nil); !errors.Is(err, backup.ErrMoved) {
+			t.Errorf("in the middle of the move %s serves: %v", end, err)
+		}
+	}
 	out := e.run(t, append([]string{"migrate", "--from", w.home(), "--sample", "0"}, flags...)...)
 	if !strings.Contains(out, "the same in both stores") || !strings.Contains(out, "25 bodies opened") {
 		t.Error(out)

@@ -86,6 +86,9 @@ func (m *move) copy(ctx context.Context, n *cluster) error {
 	if err := m.old.logged(ctx, nil, deed{event: audit.ServiceMoved, object: string(audit.KindService)}); err != nil {
 		return err
 	}
+	if err := m.leave(ctx); err != nil {
+		return err
+	}
 	p, err := m.next.Postgres.open(m.to)
 	if err != nil {
 		return err

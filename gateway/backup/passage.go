@@ -50,8 +50,8 @@ func (p Passage) Open() bool { return p.Number != 0 && p.Settled.IsZero() }
 var (
 	// ErrRestored says that nobody has shown yet what a restore lost.
 	ErrRestored = errors.New("this store was restored from an archive, and nobody has shown yet what was lost; run: seinhuis backup gap, then seinhuis backup settle (docs/runbooks/restore.md)")
-	// ErrMoved says that this store was copied to another, which is truth now.
-	ErrMoved = errors.New("this installation moved to another store and serves no more (docs/runbooks/migrate.md)")
+	// ErrMoved says that this store was copied to another, which is truth now, or that it is the copy and migrate has not ended.
+	ErrMoved = errors.New("this installation moved to another store, or migrate has not ended; it serves nothing (docs/runbooks/migrate.md)")
 )
 
 // Fit gives why an installation may not serve, nil when it may.
