@@ -137,11 +137,27 @@ func start(t testing.TB, bin, in string, extra ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	sweep(filepath.Dir(dir))
 	s := &Server{dir: dir, bin: bin, Password: rand.Text(), made: map[string]bool{}}
-	if err := s.initialise(t); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, owner), []byte(strconv.Itoa(os.Getpid())), 0o600), s.initialise(t)); err != nil {
 		return nil, err
 	}
 	return s, s.Launch(extra...)
+}
+
+// owner is the file with the number of the process whose tests a folder serves.
+const owner = "pid"
+
+// sweep removes the folders of servers whose test process was killed: the server
+// ended with it, and in memory they would stay in the way.
+func sweep(in string) {
+	dirs, _ := filepath.Glob(filepath.Join(in, "seinhuis-postgres-*"))
+	for _, dir := range dirs {
+		text, err := os.ReadFile(filepath.Join(dir, owner))
+		if pid, bad := strconv.Atoi(string(text)); err == nil && bad == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 func (s *Server) initialise(t testing.TB) error {
