@@ -165,7 +165,9 @@ func checkSpans(t *testing.T, all []*trace.Span) {
 			whole++
 		}
 	}
-	if whole < 100 {
+	// A commit's span hangs under the request that led it. Of 160 reports that are
+	// taken, eight under way at a time, no fewer than twenty lead one.
+	if whole < 20 {
 		t.Errorf("%d whole journeys in %d spans", whole, len(all))
 	}
 }
