@@ -5,6 +5,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"github.com/seinhuis/seinhuis/gateway/audit"
 	"github.com/seinhuis/seinhuis/gateway/audit/proof"
@@ -16,18 +17,29 @@ type Audit struct{ db *DB }
 // Audit is the view for the sequencer.
 func (d *DB) Audit() *Audit { return &Audit{d} }
 
+// errGap says that a row of the log is not there: somebody dropped what guards
+// them. Later rows would get the places of others in the signed tree.
+var errGap = errors.New("sqlite: the rows of the log are not numbered one after another")
+
 // Leaves implements [audit.Rows].
 func (a *Audit) Leaves(ctx context.Context, after int64, limit int) ([][]byte, error) {
 	var leaves [][]byte
 	err := each(a.db.read.with(ctx), func(scan func(...any) error) error {
+		var number int64
 		var leaf []byte
-		if err := scan(&leaf); err != nil {
+		if err := scan(&number, &leaf); err != nil {
 			return err
+		}
+		if number != after+int64(len(leaves))+1 {
+			return errGap
 		}
 		leaves = append(leaves, leaf)
 		return nil
-	}, `SELECT leaf FROM audit_row WHERE number > ? ORDER BY number LIMIT ?`, after, limit)
-	return leaves, err
+	}, `SELECT number, leaf FROM audit_row WHERE number > ? ORDER BY number LIMIT ?`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return leaves, nil
 }
 
 // LastHead implements [audit.Heads].

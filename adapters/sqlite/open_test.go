@@ -166,6 +166,25 @@ func TestAuditRowsCannotChange(t *testing.T) {
 	}
 }
 
+// Who drops what guards the rows and takes one away does not give later ones the
+// places of others in the tree: the sequencer gets an error.
+func TestGapInTheLog(t *testing.T) {
+	db := openTest(t)
+	must(t, rowsOfTest{db.Audit()}.Append(t.Context(), gatewaytest.AuditLeaf(t, 1), gatewaytest.AuditLeaf(t, 2), gatewaytest.AuditLeaf(t, 3)))
+	must(t, db.write.do(t.Context(), func(t *tx) error {
+		_, err := t.exec(`DROP TRIGGER audit_row_kept`)
+		if err == nil {
+			_, err = t.exec(`DELETE FROM audit_row WHERE number = 2`)
+		}
+		return err
+	}))
+	for _, after := range []int64{0, 1} {
+		if leaves, err := db.Audit().Leaves(t.Context(), after, 9); !errors.Is(err, errGap) || leaves != nil {
+			t.Errorf("after %d: %d rows, %v", after, len(leaves), err)
+		}
+	}
+}
+
 // Readers cannot write, whatever they are asked.
 func TestReadersOnlyRead(t *testing.T) {
 	db := openTest(t)

@@ -73,11 +73,6 @@ func (c *Certificates) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, e
 	return c.held.Load(), nil
 }
 
-// GetClientCertificate is for tls.Config of a client.
-func (c *Certificates) GetClientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	return c.held.Load(), nil
-}
-
 // Until is the end of the current certificate, for readiness and metrics.
 func (c *Certificates) Until() time.Time { return c.held.Load().Leaf.NotAfter }
 
